@@ -1,0 +1,3 @@
+//! The `callseal` command.
+
+fn main() {}

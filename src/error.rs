@@ -1,0 +1,163 @@
+//! Every error of the crate, each with a stable code.
+//!
+//! Owns the list of codes. An error says what happened and what to do; it never contains audio, keys, digits or
+//! personal data, so it may be shown and logged as it is.
+
+use core::fmt;
+
+/// What went wrong, as one of a closed list of kinds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The configuration is not usable; the detail names the field.
+    ConfigInvalid,
+    /// A message from the page did not have the agreed shape.
+    MessageInvalid,
+    /// The call id is unknown, used before, or not a version-4 UUID.
+    CallUnknown,
+    /// A recipient's key is not a usable public key.
+    RecipientInvalid,
+    /// The operating system or browser gave no random bytes.
+    RandomUnavailable,
+    /// More data than one key or one name space may hold.
+    LimitExceeded,
+    /// The operation does not fit the state (sealing twice, pushing after the end, an empty stream).
+    WrongState,
+    /// The key given opens none of the recipient entries.
+    WrongKey,
+    /// An object or stream ends before its stated end.
+    Truncated,
+    /// An object's content is not what was sealed.
+    Corrupt,
+    /// An object is genuine but belongs to another place.
+    Swapped,
+    /// A segment object that the ledger names is missing.
+    MissingSegment,
+    /// An envelope object that the ledger names is missing.
+    MissingEnvelope,
+    /// A segment has no terminated end: the engine crashed while it was open.
+    Unterminated,
+    /// The version or algorithm is not supported by this reader.
+    Unsupported,
+    /// The audio encoder is absent or failed.
+    EncoderFailed,
+    /// The local spool is absent, full or failed.
+    SpoolFailed,
+    /// The store could not be reached or answered with a passing fault.
+    StoreUnavailable,
+    /// The store refused the object for good.
+    StoreRefused,
+}
+
+impl ErrorKind {
+    /// Every kind, for tests and for the list of codes in the package.
+    pub const ALL: &'static [Self] = &[
+        Self::ConfigInvalid,
+        Self::MessageInvalid,
+        Self::CallUnknown,
+        Self::RecipientInvalid,
+        Self::RandomUnavailable,
+        Self::LimitExceeded,
+        Self::WrongState,
+        Self::WrongKey,
+        Self::Truncated,
+        Self::Corrupt,
+        Self::Swapped,
+        Self::MissingSegment,
+        Self::MissingEnvelope,
+        Self::Unterminated,
+        Self::Unsupported,
+        Self::EncoderFailed,
+        Self::SpoolFailed,
+        Self::StoreUnavailable,
+        Self::StoreRefused,
+    ];
+
+    /// The stable code, for programs.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::ConfigInvalid => "config/invalid",
+            Self::MessageInvalid => "message/invalid",
+            Self::CallUnknown => "call/unknown",
+            Self::RecipientInvalid => "recipient/invalid",
+            Self::RandomUnavailable => "random/unavailable",
+            Self::LimitExceeded => "limit/exceeded",
+            Self::WrongState => "state/wrong",
+            Self::WrongKey => "open/wrong-key",
+            Self::Truncated => "open/truncated",
+            Self::Corrupt => "open/corrupt",
+            Self::Swapped => "open/swapped",
+            Self::MissingSegment => "open/missing-segment",
+            Self::MissingEnvelope => "open/missing-envelope",
+            Self::Unterminated => "open/unterminated",
+            Self::Unsupported => "open/unsupported",
+            Self::EncoderFailed => "encoder/failed",
+            Self::SpoolFailed => "spool/failed",
+            Self::StoreUnavailable => "store/unavailable",
+            Self::StoreRefused => "store/refused",
+        }
+    }
+
+    /// Whether trying the same thing again later can help.
+    #[must_use]
+    pub const fn retryable(self) -> bool {
+        matches!(self, Self::StoreUnavailable)
+    }
+}
+
+/// An error: its kind, and one sentence that names the place (an object's name, a field's path) without secrets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Error {
+    kind: ErrorKind,
+    detail: String,
+}
+
+impl Error {
+    /// An error of `kind`; `detail` is one plain sentence and must hold no audio, key, digit or personal data.
+    #[must_use]
+    pub fn new(kind: ErrorKind, detail: impl Into<String>) -> Self {
+        Self { kind, detail: detail.into() }
+    }
+
+    /// What went wrong.
+    #[must_use]
+    pub const fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+
+    /// The stable code, for programs.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        self.kind.code()
+    }
+
+    /// The sentence for people, without the code.
+    #[must_use]
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} [{}]", self.detail, self.code())
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// The crate's result.
+pub type Result<T> = core::result::Result<T, Error>;
+
+#[cfg(test)]
+mod tests {
+    use super::ErrorKind;
+    use std::collections::HashSet;
+
+    #[test]
+    fn every_kind_has_a_code_of_its_own() {
+        let codes: HashSet<_> = ErrorKind::ALL.iter().map(|kind| kind.code()).collect();
+        assert_eq!(codes.len(), ErrorKind::ALL.len());
+    }
+}
