@@ -3,7 +3,6 @@
 //! The modules follow the data: [`audio`] → [`redact`] → [`container`] → [`seal`] → [`store`], ordered by
 //! [`session`], written down by [`ledger`], read again by [`archive`]. Everything but `web` is free of input and
 //! output: it takes inputs and a clock and returns actions, and so is tested natively.
-#![doc = ""]
 
 pub mod archive;
 pub mod container;

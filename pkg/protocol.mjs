@@ -1,0 +1,125 @@
+// @ts-check
+/**
+ * The one message protocol between the page realm and the engine realm.
+ *
+ * Owns: the shape of every message. Must never: hold a key, audio that goes back to the page, or a decision.
+ * Every message is a plain object with a literal `kind`. Times are ages: the sender says how many milliseconds
+ * ago something happened (`*_age_ms`, by its own monotonic clock at the time of posting), so that no clock of the
+ * page has to agree with one of the engine. The Rust side of the same union is `src/message.rs`.
+ */
+
+/** Raised when the union below changes incompatibly; the engine refuses another number. */
+export const PROTOCOL_VERSION = 1;
+
+/** Samples per channel in one block of audio: 20 ms at 48 kHz, one Opus frame. */
+export const BLOCK_SAMPLES = 960;
+
+/**
+ * One block of captured audio, worklet → engine, on the call's own audio port.
+ * @typedef {object} AudioBlock
+ * @property {"block"} kind
+ * @property {number} frame       `currentFrame` of the block's first sample
+ * @property {number} wall_ms     `Date.now()` in the audio realm when the block was complete
+ * @property {Float32Array} left  agent as really sent, BLOCK_SAMPLES samples (transferred)
+ * @property {Float32Array} right customer, BLOCK_SAMPLES samples (transferred)
+ */
+
+/**
+ * @typedef {"yes" | "no" | "withdraw"} Answer
+ * @typedef {"agent_button" | "agent_hotkey"} AnswerMethod
+ * @typedef {"field_focus" | "field_attribute" | "manual" | "host_api"} Trigger
+ * @typedef {"card_number" | "card_expiry" | "card_cvv" | "card_holder" | "card" | "password" | "one_time_code" | "custom"} SensitiveClass
+ */
+
+/**
+ * Page → engine.
+ * @typedef {{kind: "init", protocol: number, config: object}
+ *   | {kind: "call_open", call_id: string}
+ *   | {kind: "call_answered", call_id: string, answered_age_ms: number}
+ *   | {kind: "audio_port", call_id: string, port: MessagePort}
+ *   | {kind: "disclosure_audio", call_id: string, samples: Float32Array, sha256: string}
+ *   | {kind: "disclosure_started", call_id: string, frame: number}
+ *   | {kind: "disclosure_ended", call_id: string, frame: number}
+ *   | {kind: "disclosure_failed", call_id: string, reason: string}
+ *   | {kind: "disclosure_replay", call_id: string}
+ *   | {kind: "consent", call_id: string, answer: Answer, method: AnswerMethod, trusted: boolean, event_age_ms: number}
+ *   | {kind: "sensor_join", context_id: string}
+ *   | {kind: "sensor_answer", context_id: string, nonce: string}
+ *   | {kind: "sensor_sign_off", context_id: string}
+ *   | {kind: "sensor_sign_on", context_id: string}
+ *   | {kind: "sensitive_begin", context_id: string, trigger: Trigger, class: SensitiveClass, event_age_ms: number}
+ *   | {kind: "sensitive_end", context_id: string, event_age_ms: number}
+ *   | {kind: "media_alarm", call_id: string, code: string}
+ *   | {kind: "hang_up", call_id: string, event_age_ms: number}
+ * } PageMessage
+ */
+
+/**
+ * @typedef {"ringing" | "disclosing" | "asking" | "recording" | "declined" | "withdrawn" | "failed" | "closing" | "closed"} Phase
+ * @typedef {"recorded" | "declined" | "withdrawn" | "failed"} Outcome
+ */
+
+/**
+ * What the panel shows of one call. The page renders it and decides nothing from it.
+ * @typedef {object} Snapshot
+ * @property {string} call_id
+ * @property {Phase} phase
+ * @property {boolean} recording      audio of this moment will be kept
+ * @property {boolean} redacting      audio of this moment is cut out
+ * @property {string | null} redaction_class
+ * @property {boolean} yes_pending    a yes was given before the disclosure ended; it takes effect when it has
+ * @property {("yes" | "no" | "withdraw" | "replay")[]} allowed  what the agent may do now
+ * @property {string} disclosure_text the words of the prompt, shown to the agent
+ * @property {number} elapsed_ms      since the call was answered
+ * @property {number} recorded_ms     of the recording, so far
+ * @property {number} objects_total   objects made
+ * @property {number} objects_stored  objects acknowledged by the store
+ * @property {boolean} store_reachable
+ * @property {string | null} problem  an error code to show, or null
+ * @property {Outcome | null} outcome set from the moment it is certain
+ */
+
+/**
+ * A consent event, for the host and the CRM.
+ * @typedef {object} ConsentEvent
+ * @property {"asked" | "answered" | "withdrawn"} kind
+ * @property {number} party           0 agent, 1 customer
+ * @property {Answer | null} answer
+ * @property {AnswerMethod | null} method
+ * @property {number} actor           index of the party who pressed
+ * @property {number} at_ms           milliseconds on the call's timeline
+ * @property {number} at_unix_ms
+ * @property {string} prompt_sha256
+ */
+
+/**
+ * The account of one call, complete when the call is closed. The same keys as in the demo's report.
+ * @typedef {object} CallReport
+ * @property {1} schema_version
+ * @property {string} call_id
+ * @property {Outcome} outcome
+ * @property {48000} sample_rate_hz
+ * @property {number | null} recording_origin_ms
+ * @property {number} call_duration_ms
+ * @property {number} recording_duration_ms
+ * @property {ConsentEvent[]} consent_events
+ * @property {{prompt_id: string, version: number, language: string, sha256: string, start_sample: number, end_sample: number, fraction_delivered: number} | null} disclosure
+ * @property {{from_sample: number, to_sample: number, trigger: string, class: string, actor: number | null, decided_at_ms: number}[]} redaction_spans
+ * @property {{from_sample: number, to_sample: number, reason: string}[]} gaps
+ * @property {{name: string, size_bytes: number, sha256: string}[]} objects
+ */
+
+/**
+ * Engine → page.
+ * @typedef {{kind: "ready", protocol: number, version: string}
+ *   | {kind: "state", snapshot: Snapshot}
+ *   | {kind: "play_disclosure", call_id: string, url: string, sha256: string}
+ *   | {kind: "stop_disclosure", call_id: string}
+ *   | {kind: "challenge", context_id: string, nonce: string}
+ *   | {kind: "consent_event", call_id: string, event: ConsentEvent}
+ *   | {kind: "call_closed", call_id: string, report: CallReport}
+ *   | {kind: "call_stored", call_id: string}
+ *   | {kind: "call_recovered", call_id: string, objects: number}
+ *   | {kind: "error", call_id: string | null, code: string, message: string, retryable: boolean, fatal: boolean}
+ * } EngineMessage
+ */
