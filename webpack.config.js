@@ -1,0 +1,108 @@
+// @ts-check
+/**
+ * The two web bundles.
+ *
+ * Owns: how www/ becomes pkg/dist/panel.mjs (config `panel`) and dist/www (config `demo`).
+ * Must never: inline a script or a style, since both are served under a strict content-security-policy, or let
+ * the demo reach into pkg/ past its published entry points (`callseal`, `callseal/tap`, `callseal/panel`).
+ *
+ * Conventions of www/demo: every `.ts` file directly in the folder is one entry and becomes `<name>.js`, loaded by
+ * `<script type="module" src="./name.js">`; what entries share lives in subfolders. Everything that is not
+ * TypeScript (pages, style sheets, sounds) is copied as it is. Style sheets that are imported arrive as text, for
+ * constructed style sheets in shadow roots.
+ */
+import { readdirSync } from "node:fs";
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import CopyPlugin from "copy-webpack-plugin";
+
+const ROOT = fileURLToPath(new URL(".", import.meta.url));
+const DEMO = join(ROOT, "www/demo");
+
+/** Largest bundled script, in bytes before compression: more than that delays the first call of the day. */
+const MAXIMUM_SCRIPT_BYTES = 250_000;
+
+/** @returns {Record<string, string>} entry name → file */
+function demoEntries() {
+  /** @type {Record<string, string>} */
+  const entries = {};
+  for (const file of readdirSync(DEMO)) {
+    if (file.endsWith(".ts") && !file.endsWith(".d.ts")) entries[basename(file, ".ts")] = join(DEMO, file);
+  }
+  return entries;
+}
+
+/** @type {import("webpack").Configuration} */
+const shared = {
+  mode: "production",
+  target: ["web", "es2022"],
+  context: ROOT,
+  devtool: "source-map",
+  resolve: {
+    extensions: [".ts", ".mjs", ".js"],
+    extensionAlias: { ".js": [".ts", ".js"], ".mjs": [".mts", ".mjs"] },
+  },
+  module: {
+    rules: [
+      {
+        test: /\.m?ts$/,
+        // Types are checked by `npm run test:types`; here they are only stripped.
+        use: { loader: "ts-loader", options: { transpileOnly: true, configFile: join(ROOT, "tsconfig.json") } },
+        exclude: /node_modules/,
+      },
+      { test: /\.(css|svg|html)$/, type: "asset/source" },
+      { test: /\.(wasm|ogg|wav)$/, type: "asset/resource" },
+    ],
+  },
+  performance: {
+    hints: "error",
+    maxAssetSize: MAXIMUM_SCRIPT_BYTES,
+    maxEntrypointSize: MAXIMUM_SCRIPT_BYTES,
+    // The Wasm module has its own budget, size-budget.json; sounds are data.
+    assetFilter: (/** @type {string} */ name) => /\.m?js$/.test(name),
+  },
+  experiments: { outputModule: true },
+};
+
+/** @type {import("webpack").Configuration} */
+const panel = {
+  ...shared,
+  name: "panel",
+  entry: { panel: join(ROOT, "www/ui/panel.ts") },
+  output: {
+    path: join(ROOT, "pkg/dist"),
+    filename: "[name].mjs",
+    module: true,
+    library: { type: "module" },
+    // The engine's Wasm lies in the same folder.
+    clean: false,
+  },
+};
+
+/** @returns {import("webpack").Configuration} */
+function demo() {
+  return {
+    ...shared,
+    name: "demo",
+    // The demo embeds `callseal/panel`, which is the other config's output.
+    dependencies: ["panel"],
+    entry: demoEntries(),
+    output: {
+      path: join(ROOT, "dist/www"),
+      filename: "[name].js",
+      chunkFilename: "[name].[contenthash:8].js",
+      assetModuleFilename: "assets/[name].[contenthash:8][ext]",
+      module: true,
+      publicPath: "auto",
+      clean: true,
+    },
+    plugins: [
+      new CopyPlugin({
+        patterns: [{ from: DEMO, to: ".", globOptions: { ignore: ["**/*.ts", "**/*.md"] } }],
+      }),
+    ],
+  };
+}
+
+/** A function, so that the folders are only read when a build runs. */
+export default () => [panel, demo()];
