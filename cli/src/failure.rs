@@ -1,0 +1,42 @@
+//! How a command ends when it cannot do its work: one clear sentence and a stable exit code.
+//!
+//! Owns the meaning of the exit codes. A sentence never holds a key, a token or personal data.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+/// Bad usage, or input that cannot be read.
+pub const BAD_INPUT: u8 = 2;
+/// Something the command needs is not there: a taken port, a missing capability of the system.
+pub const MISSING_PREREQUISITE: u8 = 3;
+
+/// Why a command ended without its result.
+#[derive(Debug)]
+pub struct Failure {
+    exit_code: u8,
+    sentence: String,
+}
+
+impl Failure {
+    /// A failure with `exit_code` and one sentence for people, without secrets.
+    pub fn new(exit_code: u8, sentence: impl Into<String>) -> Self {
+        Self { exit_code, sentence: sentence.into() }
+    }
+
+    /// Bad usage, or input that cannot be read (status 2).
+    pub fn bad_input(sentence: impl Into<String>) -> Self {
+        Self::new(BAD_INPUT, sentence)
+    }
+
+    /// A prerequisite is missing (status 3).
+    pub fn missing_prerequisite(sentence: impl Into<String>) -> Self {
+        Self::new(MISSING_PREREQUISITE, sentence)
+    }
+
+    /// Writes the sentence to standard error and gives the status of the process.
+    pub fn report(&self) -> ExitCode {
+        // A closed standard error must not turn a failure into a panic.
+        let _ = writeln!(std::io::stderr(), "callseal: {}", self.sentence);
+        ExitCode::from(self.exit_code)
+    }
+}
