@@ -1,1 +1,338 @@
-//! (being written)
+//! The names of a call's objects, exactly as docs/format.md §2 lays them down.
+//!
+//! Owns the spelling of names, both ways. A name holds no personal data, and whatever parses here is safe as a
+//! relative path: it has no empty, `.` or `..` component and only lower-case letters, digits, `-`, `.` and `/`.
+//! Must never accept a second spelling of the same object.
+
+use core::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::{Error, ErrorKind, Result};
+
+/// The largest segment or chunk number: six decimal digits (docs/format.md §2).
+pub const MAX_NUMBER: u32 = 999_999;
+
+/// The largest part and envelope version. The format sets no limit; this one keeps names short and arithmetic safe.
+pub const MAX_COUNT: u32 = 999_999;
+
+/// A call's identity: a random (version 4) UUID in lower case with hyphens (RFC 9562 §5.4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CallId([u8; 16]);
+
+impl CallId {
+    /// Reads the canonical text form.
+    ///
+    /// # Errors
+    /// `CallUnknown` for anything but a version-4, variant-1 UUID in lower case with hyphens.
+    pub fn parse(text: &str) -> Result<Self> {
+        Self::parse_text(text)
+            .ok_or_else(|| Error::new(ErrorKind::CallUnknown, "a call id is a version-4 UUID in lower case"))
+    }
+
+    fn parse_text(text: &str) -> Option<Self> {
+        let groups: Vec<&str> = text.split('-').collect();
+        if groups.iter().map(|group| group.len()).ne([8, 4, 4, 4, 12]) {
+            return None;
+        }
+        let mut bytes = [0_u8; 16];
+        let digits = groups.concat();
+        if !digits.bytes().all(|digit| digit.is_ascii_digit() || (b'a'..=b'f').contains(&digit)) {
+            return None;
+        }
+        for (byte, pair) in bytes.iter_mut().zip(digits.as_bytes().chunks_exact(2)) {
+            *byte = u8::from_str_radix(core::str::from_utf8(pair).ok()?, 16).ok()?;
+        }
+        let [.., version_byte, _, variant_byte, _, _, _, _, _, _, _] = bytes;
+        (version_byte >> 4 == 4 && variant_byte >> 6 == 0b10).then_some(Self(bytes))
+    }
+}
+
+impl fmt::Display for CallId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, byte) in self.0.iter().enumerate() {
+            if matches!(index, 4 | 6 | 8 | 10) {
+                formatter.write_str("-")?;
+            }
+            write!(formatter, "{byte:02x}")?;
+        }
+        Ok(())
+    }
+}
+
+impl Serialize for CallId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> core::result::Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for CallId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> core::result::Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).map_err(|error| serde::de::Error::custom(error.detail()))
+    }
+}
+
+/// The place of a segment: call, part and number within the part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SegmentAddress {
+    /// The call.
+    pub call_id: CallId,
+    /// The part, counting from 0: each start of the engine within the call is one.
+    pub part: u32,
+    /// The segment, counting from 0 within its part; at most [`MAX_NUMBER`].
+    pub segment: u32,
+}
+
+impl SegmentAddress {
+    /// The address of `segment` in `part` of the call.
+    ///
+    /// # Errors
+    /// `LimitExceeded` above [`MAX_COUNT`] parts or [`MAX_NUMBER`] segments.
+    pub fn new(call_id: CallId, part: u32, segment: u32) -> Result<Self> {
+        let address = Self { call_id, part, segment };
+        address.check()?;
+        Ok(address)
+    }
+
+    /// Whether the numbers fit the format's digits.
+    ///
+    /// # Errors
+    /// `LimitExceeded` if they do not.
+    pub fn check(&self) -> Result<()> {
+        if self.part > MAX_COUNT || self.segment > MAX_NUMBER {
+            return Err(Error::new(ErrorKind::LimitExceeded, "the call has too many parts or segments"));
+        }
+        Ok(())
+    }
+
+    /// The associated data that binds a segment's ciphertext to its place (docs/format.md §3).
+    #[must_use]
+    pub fn associated_data(&self) -> String {
+        format!("callseal/1/{}/{}/{:06}", self.call_id, self.part, self.segment)
+    }
+
+    /// The name of the segment's object.
+    #[must_use]
+    pub const fn object_name(self) -> ObjectName {
+        ObjectName::Segment(self)
+    }
+
+    /// The name of version `version` (from 1) of the segment's envelope.
+    #[must_use]
+    pub const fn envelope_name(self, version: u32) -> ObjectName {
+        ObjectName::Envelope { address: self, version }
+    }
+}
+
+impl fmt::Display for SegmentAddress {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}/{}/{:06}", self.call_id, self.part, self.segment)
+    }
+}
+
+/// The name of one object of a call, relative to the root of the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ObjectName {
+    /// `<call-id>/<part>/<segment>.ogg.tink`: one sealed segment.
+    Segment(SegmentAddress),
+    /// `<call-id>/<part>/<segment>.v<n>.jwe.json`: version `version` of its envelope.
+    Envelope {
+        /// The segment whose data key is wrapped.
+        address: SegmentAddress,
+        /// The envelope's version, counting from 1.
+        version: u32,
+    },
+    /// `<call-id>/ledger/<chunk>.jsonl`: one chunk of the ledger.
+    LedgerChunk {
+        /// The call.
+        call_id: CallId,
+        /// The chunk, counting from 0; at most [`MAX_NUMBER`].
+        chunk: u32,
+    },
+    /// `<call-id>/vcon.<n>.jwe.json`: reserved for the call's vCon.
+    Vcon {
+        /// The call.
+        call_id: CallId,
+        /// The version, counting from 1.
+        version: u32,
+    },
+}
+
+impl ObjectName {
+    /// Reads a name; only the one canonical spelling is a name.
+    ///
+    /// # Errors
+    /// `MessageInvalid` for anything that is not a name of docs/format.md §2.
+    pub fn parse(text: &str) -> Result<Self> {
+        Self::parse_text(text)
+            .filter(|name| name.to_string() == text)
+            .ok_or_else(|| Error::new(ErrorKind::MessageInvalid, "this is not the name of a call's object"))
+    }
+
+    fn parse_text(text: &str) -> Option<Self> {
+        let (call_id, rest) = text.split_once('/')?;
+        let call_id = CallId::parse_text(call_id)?;
+        if let Some(version) = rest.strip_prefix("vcon.") {
+            let version = parse_version(version.strip_suffix(".jwe.json")?)?;
+            return Some(Self::Vcon { call_id, version });
+        }
+        let (folder, file) = rest.split_once('/')?;
+        if folder == "ledger" {
+            let chunk = parse_six_digits(file.strip_suffix(".jsonl")?)?;
+            return Some(Self::LedgerChunk { call_id, chunk });
+        }
+        let part = parse_count(folder)?;
+        let (number, suffix) = file.split_once('.')?;
+        let address = SegmentAddress { call_id, part, segment: parse_six_digits(number)? };
+        if suffix == "ogg.tink" {
+            return Some(Self::Segment(address));
+        }
+        let version = suffix.strip_prefix('v')?.strip_suffix(".jwe.json")?;
+        Some(Self::Envelope { address, version: parse_version(version)? })
+    }
+
+    /// The call the object belongs to.
+    #[must_use]
+    pub const fn call_id(&self) -> CallId {
+        match self {
+            Self::Segment(address) | Self::Envelope { address, .. } => address.call_id,
+            Self::LedgerChunk { call_id, .. } | Self::Vcon { call_id, .. } => *call_id,
+        }
+    }
+}
+
+impl fmt::Display for ObjectName {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Segment(address) => write!(formatter, "{address}.ogg.tink"),
+            Self::Envelope { address, version } => write!(formatter, "{address}.v{version}.jwe.json"),
+            Self::LedgerChunk { call_id, chunk } => write!(formatter, "{call_id}/ledger/{chunk:06}.jsonl"),
+            Self::Vcon { call_id, version } => write!(formatter, "{call_id}/vcon.{version}.jwe.json"),
+        }
+    }
+}
+
+fn parse_six_digits(text: &str) -> Option<u32> {
+    let is_number = text.len() == 6 && text.bytes().all(|digit| digit.is_ascii_digit());
+    if is_number { text.parse().ok() } else { None }
+}
+
+/// A decimal number without leading zeros, at most [`MAX_COUNT`].
+fn parse_count(text: &str) -> Option<u32> {
+    let is_number = !text.is_empty() && text.bytes().all(|digit| digit.is_ascii_digit());
+    let is_canonical = text == "0" || !text.starts_with('0');
+    if !is_number || !is_canonical {
+        return None;
+    }
+    text.parse().ok().filter(|number| *number <= MAX_COUNT)
+}
+
+fn parse_version(text: &str) -> Option<u32> {
+    parse_count(text).filter(|version| *version >= 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CallId, ObjectName, SegmentAddress};
+    use proptest::prelude::*;
+
+    const CALL: &str = "0b7e4b0e-93f1-4a7e-8a4c-5d2f60c1d9aa";
+
+    #[test]
+    fn associated_data_is_the_example_of_the_format() {
+        let address = SegmentAddress::new(CallId::parse(CALL).unwrap(), 0, 3).unwrap();
+        assert_eq!(address.associated_data(), format!("callseal/1/{CALL}/0/000003"));
+    }
+
+    #[test]
+    fn names_are_spelled_as_in_the_format() {
+        for name in ["0/000000.ogg.tink", "12/000345.v2.jwe.json", "ledger/000007.jsonl", "vcon.1.jwe.json"] {
+            let name = format!("{CALL}/{name}");
+            assert_eq!(ObjectName::parse(&name).unwrap().to_string(), name);
+        }
+    }
+
+    #[test]
+    fn refuses_every_other_spelling() {
+        for name in [
+            "",
+            "/",
+            "0/000000",
+            "0/000000.ogg",
+            "00/000000.ogg.tink",
+            "01/000000.ogg.tink",
+            "0/00000.ogg.tink",
+            "0/0000000.ogg.tink",
+            "0/000000.v0.jwe.json",
+            "0/000000.v01.jwe.json",
+            "0/000000.v.jwe.json",
+            "0/000000.ogg.tink/",
+            "0//000000.ogg.tink",
+            "../0/000000.ogg.tink",
+            "ledger/1.jsonl",
+            "0/+00001.ogg.tink",
+            "ledger/000000.jsonl\n",
+            "vcon.0.jwe.json",
+            "vcon.1.json",
+            "0/..",
+            "1000000/000000.ogg.tink",
+            "-1/000000.ogg.tink",
+            "0/000000.OGG.tink",
+            "0\\000000.ogg.tink",
+        ] {
+            assert!(ObjectName::parse(&format!("{CALL}/{name}")).is_err(), "{name:?}");
+        }
+        assert!(ObjectName::parse(&format!("{}/0/000000.ogg.tink", CALL.to_uppercase())).is_err());
+        assert!(ObjectName::parse(&format!("/{CALL}/0/000000.ogg.tink")).is_err());
+    }
+
+    #[test]
+    fn a_call_id_is_a_version_4_uuid_in_lower_case() {
+        assert_eq!(CallId::parse(CALL).unwrap().to_string(), CALL);
+        for text in [
+            "0b7e4b0e-93f1-1a7e-8a4c-5d2f60c1d9aa",  // version 1
+            "0b7e4b0e-93f1-4a7e-ca4c-5d2f60c1d9aa",  // another variant
+            "0B7E4B0E-93F1-4A7E-8A4C-5D2F60C1D9AA",  // upper case
+            "0b7e4b0e93f14a7e8a4c5d2f60c1d9aa",      // no hyphens
+            "0b7e4b0-e93f1-4a7e-8a4c-5d2f60c1d9aa",  // hyphens elsewhere
+            "{0b7e4b0e-93f1-4a7e-8a4c-5d2f60c1d9aa", // one more character
+            "0b7e4b0e-93f1-4a7e-8a4c-5d2f60c1d9a",   // one too few
+            "+b7e4b0e-93f1-4a7e-8a4c-5d2f60c1d9aa",  // a sign
+            "éb7e4b0-93f1-4a7e-8a4c-5d2f60c1d9aa",   // not ASCII
+        ] {
+            assert!(CallId::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_beyond_six_digits_have_no_address() {
+        let call = CallId::parse(CALL).unwrap();
+        assert!(SegmentAddress::new(call, 0, 999_999).is_ok());
+        assert!(SegmentAddress::new(call, 0, 1_000_000).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_parses_is_written_back_equal(text in r"[0-9a-z./-]{0,40}") {
+            let name = format!("{CALL}/{text}");
+            if let Ok(parsed) = ObjectName::parse(&name) {
+                prop_assert_eq!(parsed.to_string(), name);
+            }
+        }
+
+        #[test]
+        fn every_name_round_trips(part in 0_u32..=999_999, number in 0_u32..=999_999, version in 1_u32..=999_999) {
+            let call_id = CallId::parse(CALL).unwrap();
+            let address = SegmentAddress::new(call_id, part, number).unwrap();
+            for name in [
+                address.object_name(),
+                address.envelope_name(version),
+                ObjectName::LedgerChunk { call_id, chunk: number },
+                ObjectName::Vcon { call_id, version },
+            ] {
+                prop_assert_eq!(ObjectName::parse(&name.to_string()).unwrap(), name);
+            }
+        }
+    }
+}
