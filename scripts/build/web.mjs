@@ -1,0 +1,29 @@
+// @ts-check
+/**
+ * Runs webpack over www/: the panel into pkg/dist/panel.mjs, the demo into dist/www.
+ * Must never: pass a build with errors or warnings on.
+ */
+import webpack from "webpack";
+import configurations from "../../webpack.config.js";
+
+/** @type {import("./stamp.mjs").Recipe} */
+export const webRecipe = {
+  name: "web",
+  inputs: ["www", "pkg", "webpack.config.js", "tsconfig.json", "package-lock.json", "scripts/build/web.mjs"],
+  except: ["pkg/dist/panel.mjs", "pkg/dist/panel.mjs.map", "pkg/README.md"],
+  outputs: ["pkg/dist/panel.mjs", "dist/www/index.html"],
+};
+
+/** @returns {Promise<void>} @throws {Error} with webpack's own report */
+export async function buildWeb() {
+  const compiler = webpack(configurations());
+  if (compiler === null) throw new Error("webpack made no compiler");
+  /** @type {import("webpack").MultiStats} */
+  const stats = await new Promise((resolve, reject) => {
+    compiler.run((error, result) => (result === undefined ? reject(error ?? new Error("webpack gave no result")) : resolve(result)));
+  });
+  await new Promise((resolve) => compiler.close(resolve));
+  if (stats.hasErrors() || stats.hasWarnings()) {
+    throw new Error(stats.toString({ preset: "errors-warnings", colors: false }));
+  }
+}

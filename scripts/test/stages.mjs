@@ -1,0 +1,153 @@
+// @ts-check
+/**
+ * The stages of `npm test`, cheap ones first, each with the commands it runs and how their tests are counted.
+ * Must never: hold a stage back because a file it needs is missing; that is a failure.
+ */
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { findProgram, ROOT } from "../lib/project.mjs";
+import { checkBuild } from "../build.mjs";
+
+/**
+ * A command whose tests its runner counts; `check`: the command as a whole is one check.
+ * @typedef {object} Job
+ * @property {string[]} command
+ * @property {import("../lib/summaries.mjs").Runner | "check"} runner
+ * @property {NodeJS.ProcessEnv} [env]
+ * @property {boolean} [mayBeEmpty] a report of no tests at all is fine
+ */
+
+/**
+ * @typedef {object} Stage
+ * @property {string} name         as in `npm run test:<name>`
+ * @property {string} title
+ * @property {number} limitMin     a command of the stage is stopped after so many minutes
+ * @property {boolean} [needsBuild]
+ * @property {() => Job[]} jobs
+ * @property {() => Promise<{name: string, problem: string | null}[]>} [checks] further checks, done in this process
+ */
+
+const WASM = ["--target", "wasm32-unknown-unknown", "--package", "callseal"];
+
+/** Node's test runner, one file after the other: most of them start a browser. */
+const NODE_TEST = ["node", "--test", "--test-reporter=spec", "--test-concurrency=1"];
+
+/**
+ * @param {string} folder
+ * @returns {string[]} the test files in it
+ */
+function testFiles(folder) {
+  if (!existsSync(join(ROOT, folder))) return [`${folder}/`];
+  const files = readdirSync(join(ROOT, folder)).sort();
+  return files.filter((file) => /\.(test|spec)\.mjs$/.test(file)).map((file) => `${folder}/${file}`);
+}
+
+/** @returns {Job} nextest where it is there: it runs tests side by side and stops those that hang */
+function nativeTests() {
+  return findProgram("cargo-nextest") === null
+    ? { command: ["cargo", "test", "--workspace", "--lib", "--bins", "--tests", "--no-fail-fast"], runner: "cargo" }
+    : { command: ["cargo", "nextest", "run", "--workspace", "--no-fail-fast"], runner: "nextest" };
+}
+
+/** @type {Stage[]} */
+export const STAGES = [
+  {
+    name: "format",
+    title: "rustfmt",
+    limitMin: 2,
+    jobs: () => [{ command: ["cargo", "fmt", "--all", "--check"], runner: "check" }],
+  },
+  {
+    name: "lint",
+    title: "eslint",
+    limitMin: 5,
+    jobs: () => [{ command: ["eslint", "--max-warnings", "0", "."], runner: "check" }],
+  },
+  {
+    name: "scripts",
+    title: "tests of the scripts",
+    limitMin: 5,
+    jobs: () => [{ command: [...NODE_TEST, ...testFiles("tests/scripts")], runner: "node" }],
+  },
+  {
+    name: "clippy",
+    title: "clippy, native and wasm32",
+    limitMin: 30,
+    jobs: () => [
+      { command: ["cargo", "clippy", "--workspace", "--all-targets", "--", "-D", "warnings"], runner: "check" },
+      { command: ["cargo", "clippy", ...WASM, "--all-targets", "--", "-D", "warnings"], runner: "check" },
+    ],
+  },
+  {
+    name: "native",
+    title: "native tests and documentation tests",
+    limitMin: 30,
+    jobs: () => [
+      nativeTests(),
+      { command: ["cargo", "test", "--workspace", "--doc"], runner: "cargo", mayBeEmpty: true },
+    ],
+  },
+  {
+    name: "web",
+    title: "engine tests in Chromium",
+    limitMin: 20,
+    jobs: () => [
+      {
+        command: [
+          ...["wasm-pack", "test", "--headless", "--chrome", "--chromedriver", findProgram("chromedriver") ?? "chromedriver"],
+          ...["--mode", "no-install", "--", "--test", "web"],
+        ],
+        runner: "cargo",
+        // Seconds for the whole binary, and for the driver's start on a busy machine; the defaults are 20 and 5.
+        env: { WASM_BINDGEN_TEST_TIMEOUT: "120", WASM_BINDGEN_TEST_DRIVER_TIMEOUT: "60" },
+      },
+    ],
+  },
+  {
+    name: "build",
+    title: "build, size table, content-security-policy",
+    limitMin: 20,
+    needsBuild: true,
+    jobs: () => [],
+    checks: checkBuild,
+  },
+  {
+    name: "types",
+    title: "TypeScript",
+    limitMin: 5,
+    // pkg/dist, whose types pkg/worker.mjs is checked against, comes out of the build.
+    needsBuild: true,
+    jobs: () => [
+      { command: ["tsc", "--project", "tsconfig.json"], runner: "check" },
+      { command: ["tsc", "--project", "tsconfig.node.json"], runner: "check" },
+    ],
+  },
+  {
+    name: "interop",
+    title: "other implementations: Google's Tink, jose",
+    limitMin: 15,
+    needsBuild: true,
+    jobs: () => [{ command: ["node", "tests/interop/run.mjs"], runner: "plain" }],
+  },
+  {
+    name: "package",
+    title: "the packed npm package in fresh projects",
+    limitMin: 10,
+    needsBuild: true,
+    jobs: () => [{ command: ["node", "tests/package/run.mjs"], runner: "plain" }],
+  },
+  {
+    name: "e2e",
+    title: "end to end in Chromium",
+    limitMin: 25,
+    needsBuild: true,
+    jobs: () => [{ command: [...NODE_TEST, ...testFiles("tests/e2e")], runner: "node" }],
+  },
+  {
+    name: "deny",
+    title: "licences, bans and sources of crates",
+    limitMin: 5,
+    jobs: () => [{ command: ["cargo", "deny", "--all-features", "check", "bans", "licenses", "sources"], runner: "check" }],
+  },
+];
+
