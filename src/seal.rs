@@ -1,1 +1,29 @@
-//! (being written)
+//! Sealing and opening one segment: data keys, Tink streams, envelopes, recipients (docs/format.md §3 to §5).
+//!
+//! Owns every key of the crate. Keys are made here, wrapped at once for the recipients, zeroized when the segment
+//! is sealed or dropped, and never printed, logged or returned to a page. Must never do input or output, nor know
+//! what the bytes it seals mean.
+
+mod concat_kdf;
+mod data_key;
+mod envelope;
+mod hash;
+mod jwe;
+mod nonce;
+mod random;
+mod recipient;
+mod segment;
+mod tink;
+mod tink_reader;
+mod tink_writer;
+
+pub use data_key::DataKey;
+pub use envelope::{envelope_recipients, make_envelope, open_envelope};
+pub use hash::{hex, sha256_hex};
+pub use recipient::{PrivateKey, RecipientKey};
+pub use segment::{OpenedSegment, SealedSegment, SegmentSealer};
+pub use tink::{
+    FIRST_SEGMENT_PLAINTEXT_BYTES, HEADER_BYTES, SEGMENT_BYTES, SEGMENT_PLAINTEXT_BYTES, TAG_BYTES,
+};
+pub use tink_reader::{UnterminatedStream, read_stream, read_unterminated_stream};
+pub use tink_writer::TinkWriter;

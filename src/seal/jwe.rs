@@ -1,0 +1,324 @@
+//! JWE in the General JSON serialization: ECDH-ES+A256KW on P-256 and A256GCM (RFC 7516, RFC 7518).
+//!
+//! Owns the envelope's cryptography and nothing of its meaning. Writes one form; reads what the RFCs allow within
+//! these two algorithms, so that envelopes of other libraries open too.
+
+use aes_gcm::{Aes256Gcm, KeyInit as _, aead::AeadInOut as _};
+use aes_kw::KwAes256;
+use base64ct::{Base64UrlUnpadded, Encoding as _};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use zeroize::Zeroizing;
+
+use super::concat_kdf::derive_256;
+use super::nonce::Nonce;
+use super::random;
+use super::recipient::{PrivateKey, RecipientKey, from_epk};
+use crate::{Error, ErrorKind, Result};
+
+const ALGORITHM: &str = "ECDH-ES+A256KW";
+const ENCRYPTION: &str = "A256GCM";
+/// Bytes of the content key (AES-256).
+const CONTENT_KEY_BYTES: usize = 32;
+/// Bytes of the wrapped content key: RFC 3394 adds 8.
+const WRAPPED_KEY_BYTES: usize = CONTENT_KEY_BYTES + 8;
+/// Bytes of the GCM tag (RFC 7518 §5.3).
+const TAG_BYTES: usize = 16;
+
+/// Encrypts `plaintext` for every recipient; `media_type` becomes the protected `typ`.
+///
+/// # Errors
+/// `RecipientInvalid` without recipients or with one twice; `RandomUnavailable` without random bytes.
+pub(super) fn encrypt(plaintext: &[u8], media_type: &str, recipients: &[RecipientKey]) -> Result<Vec<u8>> {
+    let mut content_key = Zeroizing::new([0_u8; CONTENT_KEY_BYTES]);
+    random::fill(content_key.as_mut_slice())?;
+    let mut entries: Vec<Value> = Vec::with_capacity(recipients.len());
+    for (index, recipient) in recipients.iter().enumerate() {
+        if recipients.iter().take(index).any(|earlier| earlier == recipient) {
+            return Err(Error::new(ErrorKind::RecipientInvalid, "one recipient's key is stated twice"));
+        }
+        entries.push(wrap_for(recipient, &content_key)?);
+    }
+    if entries.is_empty() {
+        return Err(Error::new(ErrorKind::RecipientInvalid, "there is no recipient to seal for"));
+    }
+    let protected = canonical(&json!({"enc": ENCRYPTION, "typ": media_type}))?;
+    let protected = Base64UrlUnpadded::encode_string(&protected);
+    let mut nonce = Nonce::default();
+    random::fill(&mut nonce)?;
+    let mut buffer = Zeroizing::new(Vec::with_capacity(plaintext.len().saturating_add(TAG_BYTES)));
+    buffer.extend_from_slice(plaintext);
+    cipher(&content_key)?
+        .encrypt_in_place(&nonce, protected.as_bytes(), &mut *buffer)
+        .map_err(|_| Error::new(ErrorKind::LimitExceeded, "the cipher refused the envelope"))?;
+    let (ciphertext, tag) = buffer.split_at(buffer.len().saturating_sub(TAG_BYTES));
+    canonical(&json!({
+        "protected": protected,
+        "recipients": entries,
+        "iv": Base64UrlUnpadded::encode_string(&nonce),
+        "ciphertext": Base64UrlUnpadded::encode_string(ciphertext),
+        "tag": Base64UrlUnpadded::encode_string(tag),
+    }))
+}
+
+/// The thumbprints (`kid`) of the recipients a JWE names, in its order.
+pub(super) fn recipients(json: &[u8]) -> Result<Vec<String>> {
+    let jwe = Jwe::parse(json)?;
+    Ok(jwe
+        .recipients
+        .iter()
+        .filter_map(|entry| Some(entry.header.get("kid")?.as_str()?.to_owned()))
+        .collect())
+}
+
+/// Decrypts a JWE with `key`.
+///
+/// # Errors
+/// `WrongKey` when no entry is for `key`; `Truncated` when the JSON ends early; `Unsupported` for other algorithms
+/// or extensions; `Corrupt` when anything is malformed or does not authenticate.
+pub(super) fn decrypt(json: &[u8], key: &PrivateKey) -> Result<Zeroizing<Vec<u8>>> {
+    let jwe = Jwe::parse(json)?;
+    let shared = jwe.shared_header()?;
+    let entry = jwe
+        .recipients
+        .iter()
+        .find(|entry| entry.header.get("kid").and_then(Value::as_str) == Some(key.thumbprint()))
+        .ok_or_else(|| Error::new(ErrorKind::WrongKey, "the key is none of the envelope's recipients'"))?;
+    let header = join(shared, &entry.header)?;
+    demand(&header, "alg", ALGORITHM)?;
+    demand(&header, "enc", ENCRYPTION)?;
+    let content_key = unwrap_with(key, &header, entry)?;
+    let nonce_bytes = decode(&jwe.iv, "iv")?;
+    let mut nonce = Nonce::default();
+    if nonce_bytes.len() != nonce.len() {
+        return Err(corrupt("the envelope's iv has not 12 bytes"));
+    }
+    nonce.copy_from_slice(&nonce_bytes);
+    let mut buffer = Zeroizing::new(decode(&jwe.ciphertext, "ciphertext")?);
+    let tag = decode(&jwe.tag, "tag")?;
+    if tag.len() != TAG_BYTES {
+        return Err(corrupt("the envelope's tag has not 16 bytes"));
+    }
+    buffer.extend_from_slice(&tag);
+    cipher(&content_key)?
+        .decrypt_in_place(&nonce, jwe.additional_data().as_bytes(), &mut *buffer)
+        .map_err(|_| corrupt("the envelope does not authenticate"))?;
+    Ok(buffer)
+}
+
+/// The General serialization, RFC 7516 §7.2.1.
+#[derive(Deserialize)]
+struct Jwe {
+    protected: String,
+    #[serde(default)]
+    unprotected: Map<String, Value>,
+    recipients: Vec<Entry>,
+    #[serde(default)]
+    aad: Option<String>,
+    iv: String,
+    ciphertext: String,
+    tag: String,
+}
+
+#[derive(Deserialize)]
+struct Entry {
+    #[serde(default)]
+    header: Map<String, Value>,
+    encrypted_key: String,
+}
+
+impl Jwe {
+    fn parse(json: &[u8]) -> Result<Self> {
+        serde_json::from_slice(json).map_err(|error| {
+            if error.is_eof() {
+                Error::new(ErrorKind::Truncated, "the envelope ends early")
+            } else {
+                corrupt("the envelope is not a JWE in the General serialization")
+            }
+        })
+    }
+
+    /// The members that count for all recipients: protected and shared unprotected.
+    fn shared_header(&self) -> Result<Map<String, Value>> {
+        let protected = decode(&self.protected, "protected")?;
+        let protected: Map<String, Value> = serde_json::from_slice(&protected)
+            .map_err(|_| corrupt("the envelope's protected header is not a JSON object"))?;
+        if protected.contains_key("crit") || protected.contains_key("zip") {
+            let detail = "the envelope uses an extension that this reader does not know";
+            return Err(Error::new(ErrorKind::Unsupported, detail));
+        }
+        join(protected, &self.unprotected)
+    }
+
+    /// RFC 7516 §5.2 step 15.
+    fn additional_data(&self) -> String {
+        self.aad.as_ref().map_or_else(|| self.protected.clone(), |aad| format!("{}.{aad}", self.protected))
+    }
+}
+
+/// The union of two parts of the header, which must not share a name (RFC 7516 §7.2.1).
+fn join(mut header: Map<String, Value>, more: &Map<String, Value>) -> Result<Map<String, Value>> {
+    for (name, value) in more {
+        if header.insert(name.clone(), value.clone()).is_some() {
+            return Err(corrupt(format!("the envelope states the header member {name} twice")));
+        }
+    }
+    Ok(header)
+}
+
+fn wrap_for(recipient: &RecipientKey, content_key: &[u8; CONTENT_KEY_BYTES]) -> Result<Value> {
+    let ephemeral = PrivateKey::generate()?;
+    let wrapping_key = derive_256(ephemeral.agree(recipient).as_slice(), ALGORITHM, &[], &[]);
+    let mut wrapped = [0_u8; WRAPPED_KEY_BYTES];
+    KwAes256::new(&(*wrapping_key).into())
+        .wrap_key(content_key, &mut wrapped)
+        .map_err(|_| Error::new(ErrorKind::LimitExceeded, "the content key could not be wrapped"))?;
+    Ok(json!({
+        "header": {"alg": ALGORITHM, "kid": recipient.thumbprint(), "epk": ephemeral.public().to_epk()},
+        "encrypted_key": Base64UrlUnpadded::encode_string(&wrapped),
+    }))
+}
+
+fn unwrap_with(
+    key: &PrivateKey,
+    header: &Map<String, Value>,
+    entry: &Entry,
+) -> Result<Zeroizing<[u8; CONTENT_KEY_BYTES]>> {
+    let epk = header.get("epk").ok_or_else(|| corrupt("the envelope's recipient entry has no epk"))?;
+    let epk = from_epk(epk).map_err(|_| corrupt("the envelope's epk is not a point on P-256"))?;
+    let party = |name: &str| match header.get(name) {
+        None => Ok(Vec::new()),
+        Some(value) => decode(value.as_str().unwrap_or("!"), name),
+    };
+    let wrapping_key = derive_256(key.agree(&epk).as_slice(), ALGORITHM, &party("apu")?, &party("apv")?);
+    let wrapped = decode(&entry.encrypted_key, "encrypted_key")?;
+    let mut content_key = Zeroizing::new([0_u8; CONTENT_KEY_BYTES]);
+    if wrapped.len() != WRAPPED_KEY_BYTES {
+        return Err(corrupt("the envelope's encrypted_key has not 40 bytes"));
+    }
+    KwAes256::new(&(*wrapping_key).into())
+        .unwrap_key(&wrapped, content_key.as_mut_slice())
+        .map_err(|_| corrupt("the envelope's encrypted_key does not authenticate"))?;
+    Ok(content_key)
+}
+
+fn cipher(content_key: &[u8; CONTENT_KEY_BYTES]) -> Result<Aes256Gcm> {
+    Aes256Gcm::new_from_slice(content_key).map_err(|_| corrupt("the content key has not 32 bytes"))
+}
+
+fn demand(header: &Map<String, Value>, name: &str, wanted: &str) -> Result<()> {
+    if header.get(name).and_then(Value::as_str) == Some(wanted) {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::Unsupported, format!("the envelope's {name} is not {wanted}")))
+}
+
+fn decode(text: &str, name: &str) -> Result<Vec<u8>> {
+    Base64UrlUnpadded::decode_vec(text)
+        .map_err(|_| corrupt(format!("the envelope's member {name} is not base64url")))
+}
+
+fn canonical(value: &Value) -> Result<Vec<u8>> {
+    serde_json_canonicalizer::to_vec(value)
+        .map_err(|_| Error::new(ErrorKind::WrongState, "the envelope could not be written as JSON"))
+}
+
+fn corrupt(detail: impl Into<String>) -> Error {
+    Error::new(ErrorKind::Corrupt, detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Base64UrlUnpadded, KwAes256, decrypt, encrypt};
+    use crate::seal::PrivateKey;
+    use aes_kw::KeyInit as _;
+    use base64ct::Encoding as _;
+    use serde_json::{Value, json};
+
+    /// RFC 3394 §4.6: 256 bits of key data under a 256-bit key.
+    #[test]
+    fn wraps_keys_as_in_rfc_3394() {
+        let key: [u8; 32] = core::array::from_fn(|index| u8::try_from(index).unwrap());
+        let data: Vec<u8> = (0..=0xff).step_by(0x11).chain(0..=0x0f).collect();
+        let expected = [
+            0x28, 0xC9, 0xF4, 0x04, 0xC4, 0xB8, 0x10, 0xF4, 0xCB, 0xCC, 0xB3, 0x5C, 0xFB, 0x87, 0xF8, 0x26,
+            0x3F, 0x57, 0x86, 0xE2, 0xD8, 0x0E, 0xD3, 0x26, 0xCB, 0xC7, 0xF0, 0xE7, 0x1A, 0x99, 0xF4, 0x3B,
+            0xFB, 0x98, 0x8B, 0x9B, 0x7A, 0x02, 0xDD, 0x21,
+        ];
+        let mut wrapped = [0_u8; 40];
+        KwAes256::new(&key.into()).wrap_key(&data, &mut wrapped).unwrap();
+        assert_eq!(wrapped, expected);
+    }
+
+    fn sealed_for_two() -> (Value, PrivateKey, PrivateKey) {
+        let (first, second) = (PrivateKey::generate().unwrap(), PrivateKey::generate().unwrap());
+        let jwe = encrypt(b"content", "test", &[first.public().clone(), second.public().clone()]).unwrap();
+        (serde_json::from_slice(&jwe).unwrap(), first, second)
+    }
+
+    #[test]
+    fn every_recipient_opens_it_and_nobody_else() {
+        let (jwe, first, second) = sealed_for_two();
+        let jwe = jwe.to_string();
+        assert_eq!(decrypt(jwe.as_bytes(), &first).unwrap().as_slice(), b"content");
+        assert_eq!(decrypt(jwe.as_bytes(), &second).unwrap().as_slice(), b"content");
+        let error = decrypt(jwe.as_bytes(), &PrivateKey::generate().unwrap()).unwrap_err();
+        assert_eq!(error.code(), "open/wrong-key");
+    }
+
+    #[test]
+    fn refuses_recipients_that_are_none_or_stated_twice() {
+        let key = PrivateKey::generate().unwrap();
+        assert!(encrypt(b"content", "test", &[]).is_err());
+        assert!(encrypt(b"content", "test", &[key.public().clone(), key.public().clone()]).is_err());
+    }
+
+    #[test]
+    fn every_changed_member_is_refused() {
+        let (jwe, first, _) = sealed_for_two();
+        let other: Value = sealed_for_two().0;
+        for pointer in [
+            "/protected",
+            "/iv",
+            "/ciphertext",
+            "/tag",
+            "/recipients/0/encrypted_key",
+            "/recipients/0/header/epk",
+            "/recipients/0/header/epk/x",
+            "/recipients/0/header/alg",
+        ] {
+            for replacement in [other.pointer(pointer).unwrap().clone(), json!("AA"), json!("!"), Value::Null]
+            {
+                let mut changed = jwe.clone();
+                *changed.pointer_mut(pointer).unwrap() = replacement;
+                if changed != jwe {
+                    assert!(decrypt(changed.to_string().as_bytes(), &first).is_err(), "{pointer}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn header_names_must_not_repeat_between_the_headers() {
+        let (mut jwe, first, _) = sealed_for_two();
+        jwe["unprotected"] = json!({"enc": "A256GCM"});
+        assert_eq!(decrypt(jwe.to_string().as_bytes(), &first).unwrap_err().code(), "open/corrupt");
+    }
+
+    #[test]
+    fn unknown_extensions_are_not_ignored() {
+        let (mut jwe, first, _) = sealed_for_two();
+        jwe["protected"] =
+            json!(Base64UrlUnpadded::encode_string(br#"{"crit":["x"],"enc":"A256GCM","x":1}"#));
+        assert_eq!(decrypt(jwe.to_string().as_bytes(), &first).unwrap_err().code(), "open/unsupported");
+    }
+
+    #[test]
+    fn a_cut_envelope_is_truncated() {
+        let (jwe, first, _) = sealed_for_two();
+        let text = jwe.to_string();
+        for length in 0..text.len() {
+            assert_eq!(decrypt(&text.as_bytes()[..length], &first).unwrap_err().code(), "open/truncated");
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! Reading one Tink stream: whole, or as far as a crashed writer got.
+//!
+//! Must never return plaintext of a stream that failed a check, and never take a cut stream for a whole one.
+
+use aes_gcm::{Aes256Gcm, aead::AeadInOut as _};
+use zeroize::Zeroizing;
+
+use super::data_key::DataKey;
+use super::nonce::nonce;
+use super::tink::{HEADER_BYTES, Header, SEGMENT_BYTES, TAG_BYTES};
+use crate::{Error, ErrorKind, Result};
+
+/// Decrypts a whole stream.
+///
+/// # Errors
+/// `Truncated` when the stream ends in its header or its last segment is not marked as the last; `Corrupt` when
+/// anything else does not authenticate. A wrong key, place (associated data) or bit are one and the same here.
+pub fn read_stream(key: &DataKey, associated_data: &str, stream: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
+    let (header, body) = Header::split(stream)?;
+    let cipher = header.cipher(key, associated_data)?;
+    let mut plaintext = Zeroizing::new(Vec::with_capacity(body.len()));
+    let mut segments = Segments::of(body).peekable();
+    if segments.peek().is_none() {
+        return Err(Error::new(ErrorKind::Truncated, "the stream ends behind its header"));
+    }
+    while let Some((counter, segment)) = segments.next() {
+        let counter = counter?;
+        let is_last = segments.peek().is_none();
+        if is_last && segment.len() <= TAG_BYTES {
+            // An empty last segment is forbidden, and a shorter one is the rest of a cut.
+            return Err(Error::new(ErrorKind::Truncated, "the stream ends within a segment"));
+        }
+        match open_segment(&cipher, &header, counter, is_last, segment) {
+            Some(opened) => plaintext.extend_from_slice(&opened),
+            None if is_last && open_segment(&cipher, &header, counter, false, segment).is_some() => {
+                return Err(Error::new(ErrorKind::Truncated, "the stream ends before its last segment"));
+            }
+            None => {
+                let detail = format!("segment {counter} of the stream does not authenticate");
+                return Err(Error::new(ErrorKind::Corrupt, detail));
+            }
+        }
+    }
+    Ok(plaintext)
+}
+
+/// What could be read of a stream that its writer never ended.
+pub struct UnterminatedStream {
+    /// The plaintext of every whole Tink segment.
+    pub plaintext: Zeroizing<Vec<u8>>,
+    /// Whole Tink segments read.
+    pub segments: u32,
+    /// Bytes of a torn segment at the end, which nothing could authenticate; 0 as the format asks.
+    pub torn_bytes: usize,
+    /// Whether the last whole segment is marked as the last: then nothing is missing.
+    pub is_terminated: bool,
+}
+
+impl core::fmt::Debug for UnterminatedStream {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        formatter
+            .debug_struct("UnterminatedStream")
+            .field("plaintext_bytes", &self.plaintext.len())
+            .field("segments", &self.segments)
+            .field("torn_bytes", &self.torn_bytes)
+            .field("is_terminated", &self.is_terminated)
+            .finish()
+    }
+}
+
+/// Decrypts the whole Tink segments of a stream that a crash cut (docs/format.md §6, "Unterminated segments").
+///
+/// # Errors
+/// `Corrupt` when a whole segment does not authenticate.
+pub fn read_unterminated_stream(
+    key: &DataKey,
+    associated_data: &str,
+    stream: &[u8],
+) -> Result<UnterminatedStream> {
+    let mut read = UnterminatedStream {
+        plaintext: Zeroizing::new(Vec::with_capacity(stream.len())),
+        segments: 0,
+        torn_bytes: 0,
+        is_terminated: false,
+    };
+    if stream.len() < HEADER_BYTES {
+        read.torn_bytes = stream.len();
+        return Ok(read);
+    }
+    let (header, body) = Header::split(stream)?;
+    let cipher = header.cipher(key, associated_data)?;
+    let mut segments = Segments::of(body).peekable();
+    while let Some((counter, segment)) = segments.next() {
+        let counter = counter?;
+        let is_final = segments.peek().is_none();
+        if let Some(opened) = open_segment(&cipher, &header, counter, false, segment) {
+            read.plaintext.extend_from_slice(&opened);
+        } else if is_final && let Some(opened) = open_segment(&cipher, &header, counter, true, segment) {
+            read.plaintext.extend_from_slice(&opened);
+            read.is_terminated = true;
+        } else if is_final && segment.len() < Segments::whole(counter) {
+            read.torn_bytes = segment.len();
+            break;
+        } else {
+            let detail = format!("segment {counter} of the stream does not authenticate");
+            return Err(Error::new(ErrorKind::Corrupt, detail));
+        }
+        read.segments = read.segments.saturating_add(1);
+    }
+    Ok(read)
+}
+
+fn open_segment(
+    cipher: &Aes256Gcm,
+    header: &Header,
+    counter: u32,
+    is_last: bool,
+    segment: &[u8],
+) -> Option<Zeroizing<Vec<u8>>> {
+    let mut buffer = Zeroizing::new(segment.to_vec());
+    let nonce = nonce(&header.nonce_prefix, counter, is_last);
+    cipher.decrypt_in_place(&nonce, b"", &mut *buffer).ok()?;
+    Some(buffer)
+}
+
+/// Cuts the body of a stream into its Tink segments.
+struct Segments<'a> {
+    rest: &'a [u8],
+    counter: Option<u32>,
+}
+
+impl<'a> Segments<'a> {
+    const fn of(body: &'a [u8]) -> Self {
+        Self { rest: body, counter: Some(0) }
+    }
+
+    /// Ciphertext bytes of a full segment `counter`: the first shares its room with the header.
+    const fn whole(counter: u32) -> usize {
+        if counter == 0 { SEGMENT_BYTES - HEADER_BYTES } else { SEGMENT_BYTES }
+    }
+}
+
+impl<'a> Iterator for Segments<'a> {
+    type Item = (Result<u32>, &'a [u8]);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.rest.is_empty() {
+            return None;
+        }
+        let counter = self.counter;
+        let whole = Self::whole(counter.unwrap_or(u32::MAX));
+        let (segment, rest) = self.rest.split_at(whole.min(self.rest.len()));
+        self.rest = rest;
+        self.counter = counter.and_then(|counter| counter.checked_add(1));
+        let too_long = || Error::new(ErrorKind::Corrupt, "the stream has more than 2^32 segments");
+        Some((counter.ok_or_else(too_long), segment))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{read_stream, read_unterminated_stream};
+    use crate::seal::{DataKey, TinkWriter};
+
+    const PLACE: &str = "callseal/1/0b7e4b0e-93f1-4a7e-8a4c-5d2f60c1d9aa/0/000003";
+
+    /// What a crashed writer leaves behind of `length` plaintext bytes, and what an orderly end adds.
+    fn written(length: usize) -> (DataKey, Vec<u8>, Vec<u8>) {
+        let key = DataKey::generate().unwrap();
+        let mut writer = TinkWriter::new(&key, PLACE).unwrap();
+        let mut stream = Vec::new();
+        writer.push(&vec![3; length], &mut stream).unwrap();
+        let crashed = stream.clone();
+        writer.finish(&mut stream).unwrap();
+        (key, crashed, stream)
+    }
+
+    #[test]
+    fn a_crashed_stream_gives_its_whole_segments() {
+        for (length, expected) in [(1, 0), (4040, 0), (4041, 4040), (8121, 8120), (20_000, 4040 + 3 * 4080)] {
+            let (key, crashed, _) = written(length);
+            let read = read_unterminated_stream(&key, PLACE, &crashed).unwrap();
+            assert_eq!((read.plaintext.len(), read.torn_bytes, read.is_terminated), (expected, 0, false));
+            assert!(read_stream(&key, PLACE, &crashed).is_err());
+        }
+    }
+
+    #[test]
+    fn a_torn_rest_is_reported_and_not_read() {
+        let (key, _, stream) = written(9000);
+        for length in 0..stream.len() {
+            let read = read_unterminated_stream(&key, PLACE, &stream[..length]).unwrap();
+            let whole = length / 4096;
+            assert_eq!(read.plaintext.len(), [0, 4040, 8120][whole], "cut at {length}");
+            let torn = if length == 40 {
+                0
+            } else if whole == 0 && length > 40 {
+                length - 40
+            } else {
+                length % 4096
+            };
+            assert_eq!(read.torn_bytes, torn, "cut at {length}");
+        }
+    }
+
+    #[test]
+    fn an_ended_stream_is_recognised() {
+        let (key, _, stream) = written(9000);
+        let read = read_unterminated_stream(&key, PLACE, &stream).unwrap();
+        assert_eq!((read.plaintext.len(), read.is_terminated), (9000, true));
+    }
+
+    #[test]
+    fn a_changed_bit_is_corrupt_even_without_an_end() {
+        let (key, crashed, _) = written(9000);
+        for byte in [1, 33, 40, 4095, 4096, 8191] {
+            let mut changed = crashed.clone();
+            changed[byte] ^= 1;
+            assert_eq!(read_unterminated_stream(&key, PLACE, &changed).unwrap_err().code(), "open/corrupt");
+        }
+    }
+
+    #[test]
+    fn debug_output_does_not_contain_the_plaintext() {
+        let (key, crashed, _) = written(5000);
+        let printed = format!("{:?}", read_unterminated_stream(&key, PLACE, &crashed).unwrap());
+        assert!(!printed.contains("3, 3"), "{printed}");
+    }
+}
