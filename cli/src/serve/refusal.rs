@@ -1,0 +1,57 @@
+//! How the server says no: an HTTP status, a stable code for programs, one sentence for people.
+//!
+//! Owns the JSON shape of errors. A refusal never repeats anything the request presented but a well-formed name.
+
+use super::name::ObjectName;
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+/// A refused request.
+#[derive(Debug, Clone)]
+pub struct Refusal {
+    status: StatusCode,
+    code: &'static str,
+    message: &'static str,
+    name: Option<ObjectName>,
+}
+
+impl Refusal {
+    /// A refusal with `status`; `code` is stable, `message` is one sentence.
+    pub const fn new(status: StatusCode, code: &'static str, message: &'static str) -> Self {
+        Self { status, code, message, name: None }
+    }
+
+    /// The same, saying in the log which object it was about.
+    #[must_use]
+    pub fn about(mut self, name: &ObjectName) -> Self {
+        self.name = Some(name.clone());
+        self
+    }
+
+    /// The stable code.
+    pub const fn code(&self) -> &'static str {
+        self.code
+    }
+
+    /// The object it was about, if the request named one properly.
+    pub const fn name(&self) -> Option<&ObjectName> {
+        self.name.as_ref()
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let body = Json(json!({ "error": { "code": self.code, "message": self.message } }));
+        let mut response = (self.status, body).into_response();
+        if self.status == StatusCode::UNAUTHORIZED {
+            // RFC 9110 §11.6.1: a 401 names the scheme.
+            let scheme = axum::http::HeaderValue::from_static("Bearer");
+            response.headers_mut().insert(axum::http::header::WWW_AUTHENTICATE, scheme);
+        }
+        // For the log, which sees only the response.
+        response.extensions_mut().insert(self);
+        response
+    }
+}

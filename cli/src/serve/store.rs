@@ -1,0 +1,120 @@
+//! Where objects go: the edge between the server and whatever holds the bytes.
+//!
+//! Owns the promise every store keeps: an object appears whole or not at all, under a name that was free, and is never
+//! changed. How it is kept is the business of [`fs`] and [`service`].
+
+pub mod fs;
+pub mod service;
+
+use super::digest::Digest;
+use super::name::ObjectName;
+use crate::failure::Failure;
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use opendal::Operator;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// An object as it is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stored {
+    /// Size in bytes.
+    pub size_bytes: u64,
+    /// SHA-256 of the stored bytes, read back from the store.
+    pub sha256: Digest,
+}
+
+/// Why a store did not do it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StoreError {
+    /// The name is taken; what it holds is unchanged.
+    Exists,
+    /// The store failed; nothing is visible under the name because of this request. The text names the step, without
+    /// secrets.
+    Unavailable(String),
+}
+
+impl StoreError {
+    /// A failure of the file system at `step`.
+    pub fn io(step: &str, error: &std::io::Error) -> Self {
+        Self::Unavailable(format!("{step}: {}", error.kind()))
+    }
+
+    /// A failure of an OpenDAL service at `step`.
+    pub fn service(step: &str, error: &opendal::Error) -> Self {
+        Self::Unavailable(format!("{step}: {}", error.kind()))
+    }
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exists => formatter.write_str("the name is taken"),
+            Self::Unavailable(step) => formatter.write_str(step),
+        }
+    }
+}
+
+/// A store that takes each object once.
+pub trait WriteOnceStore: fmt::Debug + Send + Sync {
+    /// Whether anything is visible under `name`.
+    fn holds<'a>(&'a self, name: &'a ObjectName) -> BoxFuture<'a, Result<bool, StoreError>>;
+
+    /// The object under `name`, if there is one. What is returned is as durable as an acknowledged object: the answer
+    /// lets a client delete its own copy.
+    fn describe<'a>(&'a self, name: &'a ObjectName) -> BoxFuture<'a, Result<Option<Stored>, StoreError>>;
+
+    /// Begins to take an object of `size_bytes`. Nothing is visible before [`Incoming::publish`].
+    fn begin<'a>(
+        &'a self,
+        name: &'a ObjectName,
+        size_bytes: u64,
+    ) -> BoxFuture<'a, Result<Box<dyn Incoming>, StoreError>>;
+}
+
+/// An object on its way into the store. Dropping it leaves nothing behind.
+pub trait Incoming: Send {
+    /// Takes the next bytes.
+    fn append(&mut self, bytes: Bytes) -> BoxFuture<'_, Result<(), StoreError>>;
+
+    /// Makes the object visible under its name, durably, or not at all: [`StoreError::Exists`] if the name was taken
+    /// meanwhile. Called only when size and hash are right.
+    fn publish(self: Box<Self>) -> BoxFuture<'static, Result<(), StoreError>>;
+}
+
+/// Opens the store that `url` names: `fs://<folder>` or `memory://`.
+///
+/// # Errors
+/// A [`Failure`] that names the scheme, or what the folder or its file system lacks.
+pub fn open(url: &str) -> Result<Box<dyn WriteOnceStore>, Failure> {
+    match url.split_once("://") {
+        Some(("fs", folder)) if !folder.is_empty() => Ok(Box::new(fs::FsStore::open(Path::new(folder))?)),
+        Some(("memory", "")) => Ok(Box::new(service::ServiceStore::memory()?)),
+        // Further services of OpenDAL join here, each behind a cargo feature of its own.
+        _ => Err(Failure::bad_input(format!(
+            "--store {url} names no store of this build; it has fs://<folder> and memory:// (for trying out)"
+        ))),
+    }
+}
+
+/// The folder of an `fs://` URL, if `url` is one.
+pub fn folder_of(url: &str) -> Option<PathBuf> {
+    url.strip_prefix("fs://").map(PathBuf::from)
+}
+
+/// Whether `operator` has anything under `name`.
+async fn holds(operator: &Operator, name: &ObjectName) -> Result<bool, StoreError> {
+    operator.exists(name.as_str()).await.map_err(|error| StoreError::service("stat", &error))
+}
+
+/// Size and hash of what `operator` has under `name`, from the bytes themselves: objects are small, and an index could
+/// disagree with them.
+async fn describe(operator: &Operator, name: &ObjectName) -> Result<Option<Stored>, StoreError> {
+    let bytes = match operator.read(name.as_str()).await {
+        Ok(buffer) => buffer.to_bytes(),
+        Err(error) if error.kind() == opendal::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(StoreError::service("read", &error)),
+    };
+    let size_bytes = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+    Ok(Some(Stored { size_bytes, sha256: Digest::of(&bytes) }))
+}
