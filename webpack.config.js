@@ -98,7 +98,11 @@ function demo() {
     },
     plugins: [
       new CopyPlugin({
-        patterns: [{ from: DEMO, to: ".", globOptions: { ignore: ["**/*.ts", "**/*.md"] } }],
+        patterns: [
+          { from: DEMO, to: ".", globOptions: { ignore: ["**/*.ts", "**/*.md"] } },
+          // The shipped disclosure prompts, as a host serves them.
+          { from: join(ROOT, "pkg/prompts"), to: "prompts", globOptions: { ignore: ["**/*.md"] } },
+        ],
       }),
     ],
   };

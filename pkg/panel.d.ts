@@ -1,0 +1,26 @@
+/**
+ * Types of `callseal/panel`: importing it defines `<callseal-panel>`.
+ *
+ * Owns: the element's one property. Everything it shows comes from the engine's snapshots.
+ */
+import type { Answer, Snapshot } from "./index.js";
+
+/** The part of the facade that the panel uses; a `Callseal` is one. */
+export interface PanelSource {
+  readonly calls: ReadonlyMap<string, Snapshot>;
+  answer(callId: string, answer: Answer, event: Event): void;
+  replay(callId: string): void;
+  on(type: "state", listener: (snapshot: Snapshot) => void): () => void;
+}
+
+/** `<callseal-panel>`: the recording state of every call, and the agent's answers. */
+export declare class CallsealPanel extends HTMLElement {
+  /** The running engine's facade, or null while it starts. */
+  callseal: PanelSource | null;
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "callseal-panel": CallsealPanel;
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * What a host adds to an existing desktop to have its calls recorded by Callseal.
+ *
+ * Owns the embedding: the tap first, then the engine, then the panel. It is a script of its own, loaded before the
+ * softphone's, and the softphone is not changed for it. Every event of the engine is passed on as a DOM event
+ * `callseal:<type>` on the document, for the CRM's log and for test drivers.
+ */
+import "callseal/tap";
+import { Callseal } from "callseal";
+import "callseal/panel";
+import type { CallReport, CallsealConfig, CallsealEvents } from "callseal";
+import prompts from "callseal/prompts/index.json";
+
+/** What `callseal serve` tells its own page: where to store, and whose keys to seal for. */
+type ServedConfig = Pick<CallsealConfig, "store" | "recipients">;
+
+const EVENT_TYPES = ["state", "consent", "closed", "stored", "recovered", "error"] as const satisfies readonly (keyof CallsealEvents)[];
+
+const OUTCOME_WORDS: Record<CallReport["outcome"], string> = {
+  recorded: "Call recorded",
+  declined: "Call not recorded: the customer said no",
+  withdrawn: "Call recorded until consent was withdrawn",
+  failed: "Call not recorded",
+};
+
+start().catch((error: unknown) => {
+  note(`The recorder did not start: ${error instanceof Error ? error.message : String(error)}`);
+  publish("error", error);
+});
+
+async function start(): Promise<void> {
+  const response = await fetch("/callseal/config.json");
+  if (!response.ok) throw new Error(`the server gave no configuration (status ${response.status}).`);
+  const served = (await response.json()) as ServedConfig;
+  const callseal = await Callseal.start({ ...served, disclosure: disclosure() });
+  for (const type of EVENT_TYPES) callseal.on(type, (event) => publish(type, event));
+  callseal.on("closed", ({ report }) => note(account(report)));
+  callseal.on("recovered", () => note("An earlier recording was recovered and stored"));
+  const panel = document.querySelector("callseal-panel");
+  if (panel) panel.callseal = callseal;
+  publish("ready", null);
+}
+
+/** The prompt that ships with the package. */
+function disclosure(): CallsealConfig["disclosure"] {
+  const [prompt] = prompts.prompts;
+  if (!prompt) throw new Error("the package ships no prompt.");
+  const { promptId, version, language, text, sha256, file } = prompt;
+  return { promptId, version, language, text, sha256, url: new URL(`prompts/${file}`, document.baseURI).href };
+}
+
+function account(report: CallReport): string {
+  const words = OUTCOME_WORDS[report.outcome];
+  if (report.recording_duration_ms === 0) return words;
+  const cuts = report.redaction_spans.length;
+  const left = cuts === 0 ? "" : cuts === 1 ? ", one part left out" : `, ${cuts} parts left out`;
+  return `${words}: ${Math.round(report.recording_duration_ms / 1000)} s${left}`;
+}
+
+function note(words: string): void {
+  document.dispatchEvent(new CustomEvent("desktop:activity", { detail: words }));
+}
+
+function publish(type: string, detail: unknown): void {
+  document.dispatchEvent(new CustomEvent(`callseal:${type}`, { detail }));
+}

@@ -1,0 +1,22 @@
+/**
+ * The panel's words: data in `strings.en.json`, filled in here.
+ *
+ * Owns the look-up and the placeholders. Must never hold words of its own, so that a translation is one file.
+ */
+import english from "./strings.en.json";
+
+/** All words of one language. */
+export type Strings = typeof english;
+
+/** The words in use. */
+export const strings: Strings = english;
+
+/** Replaces `{name}` by the value of that name. */
+export function fill(template: string, values: Readonly<Record<string, string | number>>): string {
+  return template.replace(/\{(\w+)\}/gu, (whole, name: string) => String(values[name] ?? whole));
+}
+
+/** The words for a code of a closed list that may grow: what is not known gets the words of `fallback`. */
+export function lookUp(list: Readonly<Record<string, string>>, code: string, fallback: string): string {
+  return list[code] ?? list[fallback] ?? code;
+}

@@ -1,0 +1,112 @@
+/**
+ * From a snapshot of the engine to what a card shows: tone, icon, words, buttons.
+ *
+ * Owns this mapping, as pure functions. Must never change or add to what the engine said.
+ */
+import type { Answer, Snapshot } from "./source";
+import { fill, lookUp, strings } from "./strings";
+
+/** How a state looks; each tone has its own icon, so that colour never carries the meaning alone. */
+export type Tone = "idle" | "asking" | "recording" | "cut" | "stopped" | "failed" | "done";
+
+/** What can be pressed on a card. */
+export type Action = Answer | "replay";
+
+/** What a card shows. */
+export interface CardView {
+  readonly tone: Tone;
+  readonly title: string;
+  readonly detail: string;
+  /** The announcement's words, while they matter. */
+  readonly quote: string | null;
+  readonly actions: readonly Action[];
+  readonly problem: string | null;
+  readonly storage: { readonly text: string; readonly stored: number; readonly total: number } | null;
+  readonly offline: boolean;
+  readonly over: boolean;
+}
+
+/** Order in which buttons stand, whatever order the engine names them in. */
+const ACTION_ORDER: readonly Action[] = ["yes", "no", "withdraw", "replay"];
+
+/** What a card shows of a snapshot. */
+export function viewOf(snapshot: Snapshot): CardView {
+  const over = snapshot.phase === "closed";
+  const { title, detail } = wordsOf(snapshot);
+  return {
+    tone: toneOf(snapshot),
+    title,
+    detail,
+    quote: quoteOf(snapshot),
+    actions: over ? [] : ACTION_ORDER.filter((action) => snapshot.allowed.includes(action)),
+    problem: problemOf(snapshot),
+    storage: storageOf(snapshot),
+    offline: !snapshot.store_reachable && unsent(snapshot),
+    over,
+  };
+}
+
+function wordsOf(snapshot: Snapshot): { title: string; detail: string } {
+  if (snapshot.phase === "closed") {
+    const outcome = snapshot.outcome ?? "failed";
+    return strings.outcomes[outcome === "recorded" && unsent(snapshot) ? "sending" : outcome];
+  }
+  if (cutting(snapshot)) {
+    const { title, detail } = strings.phases.redacting;
+    return { title: fill(title, { class: lookUp(strings.classes, snapshot.redaction_class ?? "custom", "custom") }), detail };
+  }
+  const words = strings.phases[snapshot.phase];
+  return snapshot.yes_pending ? { ...words, detail: strings.yesPending } : words;
+}
+
+function toneOf(snapshot: Snapshot): Tone {
+  switch (snapshot.phase) {
+    case "ringing":
+      return "idle";
+    case "disclosing":
+    case "asking":
+      return "asking";
+    case "recording":
+      return cutting(snapshot) ? "cut" : "recording";
+    case "declined":
+    case "withdrawn":
+      return "stopped";
+    case "failed":
+      return "failed";
+    case "closing":
+      return "done";
+    case "closed":
+      return snapshot.outcome === "recorded" ? "done" : snapshot.outcome === "failed" ? "failed" : "stopped";
+  }
+}
+
+function cutting(snapshot: Snapshot): boolean {
+  return snapshot.phase === "recording" && snapshot.redacting;
+}
+
+function unsent(snapshot: Snapshot): boolean {
+  return snapshot.objects_stored < snapshot.objects_total;
+}
+
+function quoteOf(snapshot: Snapshot): string | null {
+  const asked = snapshot.phase === "disclosing" || snapshot.phase === "asking";
+  const toRead = snapshot.problem === "disclosure/failed";
+  return (asked || toRead) && snapshot.disclosure_text ? snapshot.disclosure_text : null;
+}
+
+function problemOf(snapshot: Snapshot): string | null {
+  if (snapshot.problem === null) return null;
+  return fill(lookUp(strings.problems, snapshot.problem, "unknown"), { code: snapshot.problem });
+}
+
+function storageOf(snapshot: Snapshot): CardView["storage"] {
+  const { objects_stored: stored, objects_total: total } = snapshot;
+  if (total === 0) return null;
+  return { text: fill(stored === total ? strings.storage.all : strings.storage.progress, { stored, total }), stored, total };
+}
+
+/** Minutes and seconds. */
+export function clock(milliseconds: number): string {
+  const seconds = Math.max(0, Math.floor(milliseconds / 1000));
+  return `${String(Math.floor(seconds / 60)).padStart(2, "0")}:${String(seconds % 60).padStart(2, "0")}`;
+}
