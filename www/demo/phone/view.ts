@@ -108,9 +108,10 @@ export class SoftphoneView {
     const words = document.createElement("div");
     words.className = "line-words";
     const name = document.createElement("strong");
-    name.textContent = this.#options.phone.lines.length > 1 ? `Call ${line.id} · ${line.customerName}` : line.customerName;
+    name.textContent = line.customerName;
     const state = document.createElement("span");
-    state.textContent = line.reason ?? STATE_WORDS[line.state];
+    const number = this.#options.phone.lines.length > 1 ? `Call ${line.id} · ` : "";
+    state.textContent = `${number}${line.reason ?? STATE_WORDS[line.state]}`;
     words.append(name, state);
     item.append(words, document.createElement("time"));
     if (this.#options.phone.lines.length > 1 && (line.state === "connecting" || line.state === "connected")) {
