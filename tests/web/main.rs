@@ -1,4 +1,4 @@
-//! Tests of the engine in a real browser, in a dedicated worker's stead: one binary, one browser.
+//! Tests of the engine in a real browser: one binary, so that one browser is started.
 //! Run by `npm run test:web`; empty on every other target.
 #![cfg(target_arch = "wasm32")]
 
