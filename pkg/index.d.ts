@@ -1,0 +1,181 @@
+/**
+ * Types of the package's main entry point.
+ *
+ * Owns: the public surface. The engine's messages are in `protocol.mjs`; what the host sees of them is here.
+ */
+import type { Answer, CallReport, ConsentEvent, Snapshot } from "./protocol.mjs";
+
+export type {
+  Answer,
+  AnswerMethod,
+  CallReport,
+  ConsentEvent,
+  Outcome,
+  Phase,
+  SensitiveClass,
+  Snapshot,
+  Trigger,
+} from "./protocol.mjs";
+
+/** A recipient's public key, RFC 7517. Private members are refused. */
+export interface RecipientKey {
+  kty: "EC";
+  crv: "P-256";
+  x: string;
+  y: string;
+  kid?: string;
+}
+
+/** Where sealed objects go: an endpoint that grants one write-once PUT per object. */
+export interface GrantStore {
+  kind: "grants";
+  url: string;
+  /** Bearer token for the grant endpoint. */
+  token: string;
+}
+
+/** The prompt that is played into the call and shown to the agent. */
+export interface Disclosure {
+  promptId: string;
+  version: number;
+  language: string;
+  text: string;
+  url: string;
+  /** SHA-256 of the audio file, lower-case hexadecimal; a file with another hash is not played. */
+  sha256: string;
+}
+
+/** One key with the modifiers that must be held, all of them and no others. */
+export interface Hotkey {
+  /** `KeyboardEvent.code`, for example `"KeyY"`. */
+  code: string;
+  alt?: boolean;
+  shift?: boolean;
+  control?: boolean;
+  meta?: boolean;
+}
+
+/** Defaults: Alt+Shift+Y, Alt+Shift+N, Alt+Shift+W. `null` switches a key off. */
+export interface Hotkeys {
+  yes?: Hotkey | null;
+  no?: Hotkey | null;
+  withdraw?: Hotkey | null;
+}
+
+export interface TapOptions {
+  /** Find calls among the page's connections (default true). With false only attached connections are calls. */
+  automatic?: boolean;
+  /** Return true for a connection that is not a call of the agent. It is asked once per connection. */
+  ignore?: (connection: RTCPeerConnection) => boolean;
+}
+
+export interface CallsealConfig {
+  recipients: RecipientKey[];
+  store: GrantStore;
+  disclosure: Disclosure;
+  /** Milliseconds audio is held before it may be encoded. Default 10000. */
+  holdBackMs?: number;
+  /** Milliseconds before the focus of a sensitive field that are cut out too. Default 5000. */
+  lookBackMs?: number;
+  /** Milliseconds after the field was left that are cut out too. Default 1000. */
+  graceMs?: number;
+  /** Milliseconds of audio in one sealed object. Default 20000. */
+  segmentMs?: number;
+
+  /** Where the engine's worker script is served from. Default: beside this module. */
+  workerUrl?: string | URL;
+  /** Where the capture worklet is served from. Default: beside this module. */
+  workletUrl?: string | URL;
+  /** Where the engine's Wasm module is served from. Default: beside the worker. */
+  wasmUrl?: string | URL;
+  /** Milliseconds the engine may take to become ready. Default 15000. */
+  readyTimeoutMs?: number;
+  tap?: TapOptions;
+  /** `false` switches all hotkeys off. */
+  hotkeys?: Hotkeys | false;
+}
+
+/** Streams of a call whose connection the host does not expose. */
+export interface AttachedStreams {
+  /** What the agent sends. */
+  sent: MediaStream;
+  /** What the agent hears. */
+  received: MediaStream;
+  /**
+   * Sends another track instead of the agent's, so that the prompt can be played; called again with the agent's
+   * own track afterwards. Without it no disclosure can be played and the call is not recorded.
+   */
+  replaceSent?: (track: MediaStreamTrack) => Promise<void>;
+}
+
+export interface CallsealEvents {
+  /** A call changed; also its first appearance. */
+  state: Snapshot;
+  consent: { callId: string; event: ConsentEvent };
+  closed: { callId: string; report: CallReport };
+  /** Every object of the call is acknowledged by the store. */
+  stored: { callId: string };
+  /** A call of an earlier, crashed page was recovered and stored. */
+  recovered: { callId: string; objects: number };
+  error: CallsealError;
+}
+
+export declare class CallsealError extends Error {
+  constructor(
+    code: string,
+    message: string,
+    details?: { retryable?: boolean; callId?: string | null; cause?: unknown },
+  );
+  /** Stable, `area/what`. */
+  readonly code: string;
+  /** Whether the same operation may succeed later. */
+  readonly retryable: boolean;
+  readonly callId: string | null;
+}
+
+export declare class Callseal {
+  private constructor();
+
+  /**
+   * Starts the engine and begins to watch the page's calls. One per page.
+   * @throws {CallsealError} (rejects) `config/invalid`, `recipient/invalid`, `config/already-started`,
+   *   `engine/load-failed`, `engine/timeout`, `engine/protocol-mismatch`, or a code of the engine
+   */
+  static start(config: CallsealConfig): Promise<Callseal>;
+
+  /** The calls of this page: those running, and the last ones that ended. */
+  readonly calls: ReadonlyMap<string, Snapshot>;
+
+  /**
+   * Makes a connection (part of) a call whatever its directions are. Connections attached with the same id are one
+   * call. Returns the call's id.
+   * @throws {CallsealError} `call/unknown` (not an id that `attach` or `attachStreams` returned), `call/assigned`
+   *   (the connection is part of another call already), `call/ended`, `engine/failed`
+   */
+  attach(connection: RTCPeerConnection, options?: { callId?: string }): string;
+
+  /**
+   * Makes a call of two streams. It counts as answered now, and ends when `hangUp` is called or every received
+   * track has ended. Returns the call's id.
+   * @throws {CallsealError} `call/no-audio`, `engine/failed`
+   */
+  attachStreams(streams: AttachedStreams): string;
+
+  /** Ends the recording of an attached call. The call itself is not touched. */
+  hangUp(callId: string): void;
+
+  /**
+   * Passes the agent's answer on. `event` is the click or key press; it must come from the user and counts once.
+   * @throws {CallsealError} `answer/untrusted`, `call/unknown`, `engine/failed`
+   */
+  answer(callId: string, answer: Answer, event: Event): void;
+
+  /** Asks for the disclosure to be played again. */
+  replay(callId: string): void;
+
+  /** Calls `listener` for each event; returns a function that ends that. */
+  on<Type extends keyof CallsealEvents>(type: Type, listener: (event: CallsealEvents[Type]) => void): () => void;
+
+  /** Ends all recordings, waits until they are closed (10 s at most), and ends the engine. Calls go on. */
+  stop(): Promise<void>;
+}

@@ -1,0 +1,425 @@
+// @ts-check
+/**
+ * The package's main entry: the facade `Callseal`.
+ *
+ * Owns: bringing tap, sensor, capture and engine together, and the events for the host. Must never decide about
+ * consent, redaction or storage, nor see a key: that is the engine's. A failing engine never touches the call.
+ */
+import { Calls } from "./calls.mjs";
+import { startEngine } from "./engine.mjs";
+import { CallsealError } from "./errors.mjs";
+import { AudioGraph } from "./graph.mjs";
+import { listenForHotkeys } from "./hotkeys.mjs";
+import { PageCall } from "./page-call.mjs";
+import { Sensor } from "./sensor.mjs";
+import { registry } from "./tap.mjs";
+
+export { CallsealError } from "./errors.mjs";
+
+/** @typedef {import("./index.d.ts").CallsealConfig} CallsealConfig */
+/** @typedef {import("./index.d.ts").CallsealEvents} CallsealEvents */
+/** @typedef {import("./index.d.ts").AttachedStreams} AttachedStreams */
+/** @typedef {import("./calls.mjs").Call} Call */
+/** @typedef {import("./engine.mjs").Engine} Engine */
+/** @typedef {import("./protocol.mjs").Answer} Answer */
+/** @typedef {import("./protocol.mjs").EngineMessage} EngineMessage */
+/** @typedef {import("./protocol.mjs").Snapshot} Snapshot */
+/** @typedef {import("./tap/registry.mjs").Registry} Registry */
+
+/** How long the engine may take to become ready, in milliseconds: the Wasm is compiled on a cold, slow machine. */
+const READY_TIMEOUT_MS = 15_000;
+
+/** How long `stop` waits for open calls to be closed, in milliseconds. */
+const STOP_TIMEOUT_MS = 10_000;
+
+/** Ended calls that stay in `calls`, for a panel that comes late. */
+const KEPT_CALLS = 16;
+
+/** Only `start` may construct. */
+const PRIVATE = Symbol("callseal");
+
+/** One engine and one tap per page. */
+let running = false;
+
+export class Callseal {
+  /** @type {Registry} */
+  #registry;
+  /** @type {Engine | null} */
+  #engine = null;
+  /** @type {AudioGraph} */
+  #graph;
+  /** @type {Calls} */
+  #grouping;
+  /** @type {Sensor} */
+  #sensor;
+  /** @type {Map<string, PageCall>} */
+  #pageCalls = new Map();
+  /** @type {Map<string, Snapshot>} */
+  #snapshots = new Map();
+  /** @type {Map<string, Set<(event: never) => void>>} */
+  #listeners = new Map();
+  /** Events that have answered. @type {WeakSet<Event>} */
+  #used = new WeakSet();
+  /** @type {(() => void)[]} */
+  #cleanups = [];
+
+  /**
+   * @param {CallsealConfig} config
+   * @returns {Promise<Callseal>}
+   */
+  static async start(config) {
+    if (running) {
+      throw new CallsealError("config/already-started", "Callseal runs in this page already; stop that one first.");
+    }
+    running = true;
+    try {
+      const callseal = new Callseal(PRIVATE, config);
+      await callseal.#start(config);
+      return callseal;
+    } catch (error) {
+      running = false;
+      throw error;
+    }
+  }
+
+  /**
+   * @param {symbol} key
+   * @param {CallsealConfig} config
+   */
+  constructor(key, config) {
+    if (key !== PRIVATE) throw new TypeError("Illegal constructor: use Callseal.start().");
+    if (typeof config !== "object" || config === null) {
+      throw new CallsealError("config/invalid", "The configuration is not an object.");
+    }
+    const tap = registry();
+    if (tap === null) {
+      throw new CallsealError("tap/unavailable", "There is no WebRTC here, or another version of Callseal's tap.");
+    }
+    this.#registry = tap;
+    this.#graph = new AudioGraph(config.workletUrl ?? new URL("./worklet.mjs", import.meta.url), (code) => {
+      for (const call of this.#pageCalls.values()) call.alarm(code);
+    });
+    this.#grouping = new Calls(
+      {
+        opened: (call) => this.#opened(call),
+        changed: (call) => this.#pageCalls.get(call.id)?.route(),
+        answered: (call) => this.#pageCalls.get(call.id)?.answered(call.answeredAt ?? performance.now()),
+        ended: (call) => this.#ended(call),
+      },
+      config.tap,
+    );
+    this.#sensor = new Sensor((message) => this.#engine?.post(message));
+  }
+
+  /** @param {CallsealConfig} config */
+  async #start(config) {
+    const { workerUrl, workletUrl: _, wasmUrl, readyTimeoutMs, tap: __, hotkeys, ...forEngine } = config;
+    this.#engine = await startEngine({
+      worker: createWorker(workerUrl, wasmUrl),
+      config: forEngine,
+      timeoutMs: readyTimeoutMs ?? READY_TIMEOUT_MS,
+      receive: (message) => this.#receive(message),
+      died: (error) => this.#died(error),
+    });
+    this.#sensor.start();
+    const leaving = () => this.#endAll(true);
+    window.addEventListener("pagehide", leaving);
+    this.#cleanups.push(
+      () => window.removeEventListener("pagehide", leaving),
+      listenForHotkeys(hotkeys, (answer, event) => this.#hotkey(answer, event)),
+      this.#registry.watch((connection) => this.#grouping.add(connection)),
+    );
+  }
+
+  /** @returns {ReadonlyMap<string, Snapshot>} */
+  get calls() {
+    return this.#snapshots;
+  }
+
+  /**
+   * @param {RTCPeerConnection} peer
+   * @param {{callId?: string}} [options]
+   * @returns {string}
+   */
+  attach(peer, options = {}) {
+    this.#assertAlive();
+    const connection = this.#registry.adopt(peer);
+    const present = this.#grouping.of(connection);
+    const { callId } = options;
+    if (callId === undefined) {
+      const call = present ?? this.#grouping.create();
+      this.#grouping.attach(connection, call);
+      return call.id;
+    }
+    const wanted = this.#pageCalls.get(callId)?.call;
+    if (wanted === undefined) throw new CallsealError("call/unknown", "There is no running call with this id.", { callId });
+    if (present !== undefined && present !== wanted && present.answeredAt !== null) {
+      throw new CallsealError("call/assigned", "The connection is part of another answered call.", { callId });
+    }
+    this.#grouping.attach(connection, wanted);
+    return wanted.id;
+  }
+
+  /**
+   * @param {AttachedStreams} streams
+   * @returns {string}
+   */
+  attachStreams({ sent, received, replaceSent }) {
+    this.#assertAlive();
+    const sentTracks = sent.getAudioTracks();
+    const receivedTracks = received.getAudioTracks();
+    if (sentTracks.length === 0 || receivedTracks.length === 0) {
+      throw new CallsealError("call/no-audio", "Both streams must have an audio track.");
+    }
+    const call = this.#grouping.createOfStreams(
+      sentTracks.map((track) => ({ sender: null, track })),
+      receivedTracks,
+      (made) => {
+        const pageCall = this.#pageCalls.get(made.id);
+        if (pageCall !== undefined && replaceSent !== undefined) pageCall.replaceSent = replaceSent;
+      },
+    );
+    return call.id;
+  }
+
+  /** @param {string} callId */
+  hangUp(callId) {
+    const call = this.#pageCalls.get(callId)?.call;
+    if (call !== undefined) this.#grouping.end(call, performance.now());
+  }
+
+  /**
+   * @param {string} callId
+   * @param {Answer} answer
+   * @param {Event} event
+   */
+  answer(callId, answer, event) {
+    this.#answer(callId, answer, event, "agent_button");
+  }
+
+  /** @param {string} callId */
+  replay(callId) {
+    this.#assertAlive();
+    this.#engine?.post({ kind: "disclosure_replay", call_id: callId });
+  }
+
+  /**
+   * @template {keyof CallsealEvents} Type
+   * @param {Type} type
+   * @param {(event: CallsealEvents[Type]) => void} listener
+   * @returns {() => void}
+   */
+  on(type, listener) {
+    const listeners = this.#listeners.get(type) ?? new Set();
+    this.#listeners.set(type, listeners);
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  }
+
+  /** @returns {Promise<void>} */
+  async stop() {
+    if (this.#engine === null) return;
+    const open = new Set(this.#pageCalls.keys());
+    const closed = new Promise((/** @type {(value?: undefined) => void} */ resolve) => {
+      if (open.size === 0 || this.#engine?.dead) return resolve();
+      setTimeout(resolve, STOP_TIMEOUT_MS);
+      this.on("closed", ({ callId }) => {
+        open.delete(callId);
+        if (open.size === 0) resolve();
+      });
+    });
+    this.#release();
+    this.#endAll(false);
+    await closed;
+    this.#sensor.stop();
+    this.#engine?.end();
+    this.#engine = null;
+    this.#graph.close();
+    running = false;
+  }
+
+  /** @param {Call} call */
+  #opened(call) {
+    this.#pageCalls.set(
+      call.id,
+      new PageCall(call, {
+        graph: this.#graph,
+        swaps: this.#registry.swaps,
+        post: (message, transfer) => this.#engine?.post(message, transfer),
+      }),
+    );
+  }
+
+  /** @param {Call} call */
+  #ended(call) {
+    this.#pageCalls.get(call.id)?.end(call.endedAt ?? performance.now());
+    this.#pageCalls.delete(call.id);
+    if (this.#pageCalls.size === 0) this.#graph.rest();
+  }
+
+  /** @param {boolean} now  the page is going away */
+  #endAll(now) {
+    for (const pageCall of [...this.#pageCalls.values()]) {
+      pageCall.end(performance.now(), now);
+      this.#grouping.end(pageCall.call, performance.now());
+    }
+  }
+
+  /** @param {EngineMessage} message */
+  #receive(message) {
+    switch (message.kind) {
+      case "state":
+        this.#remember(message.snapshot);
+        this.#emit("state", message.snapshot);
+        break;
+      case "play_disclosure":
+        this.#pageCalls.get(message.call_id)?.playDisclosure(message.url, message.sha256);
+        break;
+      case "stop_disclosure":
+        this.#pageCalls.get(message.call_id)?.stopDisclosure();
+        break;
+      case "challenge":
+        if (message.context_id === this.#sensor.contextId) this.#sensor.challenge(message.nonce);
+        break;
+      case "consent_event":
+        this.#emit("consent", { callId: message.call_id, event: message.event });
+        break;
+      case "call_closed":
+        this.#emit("closed", { callId: message.call_id, report: message.report });
+        break;
+      case "call_stored":
+        this.#emit("stored", { callId: message.call_id });
+        break;
+      case "call_recovered":
+        this.#emit("recovered", { callId: message.call_id, objects: message.objects });
+        break;
+      case "error": {
+        const { code, message: text, retryable, call_id: callId } = message;
+        const error = new CallsealError(code, text, { retryable, callId });
+        if (message.fatal) this.#engine?.fail(error);
+        else this.#emit("error", error);
+        break;
+      }
+      case "ready":
+        break;
+    }
+  }
+
+  /** @param {CallsealError} error */
+  #died(error) {
+    this.#release();
+    this.#sensor.stop();
+    for (const pageCall of this.#pageCalls.values()) pageCall.abandon();
+    this.#pageCalls.clear();
+    this.#grouping.clear();
+    this.#graph.close();
+    for (const snapshot of [...this.#snapshots.values()]) {
+      if (snapshot.phase === "closed") continue;
+      /** @type {Snapshot} */
+      const failed = {
+        ...snapshot,
+        phase: "failed",
+        recording: false,
+        redacting: false,
+        allowed: [],
+        problem: error.code,
+        outcome: snapshot.outcome ?? "failed",
+      };
+      this.#remember(failed);
+      this.#emit("state", failed);
+    }
+    this.#emit("error", error);
+  }
+
+  #release() {
+    for (const cleanup of this.#cleanups.splice(0)) cleanup();
+  }
+
+  /** @param {Snapshot} snapshot */
+  #remember(snapshot) {
+    this.#snapshots.set(snapshot.call_id, snapshot);
+    const ended = [...this.#snapshots.values()].filter(({ phase }) => phase === "closed" || phase === "failed");
+    for (const { call_id: id } of ended.slice(0, Math.max(0, ended.length - KEPT_CALLS))) this.#snapshots.delete(id);
+  }
+
+  /**
+   * @param {Answer} answer
+   * @param {KeyboardEvent} event
+   * @returns {boolean}
+   */
+  #hotkey(answer, event) {
+    const open = [...this.#snapshots.values()].filter(({ allowed }) => allowed.includes(answer));
+    const [snapshot] = open;
+    if (snapshot === undefined) return false;
+    if (open.length > 1) {
+      // A wrong guess would record a person on another's yes.
+      this.#emit("error", new CallsealError("answer/ambiguous", "Several calls wait for this answer; use the panel."));
+      return true;
+    }
+    this.#answer(snapshot.call_id, answer, event, "agent_hotkey");
+    return true;
+  }
+
+  /**
+   * @param {string} callId
+   * @param {Answer} answer
+   * @param {Event} event
+   * @param {import("./protocol.mjs").AnswerMethod} method
+   */
+  #answer(callId, answer, event, method) {
+    this.#assertAlive();
+    if (!(event instanceof Event) || !event.isTrusted || this.#used.has(event)) {
+      throw new CallsealError("answer/untrusted", "An answer needs the user's own click or key press.", { callId });
+    }
+    if (!this.#snapshots.has(callId)) throw new CallsealError("call/unknown", "There is no call with this id.", { callId });
+    this.#used.add(event);
+    this.#engine?.post({
+      kind: "consent",
+      call_id: callId,
+      answer,
+      method,
+      trusted: true,
+      event_age_ms: Math.max(0, performance.now() - event.timeStamp),
+    });
+  }
+
+  #assertAlive() {
+    if (this.#engine === null || this.#engine.dead) {
+      throw new CallsealError("engine/failed", "The engine is not running; the call is not recorded.");
+    }
+  }
+
+  /**
+   * @template {keyof CallsealEvents} Type
+   * @param {Type} type
+   * @param {CallsealEvents[Type]} event
+   */
+  #emit(type, event) {
+    for (const listener of [...(this.#listeners.get(type) ?? [])]) {
+      try {
+        /** @type {(event: CallsealEvents[Type]) => void} */ (listener)(event);
+      } catch (error) {
+        // The host's fault, to be seen in its console, and no reason for the other listeners to miss the event.
+        reportError(error);
+      }
+    }
+  }
+}
+
+/**
+ * @param {string | URL | undefined} workerUrl
+ * @param {string | URL | undefined} wasmUrl
+ * @returns {Worker}
+ * @throws {CallsealError} `engine/load-failed`
+ */
+function createWorker(workerUrl, wasmUrl) {
+  // The name tells the Worker where its Wasm lies, before the first message.
+  const name = wasmUrl === undefined ? "callseal" : `callseal ${new URL(wasmUrl, document.baseURI).href}`;
+  try {
+    return workerUrl === undefined
+      ? new Worker(new URL("./worker.mjs", import.meta.url), { type: "module", name })
+      : new Worker(workerUrl, { type: "module", name });
+  } catch (cause) {
+    throw new CallsealError("engine/load-failed", "The engine's Worker could not be created. Is workerUrl of the page's own origin?", { cause });
+  }
+}

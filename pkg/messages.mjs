@@ -1,0 +1,115 @@
+// @ts-check
+/**
+ * What comes from the engine, checked by shape.
+ *
+ * Owns: the one place where a message of the engine becomes a typed value. Must never let one through that is not
+ * as `protocol.mjs` says: a half-understood snapshot would show a recording that is none.
+ */
+
+/** @typedef {import("./protocol.mjs").EngineMessage} EngineMessage */
+/** @typedef {(value: unknown) => boolean} Check */
+
+/** @type {Check} */
+const isString = (value) => typeof value === "string";
+/** @type {Check} */
+const isNumber = (value) => typeof value === "number" && Number.isFinite(value);
+/** @type {Check} */
+const isBoolean = (value) => typeof value === "boolean";
+/** @type {(check: Check) => Check} */
+const orNull = (check) => (value) => value === null || check(value);
+/** @type {(check: Check) => Check} */
+const listOf = (check) => (value) => Array.isArray(value) && value.every(check);
+/** @type {(...values: string[]) => Check} */
+const oneOf = (...values) => (value) => typeof value === "string" && values.includes(value);
+/** @type {(fields: Record<string, Check>) => Check} */
+const record = (fields) => (value) =>
+  typeof value === "object" && value !== null &&
+  Object.entries(fields).every(([name, check]) => check(/** @type {Record<string, unknown>} */ (value)[name]));
+
+const isAnswer = oneOf("yes", "no", "withdraw");
+const isOutcome = oneOf("recorded", "declined", "withdrawn", "failed");
+
+const isSnapshot = record({
+  call_id: isString,
+  phase: oneOf(
+    "ringing",
+    "disclosing",
+    "asking",
+    "recording",
+    "declined",
+    "withdrawn",
+    "failed",
+    "closing",
+    "closed",
+  ),
+  recording: isBoolean,
+  redacting: isBoolean,
+  redaction_class: orNull(isString),
+  yes_pending: isBoolean,
+  allowed: listOf(oneOf("yes", "no", "withdraw", "replay")),
+  disclosure_text: isString,
+  elapsed_ms: isNumber,
+  recorded_ms: isNumber,
+  objects_total: isNumber,
+  objects_stored: isNumber,
+  store_reachable: isBoolean,
+  problem: orNull(isString),
+  outcome: orNull(isOutcome),
+});
+
+const isConsentEvent = record({
+  kind: oneOf("asked", "answered", "withdrawn"),
+  party: isNumber,
+  answer: orNull(isAnswer),
+  method: orNull(oneOf("agent_button", "agent_hotkey")),
+  actor: isNumber,
+  at_ms: isNumber,
+  at_unix_ms: isNumber,
+  prompt_sha256: isString,
+});
+
+const isReport = record({
+  call_id: isString,
+  outcome: isOutcome,
+  sample_rate_hz: isNumber,
+  recording_origin_ms: orNull(isNumber),
+  call_duration_ms: isNumber,
+  recording_duration_ms: isNumber,
+  consent_events: listOf(isConsentEvent),
+  disclosure: orNull(record({ prompt_id: isString, sha256: isString, fraction_delivered: isNumber })),
+  redaction_spans: listOf(record({ from_sample: isNumber, to_sample: isNumber, class: isString })),
+  gaps: listOf(record({ from_sample: isNumber, to_sample: isNumber, reason: isString })),
+  objects: listOf(record({ name: isString, size_bytes: isNumber, sha256: isString })),
+});
+
+/** @type {Record<EngineMessage["kind"], Check>} */
+const SHAPES = {
+  ready: record({ protocol: isNumber, version: isString }),
+  state: record({ snapshot: isSnapshot }),
+  play_disclosure: record({ call_id: isString, url: isString, sha256: isString }),
+  stop_disclosure: record({ call_id: isString }),
+  challenge: record({ context_id: isString, nonce: isString }),
+  consent_event: record({ call_id: isString, event: isConsentEvent }),
+  call_closed: record({ call_id: isString, report: isReport }),
+  call_stored: record({ call_id: isString }),
+  call_recovered: record({ call_id: isString, objects: isNumber }),
+  error: record({
+    call_id: orNull(isString),
+    code: isString,
+    message: isString,
+    retryable: isBoolean,
+    fatal: isBoolean,
+  }),
+};
+
+/**
+ * @param {unknown} value
+ * @returns {EngineMessage | null} null when it is not a message of the protocol
+ */
+export function engineMessage(value) {
+  if (typeof value !== "object" || value === null) return null;
+  const { kind } = /** @type {{kind?: unknown}} */ (value);
+  if (typeof kind !== "string" || !Object.hasOwn(SHAPES, kind)) return null;
+  const message = /** @type {EngineMessage} */ (value);
+  return SHAPES[message.kind](message) ? message : null;
+}
