@@ -1,0 +1,52 @@
+// @ts-check
+/**
+ * The demo's Chromium: headless, with a fake microphone that plays one WAV file once.
+ *
+ * Owns: its switches. Must never: let the browser fetch anything by itself.
+ */
+import { chromium } from "playwright-core";
+import { findProgram } from "../lib/project.mjs";
+import { Missing } from "./bad-input.mjs";
+
+/** Each is there for a reason that `docs/demo.md` or Chromium's own list of switches gives. */
+const SWITCHES = [
+  "--no-sandbox", // as root there is none
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--use-fake-device-for-media-stream",
+  "--use-fake-ui-for-media-stream",
+  "--autoplay-policy=no-user-gesture-required",
+  // Both ends are on this machine, which may have no network at all.
+  "--allow-loopback-in-peer-connection",
+];
+
+/**
+ * @typedef {object} LaunchOptions
+ * @property {string} [microphone] WAV file, 48 kHz mono 16-bit, played once; without it the fake microphone beeps
+ * @property {string} profile      folder of the browser's profile; OPFS lives in it
+ * @property {"light" | "dark"} [colorScheme]
+ * @property {{width: number, height: number}} [viewport]
+ */
+
+/**
+ * @param {LaunchOptions} options
+ * @returns {Promise<import("playwright-core").BrowserContext>}
+ * @throws {Missing} if there is no Chromium
+ */
+export async function launch({ microphone, profile, colorScheme = "light", viewport = { width: 1280, height: 960 } }) {
+  const executablePath = findProgram("chromium");
+  if (executablePath === null) throw new Missing("There is no Chromium. On Debian: apt-get install chromium");
+  const fake = microphone === undefined ? [] : [`--use-file-for-fake-audio-capture=${microphone}%noloop`];
+  return chromium.launchPersistentContext(profile, {
+    executablePath,
+    headless: true,
+    args: [...SWITCHES, ...fake],
+    permissions: ["microphone"],
+    colorScheme,
+    viewport,
+  });
+}
