@@ -8,7 +8,6 @@ mod config;
 mod digest;
 mod grant;
 mod log;
-mod name;
 mod origin;
 mod receive;
 mod refusal;

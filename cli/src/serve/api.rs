@@ -6,7 +6,6 @@
 use super::digest::Digest;
 use super::grant::{Claim, GrantFault, GrantKey};
 use super::log;
-use super::name::ObjectName;
 use super::origin::OwnOrigin;
 use super::receive::{self, MAX_OBJECT_BYTES};
 use super::refusal::Refusal;
@@ -23,6 +22,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use bytes::Bytes;
+use callseal::names::ObjectName;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -98,7 +98,7 @@ async fn guard(State(server): State<Arc<Server>>, request: Request, next: Next) 
         response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
     if let Some(refusal) = response.extensions().get::<Refusal>() {
-        let name = refusal.name().map_or("-", ObjectName::as_str);
+        let name = refusal.name().map_or_else(|| "-".to_owned(), ToString::to_string);
         let status = response.status().as_u16();
         log::event(
             "refused",
@@ -277,7 +277,7 @@ fn name_in(path: &str) -> Result<ObjectName, Refusal> {
 }
 
 fn object_name(text: &str) -> Result<ObjectName, Refusal> {
-    ObjectName::parse(text).ok_or_else(|| {
+    ObjectName::parse(text).map_err(|_| {
         Refusal::new(
             StatusCode::BAD_REQUEST,
             "request/invalid-name",

@@ -4,15 +4,12 @@
 
 use super::token::BearerToken;
 use crate::failure::Failure;
-use base64ct::{Base64UrlUnpadded, Encoding as _};
 use bytes::Bytes;
-use serde_json::{Map, Value, json};
+use callseal::seal::RecipientKey;
+use serde_json::{Value, json};
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-
-/// Bytes of a coordinate on P-256 (RFC 7518 §6.2.1.2).
-const COORDINATE_BYTES: usize = 32;
 
 /// The body of `config.json`.
 ///
@@ -42,27 +39,12 @@ pub fn write(config: &[u8], file: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The public key in `file`, with the members that `docs/format.md` §5 names and no other.
+/// The public key in `file`, with the members the library knows and no other.
 fn recipient(file: &Path) -> Result<Value, Failure> {
-    let refused = |what: &str| Failure::bad_input(format!("--recipient {} {what}", file.display()));
+    let refused = |what: &str| Failure::bad_input(format!("--recipient {}: {what}", file.display()));
     let text = fs::read_to_string(file).map_err(|error| refused(&format!("cannot be read: {error}")))?;
-    let key: Map<String, Value> =
-        serde_json::from_str(&text).map_err(|_| refused("is not a JSON Web Key (RFC 7517)"))?;
-    if key.contains_key("d") {
-        return Err(refused("is a private key; give the public one: a page must never hold a private key"));
-    }
-    let member = |name: &str| key.get(name).and_then(Value::as_str);
-    let is_coordinate = |name: &str| {
-        member(name)
-            .and_then(|text| Base64UrlUnpadded::decode_vec(text).ok())
-            .is_some_and(|bytes| bytes.len() == COORDINATE_BYTES)
-    };
-    match (member("kty"), member("crv"), member("x"), member("y")) {
-        (Some("EC"), Some("P-256"), Some(x), Some(y)) if is_coordinate("x") && is_coordinate("y") => {
-            Ok(json!({ "kty": "EC", "crv": "P-256", "x": x, "y": y }))
-        }
-        _ => Err(refused("is not a public key on P-256 (RFC 7518 §6.2)")),
-    }
+    let key = serde_json::from_str(&text).map_err(|_| refused("is not a JSON Web Key (RFC 7517)"))?;
+    RecipientKey::from_jwk(&key).map(|key| key.to_jwk()).map_err(|error| refused(error.detail()))
 }
 
 #[cfg(test)]
@@ -80,20 +62,20 @@ mod tests {
 
     fn public() -> Value {
         // The example key of RFC 7517 appendix A.1.
-        json!({ "kty": "EC", "crv": "P-256", "use": "enc",
+        json!({ "kty": "EC", "crv": "P-256", "use": "enc", "note": "x",
             "x": "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4",
             "y": "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM" })
     }
 
     #[test]
-    fn config_holds_store_token_and_public_members_only() {
+    fn config_holds_store_token_and_known_public_members_only() {
         let token = BearerToken::random().unwrap();
         let key = file(&public());
         let config: Value =
             serde_json::from_slice(&page_config(&token, &[key.path().to_owned()]).unwrap()).unwrap();
         assert_eq!(config["store"], json!({ "kind": "grants", "url": "/v1/grants", "token": token.text() }));
         assert_eq!(config["recipients"][0]["x"], public()["x"]);
-        assert!(config["recipients"][0].get("use").is_none());
+        assert!(config["recipients"][0].get("note").is_none());
     }
 
     #[test]

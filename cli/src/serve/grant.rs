@@ -4,8 +4,8 @@
 //! key of this process binds them. It must never be logged: whoever holds one may store that one object.
 
 use super::digest::Digest;
-use super::name::ObjectName;
 use base64ct::{Base64UrlUnpadded, Encoding as _};
+use callseal::names::ObjectName;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 use std::fmt;
@@ -96,14 +96,14 @@ fn read(name: &ObjectName, grant: &str) -> Option<(Claim, u64, Vec<u8>)> {
     if fields.next().is_some() {
         return None;
     }
-    Some((Claim { name: name.clone(), size_bytes, sha256 }, expires_at_ms, mac))
+    Some((Claim { name: *name, size_bytes, sha256 }, expires_at_ms, mac))
 }
 
 #[cfg(test)]
 mod tests {
     use super::{Claim, GrantFault, GrantKey};
     use crate::serve::digest::Digest;
-    use crate::serve::name::ObjectName;
+    use callseal::names::ObjectName;
 
     fn name(segment: u32) -> ObjectName {
         ObjectName::parse(&format!("0b7e4b0e-93f1-4a7e-8a4c-5d2f60c1d9aa/0/{segment:06}.ogg.tink")).unwrap()

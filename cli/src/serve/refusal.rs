@@ -2,10 +2,10 @@
 //!
 //! Owns the JSON shape of errors. A refusal never repeats anything the request presented but a well-formed name.
 
-use super::name::ObjectName;
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use callseal::names::ObjectName;
 use serde_json::json;
 
 /// A refused request.
@@ -26,7 +26,7 @@ impl Refusal {
     /// The same, saying in the log which object it was about.
     #[must_use]
     pub fn about(mut self, name: &ObjectName) -> Self {
-        self.name = Some(name.clone());
+        self.name = Some(*name);
         self
     }
 

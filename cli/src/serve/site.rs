@@ -16,6 +16,8 @@ use tower_http::services::ServeDir;
 
 /// The folder with the private parts of a checkout; a site inside it is refused.
 const PRIVATE_FOLDER: &str = ".callseal";
+/// The file served for a folder.
+const INDEX: &str = "index.html";
 
 /// A folder of pages.
 #[derive(Debug, Clone)]
@@ -54,11 +56,10 @@ impl Site {
     /// 404 for everything that may not be served, without saying why; 405 for other methods than GET and HEAD.
     pub async fn serve(&self, request: Request) -> Result<Response, Refusal> {
         let relative = relative_path(request.uri().path()).ok_or_else(not_found)?;
-        // A symbolic link may lead anywhere: what counts is where the file really is.
-        let resolved = tokio::fs::canonicalize(self.root.join(&relative)).await.map_err(|_| not_found())?;
-        let inside = resolved.strip_prefix(&self.root).map_err(|_| not_found())?;
-        if has_dot_component(inside) {
-            return Err(not_found());
+        let mut resolved = self.resolve(&self.root.join(&relative)).await?;
+        if resolved.is_dir() {
+            // What is served for a folder is its index, and that may be a link of its own.
+            resolved = self.resolve(&resolved.join(INDEX)).await?;
         }
         let script = resolved.extension().is_some_and(|extension| extension == "mjs");
         let response = self.files.clone().try_call(request).await.map_err(|_| not_found())?;
@@ -71,6 +72,13 @@ impl Site {
                 Ok(response)
             }
         }
+    }
+
+    /// Where the file at `path` really is, if that may be served: a symbolic link may lead anywhere.
+    async fn resolve(&self, path: &Path) -> Result<PathBuf, Refusal> {
+        let resolved = tokio::fs::canonicalize(path).await.map_err(|_| not_found())?;
+        let inside = resolved.strip_prefix(&self.root).map_err(|_| not_found())?;
+        if has_dot_component(inside) { Err(not_found()) } else { Ok(resolved) }
     }
 }
 

@@ -7,9 +7,9 @@ pub mod fs;
 pub mod service;
 
 use super::digest::Digest;
-use super::name::ObjectName;
 use crate::failure::Failure;
 use bytes::Bytes;
+use callseal::names::ObjectName;
 use futures_util::future::BoxFuture;
 use opendal::Operator;
 use std::fmt;
@@ -104,13 +104,13 @@ pub fn folder_of(url: &str) -> Option<PathBuf> {
 
 /// Whether `operator` has anything under `name`.
 async fn holds(operator: &Operator, name: &ObjectName) -> Result<bool, StoreError> {
-    operator.exists(name.as_str()).await.map_err(|error| StoreError::service("stat", &error))
+    operator.exists(&name.to_string()).await.map_err(|error| StoreError::service("stat", &error))
 }
 
 /// Size and hash of what `operator` has under `name`, from the bytes themselves: objects are small, and an index could
 /// disagree with them.
 async fn describe(operator: &Operator, name: &ObjectName) -> Result<Option<Stored>, StoreError> {
-    let bytes = match operator.read(name.as_str()).await {
+    let bytes = match operator.read(&name.to_string()).await {
         Ok(buffer) => buffer.to_bytes(),
         Err(error) if error.kind() == opendal::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(StoreError::service("read", &error)),

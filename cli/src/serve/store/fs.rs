@@ -7,8 +7,8 @@
 use super::{Incoming, StoreError, Stored, WriteOnceStore};
 use crate::failure::Failure;
 use crate::serve::log;
-use crate::serve::name::ObjectName;
 use bytes::Bytes;
+use callseal::names::ObjectName;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use opendal::Operator;
@@ -70,7 +70,7 @@ impl WriteOnceStore for FsStore {
         async move {
             let Some(stored) = super::describe(&self.reader, name).await? else { return Ok(None) };
             // Another request may have made the link a moment ago and not yet synced it.
-            let (root, name) = (self.root.clone(), name.clone());
+            let (root, name) = (self.root.clone(), *name);
             blocking(move || sync_folders(&root, &name).map_err(|error| StoreError::io("sync", &error)))
                 .await?;
             Ok(Some(stored))
@@ -89,7 +89,7 @@ impl WriteOnceStore for FsStore {
                 blocking(move || temporary(&incoming).map_err(|error| StoreError::io("receive", &error)))
                     .await?;
             let (file, path) = temporary.into_parts();
-            let (root, name) = (self.root.clone(), name.clone());
+            let (root, name) = (self.root.clone(), *name);
             let file = tokio::fs::File::from_std(file);
             Ok(Box::new(FsIncoming { root, name, file, path }) as Box<dyn Incoming>)
         }
@@ -127,7 +127,7 @@ impl Incoming for FsIncoming {
 fn publish(root: &Path, name: &ObjectName, file: &File, temporary: TempPath) -> Result<(), StoreError> {
     let failed = |step: &'static str| move |error: io::Error| StoreError::io(step, &error);
     file.sync_all().map_err(failed("sync"))?;
-    let target = root.join(name.as_str());
+    let target = root.join(name.to_string());
     if let Some(folder) = target.parent() {
         fs::create_dir_all(folder).map_err(failed("make folder"))?;
     }
@@ -144,7 +144,7 @@ fn publish(root: &Path, name: &ObjectName, file: &File, temporary: TempPath) -> 
 
 /// Makes the entry of `name`, and of every folder on the way to it, durable.
 fn sync_folders(root: &Path, name: &ObjectName) -> io::Result<()> {
-    let target = root.join(name.as_str());
+    let target = root.join(name.to_string());
     let below_root = target.ancestors().skip(1).take_while(|folder| *folder != root);
     below_root.chain(std::iter::once(root)).try_for_each(sync_folder)
 }
@@ -224,9 +224,9 @@ async fn blocking<T: Send + 'static>(
 mod tests {
     use super::{FsStore, INCOMING, sweep, temporary};
     use crate::serve::digest::Digest;
-    use crate::serve::name::ObjectName;
     use crate::serve::store::{StoreError, WriteOnceStore as _};
     use bytes::Bytes;
+    use callseal::names::ObjectName;
     use std::fs;
 
     fn name() -> ObjectName {
@@ -282,7 +282,7 @@ mod tests {
         let store = FsStore::open(folder.path()).unwrap();
         let upload = store.begin(&name(), 0).await.unwrap();
         upload.publish().await.unwrap();
-        let mode = fs::metadata(folder.path().join(name().as_str())).unwrap().permissions().mode();
+        let mode = fs::metadata(folder.path().join(name().to_string())).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
     }
 }

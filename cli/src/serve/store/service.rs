@@ -5,8 +5,8 @@
 
 use super::{Incoming, StoreError, Stored, WriteOnceStore};
 use crate::failure::Failure;
-use crate::serve::name::ObjectName;
 use bytes::Bytes;
+use callseal::names::ObjectName;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use opendal::{ErrorKind, Operator};
@@ -54,7 +54,7 @@ impl WriteOnceStore for ServiceStore {
         size_bytes: u64,
     ) -> BoxFuture<'a, Result<Box<dyn Incoming>, StoreError>> {
         let bytes = Vec::with_capacity(usize::try_from(size_bytes).unwrap_or(0));
-        let incoming = ServiceIncoming { operator: self.operator.clone(), name: name.clone(), bytes };
+        let incoming = ServiceIncoming { operator: self.operator.clone(), name: *name, bytes };
         async move { Ok(Box::new(incoming) as Box<dyn Incoming>) }.boxed()
     }
 }
@@ -75,7 +75,7 @@ impl Incoming for ServiceIncoming {
     fn publish(self: Box<Self>) -> BoxFuture<'static, Result<(), StoreError>> {
         async move {
             let Self { operator, name, bytes } = *self;
-            match operator.write_with(name.as_str(), bytes).if_not_exists(true).await {
+            match operator.write_with(&name.to_string(), bytes).if_not_exists(true).await {
                 Ok(_) => Ok(()),
                 Err(error)
                     if matches!(error.kind(), ErrorKind::ConditionNotMatch | ErrorKind::AlreadyExists) =>
@@ -93,9 +93,9 @@ impl Incoming for ServiceIncoming {
 mod tests {
     use super::ServiceStore;
     use crate::serve::digest::Digest;
-    use crate::serve::name::ObjectName;
     use crate::serve::store::{StoreError, WriteOnceStore as _};
     use bytes::Bytes;
+    use callseal::names::ObjectName;
     use opendal::Operator;
 
     #[tokio::test]

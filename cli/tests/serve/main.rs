@@ -1,0 +1,13 @@
+//! `callseal serve` as a whole: the real program, real sockets, real files.
+//!
+//! Each test is named after the promise of `docs/serve.md` that it proves.
+#![cfg(not(target_arch = "wasm32"))]
+// clippy.toml's leave for tests reaches only functions marked as tests, not the helpers they share.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(clippy::arithmetic_side_effects)]
+
+mod access;
+mod life;
+mod pages;
+mod support;
+mod uploads;
