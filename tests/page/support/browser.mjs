@@ -1,0 +1,62 @@
+// @ts-check
+/**
+ * A real headless Chromium for one test file.
+ *
+ * Owns: its start and end, and that no error of a page goes unnoticed.
+ */
+import { chromium } from "playwright-core";
+import { serve } from "./server.mjs";
+
+/** @typedef {import("playwright-core").Page} Page */
+
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--use-fake-device-for-media-stream",
+  "--use-fake-ui-for-media-stream",
+  "--autoplay-policy=no-user-gesture-required",
+  // Works without any network interface but loopback too.
+  "--allow-loopback-in-peer-connection",
+];
+
+/** The scripts of an ordinary page with the tap before everything. */
+export const TAPPED = ["/pkg/tap.mjs", "/pages/lab.mjs"];
+
+/**
+ * @typedef {object} Stage
+ * @property {string} url
+ * @property {(scripts?: string[], body?: string) => Promise<Page>} open  a fresh page, with `lab` ready
+ * @property {() => Promise<void>} close
+ */
+
+/** @returns {Promise<Stage>} */
+export async function stage() {
+  const server = await serve();
+  const browser = await chromium.launch({ executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium", args: FLAGS });
+  return {
+    url: server.url,
+    async open(scripts = TAPPED, body = "") {
+      const context = await browser.newContext({ permissions: ["microphone"] });
+      const page = await context.newPage();
+      page.on("pageerror", (error) => {
+        process.stderr.write(`page error: ${error.stack ?? error.message}\n`);
+      });
+      page.on("console", (message) => {
+        if (message.type() === "error") process.stderr.write(`page console: ${message.text()}\n`);
+      });
+      const query = new URLSearchParams([...scripts.map((source) => ["script", source]), ["body", body]]);
+      await page.goto(`${server.url}/page?${query}`);
+      await page.waitForFunction(() => "lab" in globalThis);
+      return page;
+    },
+    async close() {
+      await browser.close();
+      await server.close();
+    },
+  };
+}
