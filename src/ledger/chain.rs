@@ -1,0 +1,295 @@
+//! The hash chain: writing entries onto it and checking entries against it.
+
+use serde_json::{Map, Value};
+
+use super::entry::{Entry, EntryBody};
+use crate::names::{CallId, MAX_NUMBER, ObjectName};
+use crate::seal::sha256_hex;
+use crate::{Error, ErrorKind, Result};
+
+/// The format's version, in every entry.
+const VERSION: u64 = 1;
+
+/// The state of a chain: what the next entry must state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Chain {
+    head: String,
+    next_seq: u64,
+}
+
+impl Chain {
+    /// The empty chain of a call.
+    #[must_use]
+    pub fn start(call_id: &CallId) -> Self {
+        Self { head: sha256_hex(format!("callseal/1/ledger/{call_id}").as_bytes()), next_seq: 0 }
+    }
+
+    /// The hash that the next entry states as `prev`, hexadecimal.
+    #[must_use]
+    pub fn head(&self) -> &str {
+        &self.head
+    }
+
+    /// The number of the next entry, and so the count of entries so far.
+    #[must_use]
+    pub const fn next_seq(&self) -> u64 {
+        self.next_seq
+    }
+
+    /// Checks one line (without its line feed) and moves on behind it.
+    ///
+    /// # Errors
+    /// `Corrupt` when the line is not a canonical entry or does not continue the chain; `Swapped` when its number
+    /// belongs elsewhere; `Unsupported` for another version or kind.
+    pub fn accept(&mut self, line: &[u8]) -> Result<Entry> {
+        let corrupt = |what: &str| Error::new(ErrorKind::Corrupt, format!("entry {} {what}", self.next_seq));
+        let value: Value = serde_json::from_slice(line).map_err(|_| corrupt("is not JSON"))?;
+        if canonical(&value)? != line {
+            return Err(corrupt("is not in canonical form"));
+        }
+        let Value::Object(mut members) = value else { return Err(corrupt("is not a JSON object")) };
+        members.remove("sig");
+        let hash = hash(&members)?;
+
+        let number = |name: &str| members.get(name).and_then(Value::as_u64);
+        let text = |name: &str| members.get(name).and_then(Value::as_str);
+        if number("v") != Some(VERSION) || !text("kind").is_some_and(|kind| EntryBody::KINDS.contains(&kind))
+        {
+            let detail =
+                format!("entry {} has a version or kind that this reader does not know", self.next_seq);
+            return Err(Error::new(ErrorKind::Unsupported, detail));
+        }
+        let at_ms = number("at_ms").ok_or_else(|| corrupt("has no time"))?;
+        let seq = number("seq").ok_or_else(|| corrupt("has no number"))?;
+        if seq != self.next_seq {
+            let detail = format!("entry {seq} is where entry {} should be", self.next_seq);
+            return Err(Error::new(ErrorKind::Swapped, detail));
+        }
+        if text("prev") != Some(self.head.as_str()) {
+            return Err(corrupt("does not continue the chain"));
+        }
+        let mut tagged = Map::new();
+        for name in ["kind", "body"] {
+            tagged.insert(name.to_owned(), members.get(name).cloned().unwrap_or_default());
+        }
+        let body = EntryBody::deserialize_from(Value::Object(tagged))
+            .map_err(|_| corrupt("has a malformed body"))?;
+        self.next_seq = seq.checked_add(1).ok_or_else(|| corrupt("has too large a number"))?;
+        self.head.clone_from(&hash);
+        Ok(Entry { seq, at_ms, body, hash })
+    }
+}
+
+impl EntryBody {
+    fn deserialize_from(value: Value) -> serde_json::Result<Self> {
+        serde_json::from_value(value)
+    }
+}
+
+/// A ledger being written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ledger {
+    call_id: CallId,
+    chain: Chain,
+    next_chunk: u32,
+}
+
+impl Ledger {
+    /// The empty ledger of a call.
+    #[must_use]
+    pub fn new(call_id: CallId) -> Self {
+        Self { call_id, chain: Chain::start(&call_id), next_chunk: 0 }
+    }
+
+    /// A ledger to be continued, behind the entries that `chain` has accepted and the chunks before `next_chunk`.
+    #[must_use]
+    pub const fn resume(call_id: CallId, chain: Chain, next_chunk: u32) -> Self {
+        Self { call_id, chain, next_chunk }
+    }
+
+    /// The call.
+    #[must_use]
+    pub const fn call_id(&self) -> CallId {
+        self.call_id
+    }
+
+    /// Hash of the last entry, hexadecimal.
+    #[must_use]
+    pub fn head(&self) -> &str {
+        self.chain.head()
+    }
+
+    /// The number of the next entry. A closing entry states `entries` as this plus one.
+    #[must_use]
+    pub const fn next_seq(&self) -> u64 {
+        self.chain.next_seq()
+    }
+
+    /// Appends an entry written at `at_ms` and returns its line, line feed included. The line must become durable
+    /// before anything that relies on it.
+    ///
+    /// # Errors
+    /// `WrongState` when the body cannot be written as canonical JSON (a fraction that is not finite).
+    pub fn append(&mut self, at_ms: u64, body: &EntryBody) -> Result<Vec<u8>> {
+        let malformed = || Error::new(ErrorKind::WrongState, "the ledger entry cannot be written as JSON");
+        let Value::Object(mut members) = serde_json::to_value(body).map_err(|_| malformed())? else {
+            return Err(malformed());
+        };
+        members.insert("at_ms".to_owned(), at_ms.into());
+        members.insert("prev".to_owned(), self.chain.head.clone().into());
+        members.insert("seq".to_owned(), self.chain.next_seq.into());
+        members.insert("v".to_owned(), VERSION.into());
+        let mut line = canonical(&Value::Object(members))?;
+        // What cannot be read back must not be written.
+        self.chain.accept(&line)?;
+        line.push(b'\n');
+        Ok(line)
+    }
+
+    /// The name of the next chunk; each call gives a new one.
+    ///
+    /// # Errors
+    /// `LimitExceeded` behind chunk 999999.
+    pub fn next_chunk_name(&mut self) -> Result<ObjectName> {
+        let chunk = self.next_chunk;
+        if chunk > MAX_NUMBER {
+            return Err(Error::new(ErrorKind::LimitExceeded, "the ledger has too many chunks"));
+        }
+        self.next_chunk = chunk.saturating_add(1);
+        Ok(ObjectName::LedgerChunk { call_id: self.call_id, chunk })
+    }
+}
+
+fn hash(members: &Map<String, Value>) -> Result<String> {
+    canonical(&Value::Object(members.clone())).map(|bytes| sha256_hex(&bytes))
+}
+
+fn canonical(value: &Value) -> Result<Vec<u8>> {
+    serde_json_canonicalizer::to_vec(value)
+        .map_err(|_| Error::new(ErrorKind::Corrupt, "an entry has no canonical form"))
+}
+
+#[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, reason = "small numbers of the test")]
+mod tests {
+    use super::{Chain, Ledger};
+    use crate::ledger::{CallRecovered, EntryBody, Gap};
+    use crate::names::CallId;
+    use crate::seal::sha256_hex;
+
+    fn call_id() -> CallId {
+        CallId::parse("0b7e4b0e-93f1-4a7e-8a4c-5d2f60c1d9aa").unwrap()
+    }
+
+    fn gap(from_sample: u64) -> EntryBody {
+        EntryBody::Gap(Gap { from_sample, to_sample: from_sample + 1, reason: "dropped".into() })
+    }
+
+    fn lines() -> Vec<Vec<u8>> {
+        let mut ledger = Ledger::new(call_id());
+        let mut lines: Vec<_> =
+            (0..4).map(|index| ledger.append(1_790_000_000_000 + index, &gap(index)).unwrap()).collect();
+        let recovered = EntryBody::CallRecovered(CallRecovered { parts: 1, entries: ledger.next_seq() + 1 });
+        lines.push(ledger.append(1_790_000_000_009, &recovered).unwrap());
+        lines
+    }
+
+    #[test]
+    fn the_first_line_is_exactly_this() {
+        let start = sha256_hex(b"callseal/1/ledger/0b7e4b0e-93f1-4a7e-8a4c-5d2f60c1d9aa");
+        let expected = format!(
+            "{{\"at_ms\":1790000000000,\"body\":{{\"from_sample\":0,\"reason\":\"dropped\",\"to_sample\":1}},\
+             \"kind\":\"gap\",\"prev\":\"{start}\",\"seq\":0,\"v\":1}}\n"
+        );
+        assert_eq!(String::from_utf8(lines()[0].clone()).unwrap(), expected);
+    }
+
+    #[test]
+    fn what_is_written_is_accepted_in_order() {
+        let mut chain = Chain::start(&call_id());
+        for (seq, line) in (0..).zip(lines()) {
+            let entry = chain.accept(line.strip_suffix(b"\n").unwrap()).unwrap();
+            assert_eq!((entry.seq, entry.hash.as_str()), (seq, chain.head()));
+        }
+    }
+
+    #[test]
+    fn a_ledger_resumes_where_the_chain_was_read_to() {
+        let mut chain = Chain::start(&call_id());
+        let mut expected = Ledger::new(call_id());
+        for index in 0..3 {
+            let line = expected.append(index, &gap(index)).unwrap();
+            chain.accept(line.strip_suffix(b"\n").unwrap()).unwrap();
+        }
+        let mut resumed = Ledger::resume(call_id(), chain, 2);
+        assert_eq!(resumed.append(7, &gap(7)).unwrap(), expected.append(7, &gap(7)).unwrap());
+        assert_eq!(
+            resumed.next_chunk_name().unwrap().to_string(),
+            format!("{}/ledger/000002.jsonl", call_id())
+        );
+    }
+
+    #[test]
+    fn dropped_repeated_swapped_and_foreign_entries_are_refused() {
+        let lines = lines();
+        for order in [&[1][..], &[0, 0], &[0, 2], &[0, 2, 1], &[0, 1, 1]] {
+            let mut chain = Chain::start(&call_id());
+            let result: Result<Vec<_>, _> =
+                order.iter().map(|index| chain.accept(lines[*index].strip_suffix(b"\n").unwrap())).collect();
+            assert_eq!(result.unwrap_err().code(), "open/swapped", "{order:?}");
+        }
+        let other = CallId::parse("1b7e4b0e-93f1-4a7e-8a4c-5d2f60c1d9aa").unwrap();
+        assert!(Chain::start(&other).accept(lines[0].strip_suffix(b"\n").unwrap()).is_err());
+    }
+
+    #[test]
+    fn every_changed_byte_is_found_at_that_entry_or_the_next() {
+        let lines = lines();
+        let line = lines[1].strip_suffix(b"\n").unwrap();
+        for position in 0..line.len() {
+            let mut changed = line.to_vec();
+            changed[position] ^= 1;
+            let mut chain = Chain::start(&call_id());
+            chain.accept(lines[0].strip_suffix(b"\n").unwrap()).unwrap();
+            let found = chain.accept(&changed).is_err()
+                || chain.accept(lines[2].strip_suffix(b"\n").unwrap()).is_err();
+            assert!(found, "byte {position}");
+        }
+    }
+
+    #[test]
+    fn the_hash_leaves_out_the_signature() {
+        let lines = lines();
+        let mut chain = Chain::start(&call_id());
+        let unsigned = chain.clone().accept(lines[0].strip_suffix(b"\n").unwrap()).unwrap();
+        let signed =
+            String::from_utf8(lines[0].clone()).unwrap().replace(",\"v\":1}\n", ",\"sig\":\"x\",\"v\":1}");
+        assert_eq!(chain.accept(signed.as_bytes()).unwrap(), unsigned);
+        assert!(chain.accept(lines[1].strip_suffix(b"\n").unwrap()).is_ok());
+    }
+
+    #[test]
+    fn only_the_canonical_form_is_an_entry() {
+        let line = String::from_utf8(lines()[0].clone()).unwrap();
+        let line = line.trim_end();
+        for other in [
+            line.replace(":0,", ": 0,"),
+            line.replace("\"v\":1", "\"v\":1.0"),
+            line.replace("dropped", "dr\\u006fpped"),
+            line.replace("{\"at_ms\"", "{\"at_ms\":1,\"at_ms\""),
+            format!("{line} "),
+        ] {
+            assert_ne!(other, line);
+            assert_eq!(Chain::start(&call_id()).accept(other.as_bytes()).unwrap_err().code(), "open/corrupt");
+        }
+    }
+
+    #[test]
+    fn unknown_kinds_and_versions_are_not_passed_over() {
+        let line = String::from_utf8(lines()[0].clone()).unwrap();
+        for other in [line.replace("\"gap\"", "\"nap\""), line.replace("\"v\":1", "\"v\":2")] {
+            let error = Chain::start(&call_id()).accept(other.trim_end().as_bytes()).unwrap_err();
+            assert_eq!(error.code(), "open/unsupported");
+        }
+    }
+}

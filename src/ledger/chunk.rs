@@ -1,0 +1,86 @@
+//! The cut of the ledger into chunks of whole lines.
+
+use serde_json::Value;
+
+use super::chain::Chain;
+use super::entry::Entry;
+use crate::{Error, ErrorKind, Result};
+
+/// Reads a chunk's entries, moving `chain` on behind them.
+///
+/// # Errors
+/// `Truncated` for an empty chunk or one whose last line has no end; else as [`Chain::accept`].
+pub fn read_chunk(chain: &mut Chain, chunk: &[u8]) -> Result<Vec<Entry>> {
+    let Some(lines) = chunk.strip_suffix(b"\n") else {
+        return Err(Error::new(ErrorKind::Truncated, "the ledger chunk ends within an entry"));
+    };
+    lines.split(|byte| *byte == b'\n').map(|line| chain.accept(line)).collect()
+}
+
+/// The whole lines of a chunk that a crash may have torn.
+#[must_use]
+pub fn whole_lines(chunk: &[u8]) -> &[u8] {
+    let end = chunk.iter().rposition(|byte| *byte == b'\n').map_or(0, |position| position.saturating_add(1));
+    chunk.get(..end).unwrap_or_default()
+}
+
+/// The number that a chunk's first entry states, unchecked; to tell where a misplaced chunk belongs.
+#[must_use]
+pub fn first_seq(chunk: &[u8]) -> Option<u64> {
+    let line = chunk.split(|byte| *byte == b'\n').next()?;
+    serde_json::from_slice::<Value>(line).ok()?.get("seq")?.as_u64()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{first_seq, read_chunk, whole_lines};
+    use crate::ledger::{Chain, EntryBody, Gap, Ledger};
+    use crate::names::CallId;
+
+    fn call_id() -> CallId {
+        CallId::parse("0b7e4b0e-93f1-4a7e-8a4c-5d2f60c1d9aa").unwrap()
+    }
+
+    fn chunk(entries: u64) -> Vec<u8> {
+        let mut ledger = Ledger::new(call_id());
+        let body = EntryBody::Gap(Gap { from_sample: 0, to_sample: 1, reason: "dropped".into() });
+        (0..entries).flat_map(|at_ms| ledger.append(at_ms, &body).unwrap()).collect()
+    }
+
+    #[test]
+    fn a_cut_chunk_is_truncated_wherever_it_is_cut() {
+        let chunk = chunk(3);
+        let whole: Vec<usize> = (1..=3).map(|entries| super::tests::chunk(entries).len()).collect();
+        for length in 0..chunk.len() {
+            let read = read_chunk(&mut Chain::start(&call_id()), &chunk[..length]);
+            if whole.contains(&length) {
+                assert!(read.is_ok());
+            } else {
+                assert_eq!(read.unwrap_err().code(), "open/truncated", "cut at {length}");
+            }
+        }
+    }
+
+    #[test]
+    fn whole_lines_leave_out_the_torn_one() {
+        let chunk = chunk(3);
+        let two = super::tests::chunk(2);
+        assert_eq!(whole_lines(&chunk[..two.len() + 10]), two);
+        assert_eq!(whole_lines(&chunk), chunk);
+        assert_eq!(whole_lines(b"{\"torn"), b"");
+    }
+
+    #[test]
+    fn empty_lines_are_refused() {
+        let mut chunk = chunk(1);
+        chunk.push(b'\n');
+        assert!(read_chunk(&mut Chain::start(&call_id()), &chunk).is_err());
+        assert!(read_chunk(&mut Chain::start(&call_id()), b"\n").is_err());
+    }
+
+    #[test]
+    fn tells_the_number_of_its_first_entry() {
+        assert_eq!(first_seq(&chunk(2)), Some(0));
+        assert_eq!(first_seq(b"\n"), None);
+    }
+}

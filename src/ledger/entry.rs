@@ -1,0 +1,309 @@
+//! The kinds of entries and their bodies, as the table of docs/format.md §6 lists them.
+//!
+//! All `*_sample` values count samples at 48 kHz on the call's timeline, all `*_ms` milliseconds since 1970-01-01
+//! UTC, all hashes are lower-case hexadecimal SHA-256. Unknown members are ignored by readers (the chain covers
+//! them all the same); unknown kinds are not.
+
+use serde::{Deserialize, Serialize};
+
+use crate::names::CallId;
+
+/// One entry as read: its body and its place in the chain.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// The entry's number in the call, from 0.
+    pub seq: u64,
+    /// When it was written.
+    pub at_ms: u64,
+    /// What it says.
+    pub body: EntryBody,
+    /// The entry's own hash, which the next one states as `prev`.
+    pub hash: String,
+}
+
+/// What an entry says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "body")]
+#[non_exhaustive]
+pub enum EntryBody {
+    /// The recording of the call begins to exist.
+    #[serde(rename = "call.opened")]
+    CallOpened(CallOpened),
+    /// The prompt was played into the call.
+    #[serde(rename = "disclosure.played")]
+    DisclosurePlayed(DisclosurePlayed),
+    /// A party agreed.
+    #[serde(rename = "consent.answered")]
+    ConsentAnswered(ConsentAnswered),
+    /// A party took its consent back.
+    #[serde(rename = "consent.withdrawn")]
+    ConsentWithdrawn(ConsentWithdrawn),
+    /// The engine started: a new Ogg stream.
+    #[serde(rename = "part.opened")]
+    PartOpened(PartOpened),
+    /// A segment's key exists and is wrapped; its first byte may follow.
+    #[serde(rename = "segment.opened")]
+    SegmentOpened(SegmentOpened),
+    /// A segment is complete.
+    #[serde(rename = "segment.sealed")]
+    SegmentSealed(SegmentSealed),
+    /// A segment was found unterminated after a crash.
+    #[serde(rename = "segment.recovered")]
+    SegmentRecovered(SegmentRecovered),
+    /// Audio was cut out.
+    #[serde(rename = "redaction.span")]
+    RedactionSpan(RedactionSpan),
+    /// Media were missing.
+    #[serde(rename = "gap")]
+    Gap(Gap),
+    /// The part is complete, or was cut by a crash.
+    #[serde(rename = "part.closed")]
+    PartClosed(PartClosed),
+    /// The call is complete; the last entry.
+    #[serde(rename = "call.closed")]
+    CallClosed(CallClosed),
+    /// The call ended in a crash and is closed by its recovery; the last entry.
+    #[serde(rename = "call.recovered")]
+    CallRecovered(CallRecovered),
+}
+
+impl EntryBody {
+    /// Every kind this version knows.
+    pub const KINDS: &'static [&'static str] = &[
+        "call.opened",
+        "disclosure.played",
+        "consent.answered",
+        "consent.withdrawn",
+        "part.opened",
+        "segment.opened",
+        "segment.sealed",
+        "segment.recovered",
+        "redaction.span",
+        "gap",
+        "part.closed",
+        "call.closed",
+        "call.recovered",
+    ];
+
+    /// The entry's kind.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::CallOpened(_) => "call.opened",
+            Self::DisclosurePlayed(_) => "disclosure.played",
+            Self::ConsentAnswered(_) => "consent.answered",
+            Self::ConsentWithdrawn(_) => "consent.withdrawn",
+            Self::PartOpened(_) => "part.opened",
+            Self::SegmentOpened(_) => "segment.opened",
+            Self::SegmentSealed(_) => "segment.sealed",
+            Self::SegmentRecovered(_) => "segment.recovered",
+            Self::RedactionSpan(_) => "redaction.span",
+            Self::Gap(_) => "gap",
+            Self::PartClosed(_) => "part.closed",
+            Self::CallClosed(_) => "call.closed",
+            Self::CallRecovered(_) => "call.recovered",
+        }
+    }
+}
+
+/// One party of the call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Party {
+    /// 0 agent, 1 customer, further parties follow.
+    pub index: u32,
+    /// `agent` or `customer`.
+    pub role: String,
+}
+
+/// Body of `call.opened`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallOpened {
+    /// The call.
+    pub call_id: CallId,
+    /// Name and version of the writer, for example `callseal 0.1.0`.
+    pub software: String,
+    /// The recording mode, for example `nothing_before_yes`.
+    pub mode: String,
+    /// Hash of the policy (configuration) in force.
+    pub policy_sha256: String,
+    /// 48000.
+    pub sample_rate_hz: u32,
+    /// The parties at that time.
+    pub parties: Vec<Party>,
+    /// When the media connected: sample 0 of the timeline.
+    pub answered_at_ms: u64,
+}
+
+/// Body of `disclosure.played`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DisclosurePlayed {
+    /// Which prompt.
+    pub prompt_id: String,
+    /// Its version.
+    pub version: u32,
+    /// Its language, BCP 47.
+    pub language: String,
+    /// Hash of the prompt's audio file.
+    pub sha256: String,
+    /// Where it began.
+    pub start_sample: u64,
+    /// Where it ended.
+    pub end_sample: u64,
+    /// How much of it went out, 0 to 1.
+    pub fraction_delivered: f64,
+}
+
+/// Body of `consent.answered`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConsentAnswered {
+    /// Who agreed.
+    pub party: u32,
+    /// `yes`.
+    pub answer: String,
+    /// `agent_button` or `agent_hotkey`.
+    pub method: String,
+    /// Who entered it.
+    pub actor: u32,
+    /// When, on the timeline.
+    pub sample: u64,
+    /// Hash of the prompt that was answered.
+    pub prompt_sha256: String,
+}
+
+/// Body of `consent.withdrawn`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConsentWithdrawn {
+    /// Who withdrew.
+    pub party: u32,
+    /// `agent_button` or `agent_hotkey`.
+    pub method: String,
+    /// Who entered it.
+    pub actor: u32,
+    /// When, on the timeline.
+    pub sample: u64,
+    /// `stop_and_keep`.
+    pub effect: String,
+}
+
+/// Body of `part.opened`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartOpened {
+    /// The part's number, from 0.
+    pub part: u32,
+    /// Where the part's first decoded sample behind the pre-skip lies.
+    pub start_sample: u64,
+    /// The Ogg stream's serial number.
+    pub ogg_serial: u32,
+    /// The header pages, base64url.
+    pub ogg_headers: String,
+    /// The encoder's delay in samples.
+    pub pre_skip_samples: u16,
+}
+
+/// Body of `segment.opened`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SegmentOpened {
+    /// The part.
+    pub part: u32,
+    /// The segment's number in the part, from 0.
+    pub segment: u32,
+    /// The part's start plus 960 for every packet of the part before this segment.
+    pub start_sample: u64,
+    /// Hash of the envelope object, version 1.
+    pub envelope_sha256: String,
+    /// The data key's commitment.
+    pub key_commitment: String,
+    /// Thumbprints of the recipients.
+    pub recipients: Vec<String>,
+}
+
+/// Body of `segment.sealed`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SegmentSealed {
+    /// The part.
+    pub part: u32,
+    /// The segment.
+    pub segment: u32,
+    /// The start plus 960 for every packet; for a part's last segment the part's end.
+    pub end_sample: u64,
+    /// Packets of 20 ms in it.
+    pub packets: u64,
+    /// Bytes of the object.
+    pub size_bytes: u64,
+    /// Hash of the object.
+    pub sha256: String,
+}
+
+/// Body of `segment.recovered`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SegmentRecovered {
+    /// The part.
+    pub part: u32,
+    /// The segment.
+    pub segment: u32,
+    /// Bytes of the object as found, cut to whole Tink segments.
+    pub size_bytes: u64,
+    /// Hash of the object.
+    pub sha256: String,
+}
+
+/// Body of `redaction.span`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RedactionSpan {
+    /// First silent sample.
+    pub from_sample: u64,
+    /// First sample behind the silence.
+    pub to_sample: u64,
+    /// What caused it, for example `field_focus`.
+    pub trigger: String,
+    /// What was protected, for example `card_number`.
+    pub class: String,
+    /// The party that caused it by hand, if one did.
+    pub actor: Option<u32>,
+    /// When it was decided.
+    pub decided_at_ms: u64,
+}
+
+/// Body of `gap`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gap {
+    /// First missing sample.
+    pub from_sample: u64,
+    /// First sample behind the gap.
+    pub to_sample: u64,
+    /// `suspended`, `dropped` or `sleep`.
+    pub reason: String,
+}
+
+/// Body of `part.closed`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartClosed {
+    /// The part.
+    pub part: u32,
+    /// First sample behind the part.
+    pub end_sample: u64,
+    /// Segments in it.
+    pub segments: u32,
+    /// Whether a crash ended it.
+    pub cut: bool,
+}
+
+/// Body of `call.closed`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallClosed {
+    /// `recorded` or `withdrawn`.
+    pub outcome: String,
+    /// The end of the call.
+    pub end_sample: u64,
+    /// Entries in the ledger, this one included.
+    pub entries: u64,
+}
+
+/// Body of `call.recovered`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallRecovered {
+    /// Parts in the call.
+    pub parts: u32,
+    /// Entries in the ledger, this one included.
+    pub entries: u64,
+}
