@@ -11,6 +11,7 @@ export interface PanelSource {
   answer(callId: string, answer: Answer, event: Event): void;
   replay(callId: string): void;
   on(type: "state", listener: (snapshot: Snapshot) => void): () => void;
+  on(type: "error", listener: (error: { readonly code: string; readonly callId: string | null }) => void): () => void;
 }
 
 /** `<callseal-panel>`: the recording state of every call, and the agent's answers. */

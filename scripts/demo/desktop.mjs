@@ -167,7 +167,7 @@ function publishEvents() {
   for (const type of ["ready", "state", "consent", "closed", "stored", "recovered", "error"]) {
     document.addEventListener(`callseal:${type}`, (event) => {
       const { detail } = /** @type {CustomEvent} */ (event);
-      const plain = detail instanceof Error ? { name: detail.name, message: detail.message, ...detail } : detail;
+      const plain = detail instanceof Error ? { ...detail, name: detail.name, message: detail.message } : detail;
       void (/** @type {any} */ (window).demoEvent(type, plain));
     });
   }

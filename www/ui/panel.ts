@@ -15,7 +15,7 @@ import { html, LitElement, nothing, type PropertyValues, type TemplateResult } f
 import { icon } from "./icons";
 import { panelStyles } from "./panel.css";
 import type { PanelSource, Snapshot } from "./source";
-import { fill, strings } from "./strings";
+import { fill, problemWords, strings } from "./strings";
 import { type Action, type CardView, clock, viewOf } from "./view-model";
 
 /** The panel element. */
@@ -31,7 +31,9 @@ export class CallsealPanel extends LitElement {
   readonly #snapshots = new Map<string, Snapshot>();
   readonly #dismissed = new Set<string>();
   readonly #numbers = new Map<string, number>();
-  #unsubscribe: (() => void) | null = null;
+  #subscriptions: (() => void)[] = [];
+  /** A problem of no call in particular, until a call changes its state. */
+  #notice: string | null = null;
   #said = "";
   #warned = "";
 
@@ -47,8 +49,7 @@ export class CallsealPanel extends LitElement {
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    this.#unsubscribe?.();
-    this.#unsubscribe = null;
+    this.#unsubscribe();
   }
 
   override willUpdate(changed: PropertyValues<this>): void {
@@ -62,18 +63,31 @@ export class CallsealPanel extends LitElement {
         <h2 id="title">${strings.panel}</h2>
         <p class="spoken" role="status">${this.#said}</p>
         <p class="spoken" role="alert">${this.#warned}</p>
+        ${this.#notice ? html`<p class="problem">${this.#notice}</p>` : nothing}
         ${shown.length === 0 ? this.#renderEmpty() : shown.map((snapshot) => this.#renderCall(snapshot))}
       </section>
     `;
   }
 
   #subscribe(): void {
-    this.#unsubscribe?.();
-    this.#unsubscribe = null;
+    this.#unsubscribe();
     const source = this.callseal;
     if (!source || !this.isConnected) return;
     for (const snapshot of source.calls.values()) this.#take(snapshot);
-    this.#unsubscribe = source.on("state", (snapshot) => this.#take(snapshot));
+    this.#subscriptions = [
+      source.on("state", (snapshot) => this.#take(snapshot)),
+      source.on("error", ({ code, callId }) => callId === null && this.#notify(problemWords(code))),
+    ];
+  }
+
+  #unsubscribe(): void {
+    for (const end of this.#subscriptions.splice(0)) end();
+  }
+
+  #notify(words: string): void {
+    this.#notice = words;
+    this.#warned = words;
+    this.requestUpdate();
   }
 
   #take(snapshot: Snapshot): void {
@@ -88,6 +102,7 @@ export class CallsealPanel extends LitElement {
   /** Says a change of state once, politely; a new problem at once. */
   #announce(view: CardView, before: CardView | null): void {
     if (view.title !== before?.title || view.detail !== before.detail) {
+      this.#notice = null;
       this.#said = [view.title, view.detail, view.quote ?? ""].filter(Boolean).join(". ");
     }
     if (view.problem !== (before?.problem ?? null)) this.#warned = view.problem ?? "";

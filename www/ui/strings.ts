@@ -20,3 +20,10 @@ export function fill(template: string, values: Readonly<Record<string, string | 
 export function lookUp(list: Readonly<Record<string, string>>, code: string, fallback: string): string {
   return list[code] ?? list[fallback] ?? code;
 }
+
+/** The words for an error code: its own, or its area's (`media/*`), or those for unknown ones. */
+export function problemWords(code: string): string {
+  const area = `${code.split("/")[0] ?? ""}/*`;
+  const list: Readonly<Record<string, string>> = strings.problems;
+  return fill(list[code] ?? lookUp(list, area, "unknown"), { code });
+}

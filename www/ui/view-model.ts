@@ -4,7 +4,7 @@
  * Owns this mapping, as pure functions. Must never change or add to what the engine said.
  */
 import type { Answer, Snapshot } from "./source";
-import { fill, lookUp, strings } from "./strings";
+import { fill, lookUp, problemWords, strings } from "./strings";
 
 /** How a state looks; each tone has its own icon, so that colour never carries the meaning alone. */
 export type Tone = "idle" | "asking" | "recording" | "cut" | "stopped" | "failed" | "done";
@@ -90,13 +90,11 @@ function unsent(snapshot: Snapshot): boolean {
 
 function quoteOf(snapshot: Snapshot): string | null {
   const asked = snapshot.phase === "disclosing" || snapshot.phase === "asking";
-  const toRead = snapshot.problem === "disclosure/failed";
-  return (asked || toRead) && snapshot.disclosure_text ? snapshot.disclosure_text : null;
+  return asked && snapshot.disclosure_text ? snapshot.disclosure_text : null;
 }
 
 function problemOf(snapshot: Snapshot): string | null {
-  if (snapshot.problem === null) return null;
-  return fill(lookUp(strings.problems, snapshot.problem, "unknown"), { code: snapshot.problem });
+  return snapshot.problem === null ? null : problemWords(snapshot.problem);
 }
 
 function storageOf(snapshot: Snapshot): CardView["storage"] {

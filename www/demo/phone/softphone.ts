@@ -84,12 +84,14 @@ class Call implements Line {
   readonly #connection = new RTCPeerConnection();
   readonly #speaker = new Audio();
   readonly #channel = new MessageChannel();
+  readonly #source: VoiceSource;
   #voice: Voice | null = null;
   #customerState: RTCPeerConnectionState = "new";
 
   constructor(id: number, options: CallOptions, changed: () => void) {
     this.id = id;
     this.customerName = options.customerName;
+    this.#source = options.agent;
     this.#changed = changed;
     this.frame = document.createElement("iframe");
     this.frame.title = `Customer's end of call ${id}`;
@@ -100,7 +102,6 @@ class Call implements Line {
 
   async start(options: CallOptions): Promise<void> {
     try {
-      this.#voice = await openVoice(options.agent);
       await this.#loadFrame();
       this.#listen();
       this.#say({ kind: "dial", source: options.customer });
@@ -155,8 +156,10 @@ class Call implements Line {
 
   async #pickUp(sdp: string): Promise<void> {
     await this.#connection.setRemoteDescription({ type: "offer", sdp });
-    const stream = this.#voice?.stream;
-    for (const track of stream?.getAudioTracks() ?? []) this.#connection.addTrack(track, stream as MediaStream);
+    const voice = await openVoice(this.#source);
+    if (this.state !== "connecting") return voice.end();
+    this.#voice = voice;
+    for (const track of voice.stream.getAudioTracks()) this.#connection.addTrack(track, voice.stream);
     await this.#connection.setLocalDescription();
     this.#say({ kind: "answer", sdp: this.#connection.localDescription?.sdp ?? "" });
   }
