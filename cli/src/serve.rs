@@ -92,9 +92,6 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
 async fn serve(arguments: Arguments) -> Result<(), Failure> {
     let token = read_token(arguments.token_file.as_deref())?;
     let page_config = config::page_config(&token, &arguments.recipient)?;
-    let store_folder = store::folder_of(&arguments.store);
-    let site =
-        arguments.site.as_deref().map(|folder| Site::open(folder, store_folder.as_deref())).transpose()?;
     let grant_key = GrantKey::random().map_err(no_random)?;
 
     // The port before the store: a second server must not sweep under the first one.
@@ -105,6 +102,7 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
         .map_err(|error| Failure::missing_prerequisite(format!("the listener has no address: {error}")))?;
     let origin = own_origin(arguments.origin.as_deref(), address)?;
     let store = store::open(&arguments.store)?;
+    let site = arguments.site.as_deref().map(|folder| Site::open(folder, store.folder())).transpose()?;
     if let Some(file) = &arguments.config_out {
         config::write(&page_config, file)?;
     }

@@ -27,7 +27,8 @@ pub struct Site {
 }
 
 impl Site {
-    /// The site in `folder`, which must neither lie in the private folder nor contain the store.
+    /// The site in `folder`, which must neither lie in the private folder nor contain the store, whose folder is given
+    /// as its canonical path.
     ///
     /// # Errors
     /// A [`Failure`] that says which.
@@ -40,8 +41,6 @@ impl Site {
         if root.components().any(|part| part == Component::Normal(PRIVATE_FOLDER.as_ref())) {
             return Err(Failure::bad_input(format!("--site must not lie inside {PRIVATE_FOLDER}")));
         }
-        let store = store.and_then(|store| std::path::absolute(store).ok());
-        let store = store.map(|store| store.canonicalize().unwrap_or(store));
         if store.is_some_and(|store| store.starts_with(&root)) {
             return Err(Failure::bad_input(
                 "--store must not lie inside --site: whoever opens the page could read the store",
@@ -85,8 +84,11 @@ impl Site {
 /// The decoded path below the root; `None` if it could mean anything but plain names from the root downwards.
 fn relative_path(path: &str) -> Option<PathBuf> {
     let decoded = percent_decode_str(path.strip_prefix('/')?).decode_utf8().ok()?;
+    if decoded.starts_with('/') {
+        return None; // a redirect to such a path would leave this origin
+    }
     let plain = |part: &str| !part.starts_with('.') && !part.contains(['\\', '\0', ':']);
-    decoded.split('/').all(plain).then(|| PathBuf::from(decoded.trim_start_matches('/')))
+    decoded.split('/').all(plain).then(|| PathBuf::from(decoded.as_ref()))
 }
 
 fn has_dot_component(path: &Path) -> bool {
@@ -126,6 +128,8 @@ mod tests {
         for path in [
             "",
             "a",
+            "//a",
+            "/%2fa",
             "/..",
             "/a/../b",
             "/%2e%2e/b",
@@ -149,7 +153,9 @@ mod tests {
         let private = folder.path().join(".callseal/site");
         std::fs::create_dir_all(&private).unwrap();
         assert!(Site::open(&private, None).is_err());
-        assert!(Site::open(folder.path(), Some(&folder.path().join("recordings"))).is_err());
+        let around = folder.path().canonicalize().unwrap();
+        assert!(Site::open(&around, Some(&around.join("recordings"))).is_err());
+        assert!(Site::open(&around, Some(&around)).is_err());
         assert!(Site::open(&folder.path().join("absent"), None).is_err());
         assert!(Site::open(folder.path(), Some(Path::new("/elsewhere"))).is_ok());
     }

@@ -13,7 +13,7 @@ use callseal::names::ObjectName;
 use futures_util::future::BoxFuture;
 use opendal::Operator;
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// An object as it is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +57,9 @@ impl fmt::Display for StoreError {
 
 /// A store that takes each object once.
 pub trait WriteOnceStore: fmt::Debug + Send + Sync {
+    /// The canonical path of the folder that holds the objects, if they are files of this machine.
+    fn folder(&self) -> Option<&Path>;
+
     /// Whether anything is visible under `name`.
     fn holds<'a>(&'a self, name: &'a ObjectName) -> BoxFuture<'a, Result<bool, StoreError>>;
 
@@ -95,11 +98,6 @@ pub fn open(url: &str) -> Result<Box<dyn WriteOnceStore>, Failure> {
             "--store {url} names no store of this build; it has fs://<folder> and memory:// (for trying out)"
         ))),
     }
-}
-
-/// The folder of an `fs://` URL, if `url` is one.
-pub fn folder_of(url: &str) -> Option<PathBuf> {
-    url.strip_prefix("fs://").map(PathBuf::from)
 }
 
 /// Whether `operator` has anything under `name`.

@@ -62,6 +62,10 @@ impl FsStore {
 }
 
 impl WriteOnceStore for FsStore {
+    fn folder(&self) -> Option<&Path> {
+        Some(&self.root)
+    }
+
     fn holds<'a>(&'a self, name: &'a ObjectName) -> BoxFuture<'a, Result<bool, StoreError>> {
         super::holds(&self.reader, name).boxed()
     }
@@ -200,8 +204,7 @@ fn sweep(incoming: &Path) -> io::Result<usize> {
 fn try_hard_link(incoming: &Path) -> io::Result<()> {
     let file = temporary(incoming)?;
     let second = temporary(incoming)?;
-    let taken = fs::hard_link(file.path(), second.path());
-    if taken.is_ok_and(|()| true) {
+    if fs::hard_link(file.path(), second.path()).is_ok() {
         return Err(io::Error::other("a hard link replaced an existing file"));
     }
     let free = second.into_temp_path();

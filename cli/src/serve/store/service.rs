@@ -40,6 +40,10 @@ impl ServiceStore {
 }
 
 impl WriteOnceStore for ServiceStore {
+    fn folder(&self) -> Option<&std::path::Path> {
+        None
+    }
+
     fn holds<'a>(&'a self, name: &'a ObjectName) -> BoxFuture<'a, Result<bool, StoreError>> {
         super::holds(&self.operator, name).boxed()
     }
