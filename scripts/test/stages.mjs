@@ -134,7 +134,14 @@ export const STAGES = [
     title: "the packed npm package in fresh projects",
     limitMin: 10,
     needsBuild: true,
-    jobs: () => [{ command: ["node", "tests/package/run.mjs"], runner: "plain" }],
+    jobs: () => [{ command: [...NODE_TEST, "tests/package/run.mjs"], runner: "node" }],
+  },
+  {
+    name: "page",
+    title: "the page's side in Chromium",
+    limitMin: 10,
+    needsBuild: true,
+    jobs: () => [{ command: [...NODE_TEST, ...testFiles("tests/page")], runner: "node" }],
   },
   {
     name: "e2e",

@@ -1,0 +1,33 @@
+// @ts-check
+/**
+ * The agent desktop on this machine: `npm start`.
+ *
+ * Owns: the order — setup, build, the demo's key, `callseal serve` — and the address of the page.
+ * Must never: put the private key where it is served, or move to another port when this one is taken: another port is
+ * another web origin, and what a browser has spooled would stay behind under the old one.
+ *
+ * Exit status: that of `callseal serve` (3: the port is taken), 1 if the build fails, 3 if a prerequisite is missing.
+ */
+import { join } from "node:path";
+import { build, NATIVE_COMMAND } from "./build.mjs";
+import { ensureKey } from "./demo/store.mjs";
+import { ROOT } from "./lib/project.mjs";
+import { runInForeground } from "./lib/run.mjs";
+import { setupOrExit } from "./setup.mjs";
+
+/** Part of the web origin under which browsers spool recordings: it stays the same from start to start. */
+const LISTEN = "127.0.0.1:8787";
+
+await setupOrExit("build");
+try {
+  await build();
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+}
+const { publicKey } = ensureKey(NATIVE_COMMAND, join(ROOT, ".callseal"));
+process.stderr.write(`Agent desktop: http://${LISTEN}/   recordings: recordings/   to end: Ctrl-C\n`);
+process.exitCode = await runInForeground([
+  ...[NATIVE_COMMAND, "serve", "--store", "fs://./recordings", "--listen", LISTEN],
+  ...["--site", join(ROOT, "dist/www"), "--recipient", publicKey],
+]);
