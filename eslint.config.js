@@ -45,7 +45,7 @@ export default typescript.config(
     files: ["www/**/*.ts", "pkg/**/*.mjs", "pkg/**/*.d.ts", "tests/types/*.ts"],
     languageOptions: {
       globals: PAGE_GLOBALS,
-      parserOptions: { project: "./tsconfig.json", tsconfigRootDir: import.meta.dirname },
+      parserOptions: { project: ["./tsconfig.json", "./tsconfig.worklet.json"], tsconfigRootDir: import.meta.dirname },
     },
     rules: {
       ...TYPED_RULES,
@@ -60,6 +60,11 @@ export default typescript.config(
         },
       ],
     },
+  },
+  {
+    // Names stand for their types there.
+    files: ["tests/types/*.ts"],
+    rules: { "@typescript-eslint/no-unused-vars": "off" },
   },
   {
     // Loaded by the browser as they are; no types reach them.

@@ -111,7 +111,7 @@ async function proveSite(site, keys) {
   try {
     await onPage(`${server.url}/main.html`, async (tab) => {
       await tab.waitForFunction(
-        () => /** @type {{callseal?: object} | null} */ (document.querySelector("callseal-panel"))?.callseal !== undefined,
+        () => /** @type {{callseal?: object} | null} */ (document.querySelector("callseal-panel"))?.callseal instanceof Object,
         undefined,
         { timeout: READY_LIMIT_MS },
       );
@@ -188,7 +188,7 @@ async function bundle(project) {
     compiler.run((error, result) => (result === undefined ? reject(error ?? new Error("no result")) : resolve(result)));
   });
   await new Promise((resolve) => compiler.close(resolve));
-  assert.deepEqual(stats.toJson({ all: false, errors: true, warnings: true }), { ...stats.toJson({ all: false, errors: true, warnings: true }), errors: [], warnings: [] });
+  assert.equal(stats.toString({ preset: "errors-warnings", colors: false }), "");
   for (const name of ["main", "refusal"]) writeFileSync(join(project, `public/${name}.html`), page(`./${name}.js`));
 }
 

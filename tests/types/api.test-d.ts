@@ -1,0 +1,68 @@
+/**
+ * The package's types, used as a host uses them. Nothing here runs: it compiles, or `npm run test:types` fails.
+ * Every `@ts-expect-error` is a rule: the line below it must not compile.
+ */
+import { Callseal, CallsealError } from "callseal";
+import type { CallReport, CallsealConfig, CallsealEvents, Snapshot } from "callseal";
+import "callseal/tap";
+import { ignore } from "callseal/tap";
+import { CallsealPanel } from "callseal/panel";
+
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+/** Compiles only for `true`. */
+declare function holds<_Claim extends true>(): void;
+
+declare const config: CallsealConfig;
+declare const connection: RTCPeerConnection;
+declare const click: MouseEvent;
+
+const callseal = await Callseal.start(config);
+holds<Same<typeof callseal, Callseal>>();
+
+// A configuration is checked key by key.
+await Callseal.start({ ...config, holdBackMs: 12_000, tap: { automatic: false }, hotkeys: false });
+// @ts-expect-error unknown keys are refused
+await Callseal.start({ ...config, holdBackMilliseconds: 5 });
+// @ts-expect-error where to store must be said
+await Callseal.start({ recipients: config.recipients, disclosure: config.disclosure });
+// @ts-expect-error a private key is no recipient
+config.recipients.push({ kty: "EC", crv: "P-256", x: "", y: "", d: "" });
+// @ts-expect-error only P-256 is a recipient's curve
+config.recipients.push({ kty: "EC", crv: "P-384", x: "", y: "" });
+
+// Nothing is `any`: what comes out has a type of its own.
+holds<Same<typeof callseal.calls, ReadonlyMap<string, Snapshot>>>();
+callseal.on("state", (snapshot) => holds<Same<typeof snapshot, Snapshot>>());
+callseal.on("closed", ({ report }) => holds<Same<typeof report, CallReport>>());
+callseal.on("error", (error) => holds<Same<typeof error, CallsealError>>());
+holds<Same<keyof CallsealEvents, "state" | "consent" | "closed" | "stored" | "recovered" | "error">>();
+// @ts-expect-error there is no such event
+callseal.on("recording", () => undefined);
+
+const callId: string = callseal.attach(connection);
+callseal.attach(connection, { callId });
+callseal.answer(callId, "yes", click);
+// @ts-expect-error an answer comes from the user: the event is part of it
+callseal.answer(callId, "yes");
+// @ts-expect-error there is no such answer
+callseal.answer(callId, "maybe", click);
+// @ts-expect-error what the page sees it cannot change
+callseal.calls.delete(callId);
+// @ts-expect-error only `start` makes one
+new Callseal();
+
+const stopped: Promise<void> = callseal.stop();
+await stopped;
+ignore(connection);
+
+const panel = document.querySelector("callseal-panel");
+if (panel !== null) {
+  holds<Same<typeof panel, CallsealPanel>>();
+  panel.callseal = callseal;
+}
+
+const failure = new CallsealError("config/invalid", "words", { retryable: false });
+holds<Same<typeof failure.code, string>>();
+holds<Same<typeof failure.retryable, boolean>>();
+// @ts-expect-error codes do not change
+failure.code = "other";
