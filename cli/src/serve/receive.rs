@@ -77,7 +77,7 @@ pub fn check_announced(claim: &Claim, content_length: Option<u64>) -> Result<(),
 ///
 /// # Errors
 /// 400, 413 or 422 when the body is not the claimed one, 408 when it takes too long, 412 when the name is taken, 503
-/// when the store fails. In none of these cases has this request made anything visible.
+/// when the store fails. Of these, only 503 can leave the object visible, and then the whole of it.
 pub async fn receive(store: &dyn WriteOnceStore, claim: &Claim, body: Body) -> Result<Stored, Refusal> {
     let mut incoming = store.begin(&claim.name, claim.size_bytes).await.map_err(of_store)?;
     let mut check = Check::new(claim);
@@ -134,7 +134,7 @@ pub fn of_store(error: StoreError) -> Refusal {
             Refusal::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "store/unavailable",
-                "the store could not do it now; nothing was stored by this request, try again later",
+                "the store could not do it now; ask for a grant again later to learn whether the object is stored",
             )
         }
     }

@@ -29,8 +29,8 @@ pub struct Stored {
 pub enum StoreError {
     /// The name is taken; what it holds is unchanged.
     Exists,
-    /// The store failed; nothing is visible under the name because of this request. The text names the step, without
-    /// secrets.
+    /// The store failed. Nothing is visible under the name, or the whole object: which, a later
+    /// [`WriteOnceStore::describe`] tells. The text names the step, without secrets.
     Unavailable(String),
 }
 
