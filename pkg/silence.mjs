@@ -2,9 +2,10 @@
 /**
  * Notices that a customer who is heard is captured as silence.
  *
- * Owns: comparing what is captured with what the connection says it received. Chromium hands a received track to
- * the audio graph as exact silence, without an error, when something went wrong; a recording of nothing must not
- * look like a recording.
+ * Owns: comparing what is captured with what the connection says it received (W3C webrtc-stats). Chromium hands a
+ * received track to the audio graph as exact silence, without an error, where nothing makes it render the track:
+ * then either sound is decoded that the graph does not get, or packets come in that are never decoded. A recording
+ * of nothing must not look like a recording.
  */
 
 /** Exact silence for longer than this, in seconds, is suspicious while energy comes in: speech never is exact zero. */
@@ -16,13 +17,18 @@ const SAMPLE_RATE_HZ = 48000;
 /** `totalAudioEnergy` (W3C webrtc-stats) growth below which the line itself is silent: -50 dB for 0.1 s. */
 const ENERGY_FLOOR = 1e-6;
 
+/** Packets of 20 ms that are none but comfort noise: half a second's worth in the time above. */
+const PACKETS_FLOOR = 25;
+
+/** @typedef {{energy: number, packets: number, samples: number}} Received */
+
 export class SilenceCheck {
   /** @type {() => RTCRtpReceiver[]} */
   #receivers;
   /** @type {() => void} */
   #alarm;
-  /** Energy when the silence began. @type {number | null} */
-  #energyBefore = null;
+  /** When the silence began. @type {Received | null} */
+  #before = null;
   #busy = false;
   #alarmed = false;
 
@@ -41,17 +47,19 @@ export class SilenceCheck {
    */
   async silentFor(frames) {
     if (frames === 0) {
-      this.#energyBefore = null;
+      this.#before = null;
       this.#alarmed = false;
       return;
     }
     if (this.#busy || this.#alarmed) return;
     this.#busy = true;
     try {
-      const energy = await receivedEnergy(this.#receivers());
-      if (energy === null) return;
-      this.#energyBefore ??= energy;
-      if (frames > SUSPICIOUS_S * SAMPLE_RATE_HZ && energy - this.#energyBefore > ENERGY_FLOOR) {
+      const now = await received(this.#receivers());
+      this.#before ??= now;
+      const { energy, packets, samples } = this.#before;
+      const heard = now.energy - energy > ENERGY_FLOOR;
+      const undecoded = now.packets - packets > PACKETS_FLOOR && now.samples === samples;
+      if (frames > SUSPICIOUS_S * SAMPLE_RATE_HZ && (heard || undecoded)) {
         this.#alarmed = true;
         this.#alarm();
       }
@@ -65,15 +73,16 @@ export class SilenceCheck {
 
 /**
  * @param {RTCRtpReceiver[]} receivers
- * @returns {Promise<number | null>} null where the browser does not say
+ * @returns {Promise<Received>} sums; what a browser does not report counts as nothing
  */
-async function receivedEnergy(receivers) {
-  let sum = null;
+async function received(receivers) {
+  const sum = { energy: 0, packets: 0, samples: 0 };
   for (const receiver of receivers) {
     for (const entry of (await receiver.getStats()).values()) {
-      if (entry.type === "inbound-rtp" && typeof entry.totalAudioEnergy === "number") {
-        sum = (sum ?? 0) + entry.totalAudioEnergy;
-      }
+      if (entry.type !== "inbound-rtp") continue;
+      sum.energy += entry.totalAudioEnergy ?? 0;
+      sum.packets += entry.packetsReceived ?? 0;
+      sum.samples += entry.totalSamplesReceived ?? NaN;
     }
   }
   return sum;

@@ -110,10 +110,10 @@ export class Swaps {
       });
     }
     // Replacing the mix by itself changes nothing, but fails exactly when the page's own call would.
-    return native(swap.sent).then(() => {
+    return native(swap.sent).then(async () => {
       swap.pageTrack = wanted;
       if (this.#swaps.get(sender) === swap && !swap.ending) swap.owner.onPageTrack(wanted);
-      else return native(wanted);
+      else await native(wanted);
     });
   }
 
