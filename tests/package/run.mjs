@@ -27,8 +27,9 @@ const SURFACE = ["Callseal", "CallsealError"];
 /** Tells the test what a page cannot otherwise show: the surface, and how a wrong configuration is refused. */
 const REFUSAL = `
 import * as surface from "callseal";
+import { recordForQuality } from "callseal/prompts";
 const served = await (await fetch("/callseal/config.json")).json();
-const refused = await surface.Callseal.start({ ...served, holdBackMilliseconds: 5 }).then(
+const refused = await surface.Callseal.start({ ...served, disclosure: recordForQuality, holdBackMilliseconds: 5 }).then(
   () => ({ code: "started" }),
   (error) => ({ code: error.code, isError: error instanceof surface.CallsealError && error instanceof Error }),
 );

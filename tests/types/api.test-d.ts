@@ -6,6 +6,7 @@ import { Callseal, CallsealError } from "callseal";
 import type { CallReport, CallsealConfig, CallsealEvents, Snapshot } from "callseal";
 import "callseal/tap";
 import { ignore } from "callseal/tap";
+import { recordForQuality } from "callseal/prompts";
 import { CallsealPanel } from "callseal/panel";
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -20,7 +21,7 @@ const callseal = await Callseal.start(config);
 holds<Same<typeof callseal, Callseal>>();
 
 // A configuration is checked key by key.
-await Callseal.start({ ...config, holdBackMs: 12_000, tap: { automatic: false }, hotkeys: false });
+await Callseal.start({ ...config, disclosure: recordForQuality, holdBackMs: 12_000, tap: { automatic: false }, hotkeys: false });
 // @ts-expect-error unknown keys are refused
 await Callseal.start({ ...config, holdBackMilliseconds: 5 });
 // @ts-expect-error where to store must be said
