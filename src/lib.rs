@@ -5,10 +5,24 @@
 //! output: it takes inputs and a clock and returns actions, and so is tested natively.
 
 pub mod archive;
+pub mod audio;
+pub mod config;
+pub mod consent;
 pub mod container;
+pub mod disclosure;
+pub mod engine;
 pub mod error;
 pub mod ledger;
+pub mod message;
 pub mod names;
+pub mod redact;
 pub mod seal;
+pub mod session;
+pub mod store;
+#[cfg(target_arch = "wasm32")]
+pub mod web;
 
+pub use config::Config;
+pub use engine::{Effect, Engine};
 pub use error::{Error, ErrorKind, Result};
+pub use message::{EngineMessage, PageMessage};

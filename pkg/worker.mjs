@@ -1,0 +1,132 @@
+// @ts-check
+/**
+ * The engine realm: a dedicated Worker that hosts the Wasm engine.
+ *
+ * Owns: loading the Wasm, passing messages in and out, the ticking of time. Must never decide anything, keep audio or
+ * touch a key: keys exist only inside the Wasm's memory. A trap in the Wasm is final: the instance is dropped, the
+ * page is told, nothing more is recorded.
+ */
+import init, { startEngine } from "./dist/callseal.js";
+import { PROTOCOL_VERSION } from "./protocol.mjs";
+
+/** Time between two ticks, in milliseconds: challenges are due every 250 ms, deadlines count in tenths of seconds. */
+const TICK_MS = 100;
+
+/** @typedef {import("./protocol.mjs").PageMessage} PageMessage */
+/** @typedef {import("./protocol.mjs").EngineMessage} EngineMessage */
+/** @typedef {import("./protocol.mjs").AudioBlock} AudioBlock */
+
+const scope = /** @type {DedicatedWorkerGlobalScope} */ (/** @type {unknown} */ (globalThis));
+
+/** @type {import("./dist/callseal.js").Engine | null} */
+let engine = null;
+/** @type {ReturnType<typeof setInterval> | undefined} */
+let ticking;
+let failed = false;
+/** Messages that arrive while the engine starts. @type {PageMessage[]} */
+let early = [];
+/** @type {MessagePort[]} */
+const ports = [];
+
+/** @param {EngineMessage} message */
+function post(message) {
+  scope.postMessage(message);
+}
+
+/**
+ * @param {unknown} thrown
+ * @param {string} otherwise  the code for what is not one of our own errors
+ */
+function fail(thrown, otherwise) {
+  failed = true;
+  engine = null;
+  clearInterval(ticking);
+  for (const port of ports.splice(0)) port.close();
+  const own = thrown instanceof Error && thrown.name === "CallsealError";
+  const code = own && "code" in thrown ? String(thrown.code) : otherwise;
+  // The text of a foreign error may quote anything; only our own sentences are passed on.
+  const message = own ? thrown.message : "The recording engine stopped working; nothing more is recorded in this page.";
+  post({ kind: "error", call_id: null, code, message, retryable: false, fatal: true });
+}
+
+/**
+ * Runs one call into the engine; a trap ends it for good.
+ * @param {(engine: import("./dist/callseal.js").Engine) => void} call
+ */
+function withEngine(call) {
+  if (engine === null) return;
+  try {
+    call(engine);
+  } catch (thrown) {
+    fail(thrown, "engine/crashed");
+  }
+}
+
+/**
+ * @param {string} callId
+ * @param {MessagePort} port
+ */
+function listenTo(callId, port) {
+  ports.push(port);
+  port.onmessage = ({ data }) => {
+    const block = /** @type {AudioBlock} */ (data);
+    if (block.kind === "block" && block.left instanceof Float32Array && block.right instanceof Float32Array) {
+      withEngine((running) => running.block(callId, block.frame, block.wall_ms, block.left, block.right));
+      // The copy inside the Wasm is the only one that is kept.
+      block.left.fill(0);
+      block.right.fill(0);
+    }
+  };
+}
+
+/** @param {Extract<PageMessage, {kind: "init"}>} message */
+async function start(message) {
+  if (message.protocol !== PROTOCOL_VERSION) {
+    const thrown = Object.assign(new Error("The page and the engine are of different versions of Callseal."), {
+      name: "CallsealError",
+      code: "engine/version",
+    });
+    return fail(thrown, "engine/version");
+  }
+  try {
+    const [, wasmUrl] = scope.name.split(" ");
+    await init(wasmUrl === undefined ? undefined : { module_or_path: wasmUrl });
+    engine = await startEngine(message.config, post);
+  } catch (thrown) {
+    return fail(thrown, "engine/load-failed");
+  }
+  ticking = setInterval(() => withEngine((running) => running.tick()), TICK_MS);
+  for (const waiting of early.splice(0)) take(waiting);
+}
+
+/** @param {PageMessage} message */
+function take(message) {
+  switch (message.kind) {
+    case "audio_port":
+      if (message.port instanceof MessagePort) listenTo(message.call_id, message.port);
+      break;
+    case "disclosure_audio":
+      if (message.samples instanceof Float32Array) {
+        withEngine((running) => running.disclosureAudio(message.call_id, message.samples));
+      }
+      break;
+    default:
+      withEngine((running) => running.handle(message));
+  }
+}
+
+let starting = false;
+scope.onmessage = ({ data }) => {
+  const message = /** @type {PageMessage} */ (data);
+  if (failed) return;
+  if (message.kind === "init") {
+    if (!starting) {
+      starting = true;
+      void start(message);
+    }
+  } else if (engine === null) {
+    early.push(message);
+  } else {
+    take(message);
+  }
+};

@@ -1,0 +1,235 @@
+//! The configuration of an engine: what the host may choose, and the bounds it may choose within.
+//!
+//! Owns defaults and validation. Unknown keys are refused, because a misspelt safety setting must not be silently
+//! ignored. Must never hold a private key.
+
+use serde::{Deserialize, Serialize};
+
+use crate::seal::{RecipientKey, sha256_hex};
+use crate::{Error, ErrorKind, Result};
+
+/// Hold-back beyond the look-back that every configuration must leave, milliseconds: a late pause must still find its
+/// audio in memory.
+pub const LEAST_SLACK_MS: u32 = 2_000;
+
+/// Where objects go.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
+pub enum StoreConfig {
+    /// An endpoint that answers a request for an object's name, size and hash with a grant for one PUT.
+    Grants {
+        /// Address of the endpoint, absolute or relative to the page.
+        url: String,
+        /// Bearer token for the endpoint; never logged.
+        token: String,
+    },
+}
+
+/// The prompt that discloses the recording.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DisclosureConfig {
+    /// Stable name of the prompt.
+    pub prompt_id: String,
+    /// Version of the prompt; its words never change within one.
+    pub version: u32,
+    /// Language tag (BCP 47).
+    pub language: String,
+    /// The words, shown to the agent.
+    pub text: String,
+    /// Address of the audio file.
+    pub url: String,
+    /// SHA-256 of the audio file, lower-case hexadecimal.
+    pub sha256: String,
+}
+
+/// Everything the host configures, as it arrives.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Config {
+    /// Public keys (JWK) of those who may listen; at least one.
+    pub recipients: Vec<serde_json::Value>,
+    /// Where objects go.
+    pub store: StoreConfig,
+    /// The disclosure.
+    pub disclosure: DisclosureConfig,
+    /// Milliseconds of audio held back in memory.
+    #[serde(default = "default_hold_back_ms")]
+    pub hold_back_ms: u32,
+    /// Milliseconds cut out before a sensitive field came into use.
+    #[serde(default = "default_look_back_ms")]
+    pub look_back_ms: u32,
+    /// Milliseconds cut out after it went out of use.
+    #[serde(default = "default_grace_ms")]
+    pub grace_ms: u32,
+    /// Target length of a segment, milliseconds.
+    #[serde(default = "default_segment_ms")]
+    pub segment_ms: u32,
+}
+
+const fn default_hold_back_ms() -> u32 {
+    10_000
+}
+const fn default_look_back_ms() -> u32 {
+    5_000
+}
+const fn default_grace_ms() -> u32 {
+    1_000
+}
+const fn default_segment_ms() -> u32 {
+    20_000
+}
+
+/// A configuration that was validated.
+#[derive(Debug, Clone)]
+pub struct ValidConfig {
+    /// As it arrived.
+    pub config: Config,
+    /// The recipients' keys, usable.
+    pub recipients: Vec<RecipientKey>,
+    /// SHA-256 of what decides about recording (without store and token), for the ledger.
+    pub policy_sha256: String,
+}
+
+impl Config {
+    /// Checks every bound.
+    ///
+    /// # Errors
+    /// [`ErrorKind::ConfigInvalid`] with the path of the field at fault.
+    pub fn validate(self) -> Result<ValidConfig> {
+        if self.recipients.is_empty() {
+            return Err(invalid("recipients", "needs at least one public key"));
+        }
+        let recipients = self
+            .recipients
+            .iter()
+            .enumerate()
+            .map(|(index, jwk)| {
+                RecipientKey::from_jwk(jwk)
+                    .map_err(|error| invalid(&format!("recipients[{index}]"), error.detail()))
+            })
+            .collect::<Result<Vec<_>>>()?;
+        within("holdBackMs", self.hold_back_ms, 3_000, 60_000)?;
+        within("lookBackMs", self.look_back_ms, 0, 58_000)?;
+        within("graceMs", self.grace_ms, 200, 10_000)?;
+        within("segmentMs", self.segment_ms, 10_000, 30_000)?;
+        if self.hold_back_ms < self.look_back_ms.saturating_add(LEAST_SLACK_MS) {
+            return Err(invalid(
+                "holdBackMs",
+                &format!("must be at least lookBackMs + {LEAST_SLACK_MS}, or a late pause comes too late"),
+            ));
+        }
+        let StoreConfig::Grants { url, token } = &self.store;
+        non_empty("store.url", url)?;
+        non_empty("store.token", token)?;
+        non_empty("disclosure.promptId", &self.disclosure.prompt_id)?;
+        non_empty("disclosure.language", &self.disclosure.language)?;
+        non_empty("disclosure.text", &self.disclosure.text)?;
+        non_empty("disclosure.url", &self.disclosure.url)?;
+        if self.disclosure.sha256.len() != 64
+            || !self.disclosure.sha256.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+        {
+            return Err(invalid("disclosure.sha256", "must be 64 lower-case hexadecimal digits"));
+        }
+        let policy_sha256 = self.policy_sha256()?;
+        Ok(ValidConfig { config: self, recipients, policy_sha256 })
+    }
+
+    fn policy_sha256(&self) -> Result<String> {
+        let policy = serde_json::json!({
+            "recipients": self.recipients, "disclosure": self.disclosure, "holdBackMs": self.hold_back_ms,
+            "lookBackMs": self.look_back_ms, "graceMs": self.grace_ms, "segmentMs": self.segment_ms,
+        });
+        let canonical = serde_json_canonicalizer::to_vec(&policy)
+            .map_err(|_| invalid("", "cannot be written as canonical JSON"))?;
+        Ok(sha256_hex(&canonical))
+    }
+}
+
+fn invalid(path: &str, reason: &str) -> Error {
+    Error::new(ErrorKind::ConfigInvalid, format!("The configuration's {path} is not usable: {reason}."))
+}
+
+fn within(path: &str, value: u32, least: u32, most: u32) -> Result<()> {
+    if (least..=most).contains(&value) {
+        return Ok(());
+    }
+    Err(invalid(path, &format!("must be from {least} to {most} milliseconds")))
+}
+
+fn non_empty(path: &str, value: &str) -> Result<()> {
+    if value.is_empty() { Err(invalid(path, "must not be empty")) } else { Ok(()) }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use serde_json::json;
+
+    /// A configuration that is valid, with the public key of RFC 7515 appendix A.3.
+    pub(crate) fn valid() -> serde_json::Value {
+        json!({
+            "recipients": [{
+                "kty": "EC", "crv": "P-256",
+                "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+                "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0",
+            }],
+            "store": {"kind": "grants", "url": "/v1/grants", "token": "t"},
+            "disclosure": {
+                "promptId": "p", "version": 1, "language": "en", "text": "May we?", "url": "/p.wav",
+                "sha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+            },
+        })
+    }
+
+    fn refused(change: impl FnOnce(&mut serde_json::Value)) -> String {
+        let mut value = valid();
+        change(&mut value);
+        match serde_json::from_value::<Config>(value) {
+            Ok(config) => config.validate().unwrap_err().detail().to_owned(),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn the_defaults_are_valid() {
+        let config = serde_json::from_value::<Config>(valid()).unwrap().validate().unwrap();
+        assert_eq!((config.config.hold_back_ms, config.config.look_back_ms), (10_000, 5_000));
+        assert_eq!(config.recipients.len(), 1);
+    }
+
+    #[test]
+    fn a_hold_back_too_short_for_the_look_back_is_refused_so_zero_is() {
+        assert!(refused(|value| value["holdBackMs"] = json!(6_999)).contains("lookBackMs"));
+        assert!(refused(|value| value["holdBackMs"] = json!(0)).contains("holdBackMs"));
+    }
+
+    #[test]
+    fn unknown_keys_are_refused_by_name() {
+        assert!(refused(|value| value["holdbackMs"] = json!(9_000)).contains("holdbackMs"));
+        assert!(refused(|value| value["store"]["secret"] = json!("s")).contains("secret"));
+    }
+
+    #[test]
+    fn a_private_key_is_refused_in_the_browser() {
+        assert!(
+            refused(
+                |value| value["recipients"][0]["d"] = json!("jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI")
+            )
+            .contains("recipients[0]")
+        );
+        assert!(refused(|value| value["recipients"] = json!([])).contains("recipients"));
+    }
+
+    #[test]
+    fn the_policy_hash_does_not_depend_on_the_token() {
+        let hash = |value: serde_json::Value| {
+            serde_json::from_value::<Config>(value).unwrap().validate().unwrap().policy_sha256
+        };
+        let (mut other_token, mut other_grace) = (valid(), valid());
+        other_token["store"]["token"] = json!("other");
+        other_grace["graceMs"] = json!(2_000);
+        assert_eq!(hash(valid()), hash(other_token));
+        assert_ne!(hash(valid()), hash(other_grace));
+    }
+}

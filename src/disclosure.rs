@@ -1,0 +1,280 @@
+//! Proof that the disclosure reached the call.
+//!
+//! The announcer mixes the prompt into the track that goes out, and the same mixed track is captured. Here both are
+//! compared: the prompt is found in the captured track at its exact place, and piece by piece it is counted how much
+//! of it is really there. Owns that measurement. Must never keep captured audio longer than the measurement.
+#![allow(clippy::arithmetic_side_effects)] // signal arithmetic in floating point
+
+use serde::Serialize;
+use zeroize::Zeroize;
+
+use crate::audio::samples_of_ms;
+
+/// Share of the prompt that must have been delivered for the disclosure to count.
+pub const DELIVERED_FROM: f64 = 0.8;
+
+/// Longest prompt that is measured (60 s); a longer one is refused.
+pub const LONGEST_PROMPT_SAMPLES: usize = 60 * 48_000;
+
+/// How far the captured prompt may lie from where it was scheduled: the media graph's own delay is a few blocks.
+const SEARCH_SAMPLES: usize = 9_600;
+
+/// Length of the pieces that are counted: 100 ms.
+const PIECE_SAMPLES: usize = 4_800;
+
+/// Correlation from which a piece counts as delivered: the agent may speak over the (ducked) prompt.
+const CORRELATION_FROM: f64 = 0.5;
+
+/// Pieces quieter than this share of the prompt's own loudness are pauses and are not counted.
+const PAUSE_BELOW: f64 = 0.1;
+
+/// What was delivered.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct DisclosureProof {
+    /// Name of the prompt.
+    pub prompt_id: String,
+    /// Its version.
+    pub version: u32,
+    /// Its language (BCP 47).
+    pub language: String,
+    /// SHA-256 of its audio file.
+    pub sha256: String,
+    /// Timeline sample at which it began.
+    pub start_sample: u64,
+    /// Timeline sample at which it ended.
+    pub end_sample: u64,
+    /// Share of it found in the outgoing track, 0 to 1.
+    pub fraction_delivered: f64,
+}
+
+/// Listens to the outgoing track while the prompt plays.
+pub struct DeliveryMeter {
+    prompt: Vec<f32>,
+    /// Where the first captured sample lies on the timeline.
+    captured_from: u64,
+    captured: Vec<f32>,
+    scheduled_at: Option<u64>,
+}
+
+impl core::fmt::Debug for DeliveryMeter {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        formatter
+            .debug_struct("DeliveryMeter")
+            .field("scheduled_at", &self.scheduled_at)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Drop for DeliveryMeter {
+    fn drop(&mut self) {
+        self.captured.zeroize();
+    }
+}
+
+impl DeliveryMeter {
+    /// A meter for a prompt of these samples (mono, 48 kHz). `None` if it is empty, silent or too long.
+    #[must_use]
+    pub fn new(prompt: Vec<f32>) -> Option<Self> {
+        let usable = !prompt.is_empty() && prompt.len() <= LONGEST_PROMPT_SAMPLES && energy(&prompt) > 0.0;
+        usable.then(|| Self { prompt, captured_from: 0, captured: Vec::new(), scheduled_at: None })
+    }
+
+    /// Takes captured samples of the outgoing track that lie at `start_sample`. Only the stretch that may hold the
+    /// prompt is kept.
+    pub fn listen(&mut self, start_sample: u64, left: &[f32]) {
+        let most = self.prompt.len() + 4 * SEARCH_SAMPLES;
+        if self.captured.is_empty() {
+            self.captured_from = start_sample;
+        } else if start_sample != self.captured_from + self.captured.len() as u64 {
+            self.wipe();
+            self.captured_from = start_sample;
+        }
+        self.captured.extend_from_slice(left);
+        if self.scheduled_at.is_none() && self.captured.len() > 2 * SEARCH_SAMPLES {
+            // Not playing yet: keep only what the search will need.
+            let surplus = self.captured.len() - SEARCH_SAMPLES;
+            self.captured.rotate_left(surplus);
+            let kept = self.captured.len() - surplus;
+            self.captured.iter_mut().skip(kept).for_each(|sample| *sample = 0.0);
+            self.captured.truncate(kept);
+            self.captured_from += surplus as u64;
+        } else if self.captured.len() > most {
+            self.captured.truncate(most);
+        }
+    }
+
+    /// The prompt is scheduled to begin at this timeline sample.
+    pub fn scheduled(&mut self, start_sample: u64) {
+        self.scheduled_at = Some(start_sample);
+    }
+
+    /// Whether everything that may hold the prompt was captured.
+    #[must_use]
+    pub fn complete(&self) -> bool {
+        self.scheduled_at.is_some_and(|at| {
+            self.captured_from + self.captured.len() as u64
+                >= at + self.prompt.len() as u64 + samples_of_ms(150)
+        })
+    }
+
+    /// Finds the prompt: its timeline start and end, and the fraction delivered. Forgets the captured audio.
+    pub fn measure(&mut self) -> Option<(u64, u64, f64)> {
+        let scheduled = self.scheduled_at.take()?;
+        let from = usize::try_from(scheduled.saturating_sub(self.captured_from)).ok()?;
+        let earliest = from.saturating_sub(SEARCH_SAMPLES / 10);
+        let offset = self.find(earliest, from + SEARCH_SAMPLES)?;
+        let fraction = self.fraction_at(offset);
+        let start = self.captured_from + offset as u64;
+        let end = start + self.prompt.len() as u64;
+        self.wipe();
+        Some((start, end, fraction))
+    }
+
+    fn wipe(&mut self) {
+        self.captured.iter_mut().for_each(|sample| *sample = 0.0);
+        self.captured.clear();
+    }
+
+    /// The offset in the captured audio at which the prompt's loudest stretch fits best.
+    fn find(&self, earliest: usize, latest: usize) -> Option<usize> {
+        let key_at = loudest(&self.prompt, 2 * PIECE_SAMPLES);
+        let key = self.prompt.get(key_at..(key_at + 2 * PIECE_SAMPLES).min(self.prompt.len()))?;
+        let mut best = (f64::NEG_INFINITY, earliest);
+        let coarse = 4; // 12 kHz is enough to find the neighbourhood of speech
+        for offset in (earliest..=latest).step_by(coarse) {
+            let Some(heard) = self.captured.get(offset + key_at..offset + key_at + key.len()) else { break };
+            let score = correlation(key, heard, coarse);
+            if score > best.0 {
+                best = (score, offset);
+            }
+        }
+        let (mut exact, near) = ((f64::NEG_INFINITY, best.1), best.1);
+        for offset in near.saturating_sub(coarse)..=near + coarse {
+            let Some(heard) = self.captured.get(offset + key_at..offset + key_at + key.len()) else {
+                continue;
+            };
+            let score = correlation(key, heard, 1);
+            if score > exact.0 {
+                exact = (score, offset);
+            }
+        }
+        Some(exact.1)
+    }
+
+    fn fraction_at(&self, offset: usize) -> f64 {
+        let loudness = energy(&self.prompt) / self.prompt.len() as f64;
+        let (mut counted, mut delivered) = (0.0_f64, 0.0_f64);
+        for (index, piece) in self.prompt.chunks(PIECE_SAMPLES).enumerate() {
+            if energy(piece) / (piece.len() as f64) < PAUSE_BELOW * loudness {
+                continue;
+            }
+            counted += piece.len() as f64;
+            let at = offset + index * PIECE_SAMPLES;
+            let heard = self.captured.get(at..at + piece.len());
+            if heard.is_some_and(|heard| correlation(piece, heard, 1) >= CORRELATION_FROM) {
+                delivered += piece.len() as f64;
+            }
+        }
+        if counted > 0.0 { delivered / counted } else { 0.0 }
+    }
+}
+
+fn energy(samples: &[f32]) -> f64 {
+    samples.iter().map(|sample| f64::from(*sample) * f64::from(*sample)).sum()
+}
+
+/// Normalised correlation, −1 to 1; 0 where one side is silent.
+fn correlation(expected: &[f32], heard: &[f32], step: usize) -> f64 {
+    let (mut product, mut left, mut right) = (0.0_f64, 0.0_f64, 0.0_f64);
+    for (expected, heard) in expected.iter().zip(heard).step_by(step) {
+        let (expected, heard) = (f64::from(*expected), f64::from(*heard));
+        product += expected * heard;
+        left += expected * expected;
+        right += heard * heard;
+    }
+    if left > 0.0 && right > 0.0 { product / (left * right).sqrt() } else { 0.0 }
+}
+
+/// Start of the loudest stretch of `length` samples, looking every 10 ms.
+fn loudest(samples: &[f32], length: usize) -> usize {
+    let last = samples.len().saturating_sub(length);
+    (0..=last)
+        .step_by(480)
+        .map(|at| (at, samples.get(at..at + length).map_or(0.0, energy)))
+        .fold((0, 0.0), |best, next| if next.1 > best.1 { next } else { best })
+        .0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Noise that sounds like nothing else: a linear congruential generator, shaped by a slow envelope.
+    fn voice(seed: u64, length: usize) -> Vec<f32> {
+        let mut state = seed;
+        (0..length)
+            .map(|index| {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                let noise = ((state >> 40) as f32 / 16_777_216.0) - 0.5;
+                noise * (0.6 + 0.4 * (index as f32 / 3_000.0).sin())
+            })
+            .collect()
+    }
+
+    fn measure(prompt: &[f32], outgoing: &[f32], scheduled: u64) -> (u64, u64, f64) {
+        let mut meter = DeliveryMeter::new(prompt.to_vec()).unwrap();
+        for (index, block) in outgoing.chunks(960).enumerate() {
+            let at = 10_000 + 960 * index as u64;
+            if at + 2_000 > scheduled {
+                meter.scheduled(scheduled);
+            }
+            meter.listen(at, block);
+        }
+        assert!(meter.complete());
+        meter.measure().unwrap()
+    }
+
+    /// The prompt at `at`, the agent's own voice under it at a fifth, as the announcer mixes them.
+    fn mixed(prompt: &[f32], at: usize, length: usize) -> Vec<f32> {
+        let agent = voice(99, length);
+        let mut outgoing: Vec<f32> = agent.iter().map(|sample| sample * 0.2).collect();
+        for (index, sample) in prompt.iter().enumerate() {
+            outgoing[at + index] += sample;
+        }
+        outgoing
+    }
+
+    #[test]
+    fn a_prompt_is_found_at_its_exact_sample_under_the_agents_voice() {
+        let prompt = voice(1, 80_000);
+        let outgoing = mixed(&prompt, 48_123, 180_000);
+        let (start, end, fraction) = measure(&prompt, &outgoing, 10_000 + 48_000);
+        assert_eq!((start, end), (58_123, 138_123));
+        assert!(fraction > 0.99, "{fraction}");
+    }
+
+    #[test]
+    fn a_prompt_that_was_cut_off_is_counted_in_part() {
+        let prompt = voice(1, 96_000);
+        let mut outgoing = mixed(&prompt, 48_000, 200_000);
+        let agent = voice(99, 200_000);
+        for (sample, agent) in outgoing.iter_mut().zip(agent).skip(48_000 + 48_000) {
+            *sample = agent;
+        }
+        let (_, _, fraction) = measure(&prompt, &outgoing, 10_000 + 48_000);
+        assert!((0.4..=0.6).contains(&fraction), "{fraction}");
+    }
+
+    #[test]
+    fn a_prompt_that_never_went_out_was_not_delivered() {
+        let prompt = voice(1, 60_000);
+        let (_, _, fraction) = measure(&prompt, &voice(99, 180_000), 10_000 + 48_000);
+        assert_eq!(fraction, 0.0);
+    }
+
+    #[test]
+    fn silence_and_nothing_are_no_prompts() {
+        assert!(DeliveryMeter::new(Vec::new()).is_none());
+        assert!(DeliveryMeter::new(vec![0.0; 48_000]).is_none());
+    }
+}

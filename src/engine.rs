@@ -1,0 +1,404 @@
+//! All calls of one page: routes messages to sessions and sessions' actions to the edge.
+//!
+//! Owns which calls exist, the clearance they share, and their upload queues. Free of input and output like the
+//! sessions: the edge (`web`) carries out [`Effect`]s and reports back. Must never decide about a single call.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use crate::audio::hold_back::Frame;
+use crate::audio::{Block, Now};
+use crate::config::ValidConfig;
+use crate::message::{EngineMessage, is_plain_name};
+use crate::names::CallId;
+use crate::redact::clearance::{Cause, Clearance};
+use crate::session::report::ReportedObject;
+use crate::session::snapshot::Snapshot;
+use crate::session::{Action, Input, Session};
+use crate::store::queue::{AttemptOutcome, UploadQueue};
+use crate::store::spool::SpoolOperation;
+use crate::{Error, ErrorKind, PageMessage, Result};
+
+/// Longest time without a new picture for the panel while a call is open, milliseconds.
+const SNAPSHOT_EVERY_MS: f64 = 500.0;
+
+/// Calls one page may have open: more is a defect or an attack.
+const MOST_CALLS: usize = 32;
+
+/// What the edge has to do, in this order.
+#[derive(Debug)]
+pub enum Effect {
+    /// Send to the page.
+    Post(Box<EngineMessage>),
+    /// Make an encoder for the call.
+    StartEncoder(String),
+    /// Give it a frame.
+    Encode {
+        /// The call.
+        call_id: String,
+        /// The samples.
+        frame: Box<Frame>,
+        /// Number of the frame in the recording.
+        index: u64,
+    },
+    /// Flush and close it, then report that it is drained.
+    DrainEncoder(String),
+    /// Carry out a step on the spool, after all earlier ones of the call.
+    Spool {
+        /// The call.
+        call_id: String,
+        /// The step.
+        operation: SpoolOperation,
+    },
+    /// Ask for a grant and put the object, then report how it ended.
+    Upload {
+        /// The call.
+        call_id: String,
+        /// The object, complete in the spool.
+        object: ReportedObject,
+    },
+    /// The spool may let go of these objects.
+    Forget {
+        /// The call.
+        call_id: String,
+        /// Names of the objects.
+        names: Vec<String>,
+    },
+    /// The spool may let go of the whole call.
+    ForgetCall(String),
+}
+
+#[derive(Debug)]
+struct Call {
+    session: Option<Session>,
+    uploads: UploadQueue,
+    last_snapshot: Option<(Snapshot, f64)>,
+    /// Every object is on the queue.
+    complete: bool,
+    stored: bool,
+}
+
+/// The engine of one page.
+#[derive(Debug)]
+pub struct Engine {
+    config: Rc<ValidConfig>,
+    clearance: Clearance,
+    calls: BTreeMap<String, Call>,
+}
+
+impl Engine {
+    /// An engine without calls.
+    #[must_use]
+    pub fn new(config: ValidConfig) -> Self {
+        Self { config: Rc::new(config), clearance: Clearance::default(), calls: BTreeMap::new() }
+    }
+
+    /// The configuration in force.
+    #[must_use]
+    pub fn config(&self) -> &ValidConfig {
+        &self.config
+    }
+
+    /// Takes a message of the page. `random` gives 32 random bits.
+    ///
+    /// # Errors
+    /// If the message names no open call or its fields make no sense; nothing has changed then.
+    pub fn page_message(
+        &mut self,
+        message: PageMessage,
+        now: Now,
+        random: &mut dyn FnMut() -> Result<u32>,
+    ) -> Result<Vec<Effect>> {
+        let mut effects = Vec::new();
+        match message {
+            PageMessage::CallOpen { call_id } => self.open(&call_id, random()?, now, &mut effects)?,
+            PageMessage::CallAnswered { call_id, answered_age_ms } => {
+                self.input(&call_id, Input::Answered { age_ms: answered_age_ms }, now, &mut effects)?;
+            }
+            PageMessage::DisclosureStarted { call_id, frame } => {
+                let frame = whole_frame(frame)?;
+                self.input(&call_id, Input::DisclosureStarted { frame }, now, &mut effects)?;
+            }
+            PageMessage::DisclosureEnded { call_id, .. } => {
+                self.input(&call_id, Input::DisclosureEnded, now, &mut effects)?;
+            }
+            PageMessage::DisclosureFailed { call_id, .. } => {
+                self.input(&call_id, Input::DisclosureFailed, now, &mut effects)?;
+            }
+            PageMessage::DisclosureReplay { call_id } => {
+                self.input(&call_id, Input::DisclosureReplay, now, &mut effects)?;
+            }
+            PageMessage::Consent { call_id, answer, method, trusted, event_age_ms } => {
+                let input = Input::Answer { answer, method, trusted, age_ms: event_age_ms };
+                self.input(&call_id, input, now, &mut effects)?;
+            }
+            PageMessage::SensorJoin { context_id } => {
+                if !self.clearance.join(&context_id) {
+                    return Err(Error::new(ErrorKind::LimitExceeded, "Too many sensor contexts."));
+                }
+            }
+            PageMessage::SensorAnswer { context_id, nonce } => {
+                self.clearance.answer(&context_id, &nonce, now);
+            }
+            PageMessage::SensorSignOff { context_id } => self.clearance.sign_off(&context_id),
+            PageMessage::SensorSignOn { context_id } => self.clearance.sign_on(&context_id, now),
+            PageMessage::SensitiveBegin { context_id, trigger, class, event_age_ms } => {
+                self.sensitive_begin(&context_id, trigger, class, event_age_ms, now, &mut effects);
+            }
+            PageMessage::SensitiveEnd { context_id, event_age_ms } => {
+                self.clearance.end(&context_id);
+                self.all(
+                    || Input::SensitiveEnd { context_id: &context_id, age_ms: event_age_ms },
+                    now,
+                    &mut effects,
+                );
+            }
+            PageMessage::MediaAlarm { call_id, code } => {
+                let code = if is_plain_name(&code) { code } else { "media/alarm".to_owned() };
+                self.input(&call_id, Input::MediaAlarm { code }, now, &mut effects)?;
+            }
+            PageMessage::HangUp { call_id, event_age_ms } => {
+                self.clearance.challenge_soon();
+                self.input(&call_id, Input::HangUp { age_ms: event_age_ms }, now, &mut effects)?;
+            }
+        }
+        Ok(effects)
+    }
+
+    /// Takes a captured block.
+    ///
+    /// # Errors
+    /// If the call is not open.
+    pub fn block(&mut self, call_id: &str, block: Block<'_>, now: Now) -> Result<Vec<Effect>> {
+        let mut effects = Vec::new();
+        self.input(call_id, Input::Block(block), now, &mut effects)?;
+        Ok(effects)
+    }
+
+    /// Takes any other input for one call.
+    ///
+    /// # Errors
+    /// If the call is not open.
+    pub fn call_input(&mut self, call_id: &str, input: Input<'_>, now: Now) -> Result<Vec<Effect>> {
+        let mut effects = Vec::new();
+        self.input(call_id, input, now, &mut effects)?;
+        Ok(effects)
+    }
+
+    /// An object is complete and durable in the spool.
+    pub fn spooled(&mut self, call_id: &str, object: ReportedObject, now: Now) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        if let Some(call) = self.calls.get_mut(call_id) {
+            call.uploads.add(object);
+            upload_due(call_id, call, now, &mut effects);
+        }
+        effects
+    }
+
+    /// An upload ended; `jitter` is a random number from 0 to 1.
+    pub fn upload_ended(
+        &mut self,
+        call_id: &str,
+        name: &str,
+        outcome: AttemptOutcome,
+        now: Now,
+        jitter: f64,
+    ) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        if let Some(call) = self.calls.get_mut(call_id) {
+            call.uploads.ended(name, outcome, now, jitter);
+            let names = call.uploads.forgettable();
+            if !names.is_empty() {
+                effects.push(Effect::Forget { call_id: call_id.to_owned(), names });
+            }
+            upload_due(call_id, call, now, &mut effects);
+        }
+        self.settle(now, &mut effects);
+        effects
+    }
+
+    /// A call that an earlier engine left behind, with its objects, complete in the spool.
+    pub fn recovered(&mut self, call_id: &str, objects: Vec<ReportedObject>, now: Now) -> Vec<Effect> {
+        let mut uploads = UploadQueue::default();
+        let count = objects.len();
+        objects.into_iter().for_each(|object| uploads.add(object));
+        let call = Call { session: None, uploads, last_snapshot: None, complete: true, stored: false };
+        self.calls.insert(call_id.to_owned(), call);
+        let mut effects = Vec::new();
+        effects.push(post(EngineMessage::CallRecovered { call_id: call_id.to_owned(), objects: count }));
+        self.settle(now, &mut effects);
+        effects
+    }
+
+    /// All objects of a closed call are on the upload queue: the spool has nothing more to write for it.
+    pub fn spool_idle(&mut self, call_id: &str, now: Now) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        if let Some(call) = self.calls.get_mut(call_id)
+            && call.session.as_ref().is_some_and(Session::is_closed)
+        {
+            call.complete = true;
+        }
+        self.settle(now, &mut effects);
+        effects
+    }
+
+    /// Time passes: challenges, deadlines, uploads, pictures. `nonce` gives an unguessable word.
+    pub fn tick(&mut self, now: Now, nonce: &mut dyn FnMut() -> Option<String>) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        for (context_id, nonce) in self.clearance.due(now, nonce) {
+            effects.push(post(EngineMessage::Challenge { context_id, nonce }));
+        }
+        self.all(|| Input::Tick, now, &mut effects);
+        for (call_id, call) in &mut self.calls {
+            upload_due(call_id, call, now, &mut effects);
+        }
+        self.settle(now, &mut effects);
+        effects
+    }
+
+    fn open(&mut self, call_id: &str, serial: u32, now: Now, effects: &mut Vec<Effect>) -> Result<()> {
+        let id = CallId::parse(call_id)?;
+        if self.calls.contains_key(call_id) {
+            return Err(Error::new(ErrorKind::CallUnknown, "This call id was used before."));
+        }
+        if self.calls.len() >= MOST_CALLS {
+            return Err(Error::new(ErrorKind::LimitExceeded, "Too many calls are open."));
+        }
+        let session = Session::new(id, Rc::clone(&self.config), serial);
+        let call = Call {
+            session: Some(session),
+            uploads: UploadQueue::default(),
+            last_snapshot: None,
+            complete: false,
+            stored: false,
+        };
+        self.calls.insert(call_id.to_owned(), call);
+        self.input(call_id, Input::Tick, now, effects)
+    }
+
+    fn sensitive_begin(
+        &mut self,
+        context_id: &str,
+        trigger: String,
+        class: String,
+        age_ms: f64,
+        now: Now,
+        effects: &mut Vec<Effect>,
+    ) {
+        // The words end up in evidence: a page cannot smuggle a value into them.
+        let trigger = if is_plain_name(&trigger) { trigger } else { "other".to_owned() };
+        let class = if is_plain_name(&class) { class } else { "other".to_owned() };
+        let cause = Cause { trigger, class };
+        self.clearance.begin(context_id, cause.clone());
+        self.all(|| Input::SensitiveBegin { context_id, cause: &cause, age_ms }, now, effects);
+    }
+
+    fn all<'a>(&mut self, input: impl Fn() -> Input<'a>, now: Now, effects: &mut Vec<Effect>) {
+        let Self { clearance, calls, .. } = self;
+        for (call_id, call) in calls {
+            step(call_id, call, input(), now, clearance, effects);
+        }
+    }
+
+    fn input(&mut self, call_id: &str, input: Input<'_>, now: Now, effects: &mut Vec<Effect>) -> Result<()> {
+        let Self { clearance, calls, .. } = self;
+        let call = calls
+            .get_mut(call_id)
+            .filter(|call| call.session.is_some())
+            .ok_or_else(|| Error::new(ErrorKind::CallUnknown, "No call with this id is open."))?;
+        step(call_id, call, input, now, clearance, effects);
+        Ok(())
+    }
+
+    /// Reports calls whose last object was stored, and forgets calls that are done.
+    fn settle(&mut self, now: Now, effects: &mut Vec<Effect>) {
+        for (call_id, call) in &mut self.calls {
+            if call.complete && !call.stored && call.uploads.all_stored() {
+                call.stored = true;
+                show(call, now, effects);
+                effects.push(Effect::ForgetCall(call_id.clone()));
+                effects.push(post(EngineMessage::CallStored { call_id: call_id.clone() }));
+            }
+        }
+        self.calls.retain(|_, call| !call.stored);
+    }
+}
+
+fn step(
+    call_id: &str,
+    call: &mut Call,
+    input: Input<'_>,
+    now: Now,
+    clearance: &mut Clearance,
+    effects: &mut Vec<Effect>,
+) {
+    let Some(session) = &mut call.session else { return };
+    let actions = session.handle(input, now, clearance);
+    if session.wants_clearance() {
+        clearance.challenge_soon();
+    }
+    for action in actions {
+        let id = call_id.to_owned();
+        effects.push(match action {
+            Action::PlayDisclosure => {
+                let (url, sha256) = session.prompt();
+                post(EngineMessage::PlayDisclosure { call_id: id, url, sha256 })
+            }
+            Action::StopDisclosure => post(EngineMessage::StopDisclosure { call_id: id }),
+            Action::StartEncoder => Effect::StartEncoder(id),
+            Action::Encode { frame, index } => Effect::Encode { call_id: id, frame, index },
+            Action::DrainEncoder => Effect::DrainEncoder(id),
+            Action::Spool(operation) => Effect::Spool { call_id: id, operation },
+            Action::Consent(event) => post(EngineMessage::ConsentEvent { call_id: id, event }),
+            Action::Closed(report) => post(EngineMessage::CallClosed { call_id: id, report: *report }),
+            Action::Problem(error) => post(problem(Some(id), &error, false)),
+        });
+    }
+    show(call, now, effects);
+}
+
+/// The message that tells the page of an error.
+#[must_use]
+pub fn problem(call_id: Option<String>, error: &Error, fatal: bool) -> EngineMessage {
+    EngineMessage::Error {
+        call_id,
+        code: error.code().to_owned(),
+        message: error.detail().to_owned(),
+        retryable: error.kind().retryable(),
+        fatal,
+    }
+}
+
+/// A new picture for the panel, if it differs from the last one or that one is old.
+fn show(call: &mut Call, now: Now, effects: &mut Vec<Effect>) {
+    let Some(session) = &call.session else { return };
+    let snapshot = session.snapshot(now, &call.uploads);
+    let due = call.last_snapshot.as_ref().is_none_or(|(last, at_ms)| {
+        let same =
+            Snapshot { elapsed_ms: last.elapsed_ms, recorded_ms: last.recorded_ms, ..snapshot.clone() }
+                == *last;
+        !same || (now.monotonic_ms - at_ms >= SNAPSHOT_EVERY_MS && !session.is_closed())
+    });
+    if due {
+        call.last_snapshot = Some((snapshot.clone(), now.monotonic_ms));
+        effects.push(post(EngineMessage::State { snapshot }));
+    }
+}
+
+fn upload_due(call_id: &str, call: &mut Call, now: Now, effects: &mut Vec<Effect>) {
+    for object in call.uploads.due(now) {
+        effects.push(Effect::Upload { call_id: call_id.to_owned(), object });
+    }
+}
+
+fn post(message: EngineMessage) -> Effect {
+    Effect::Post(Box::new(message))
+}
+
+fn whole_frame(frame: f64) -> Result<u64> {
+    if frame.is_finite() && (0.0..9.007_199_254_740_992e15).contains(&frame) {
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // checked just above
+        return Ok(frame as u64);
+    }
+    Err(Error::new(ErrorKind::MessageInvalid, "A frame number must be a whole number."))
+}

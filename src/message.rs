@@ -1,0 +1,107 @@
+//! The messages of `pkg/protocol.mjs`, Rust's side.
+//!
+//! Owns the shapes that cross between the page realm and the engine realm. What comes from the page is untrusted: it
+//! is refused as a whole if any key is unknown or of another type. Must never carry a key or audio towards the page.
+
+use serde::{Deserialize, Serialize};
+
+use crate::consent::{Answer, ConsentEvent, Method};
+use crate::session::report::CallReport;
+use crate::session::snapshot::Snapshot;
+
+/// Version of the protocol; the page side states the same in `pkg/protocol.mjs`.
+pub const PROTOCOL_VERSION: u32 = 1;
+
+/// Page → engine, without the messages that carry ports or samples.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+#[allow(missing_docs)] // the fields are documented once, in pkg/protocol.mjs
+pub enum PageMessage {
+    CallOpen { call_id: String },
+    CallAnswered { call_id: String, answered_age_ms: f64 },
+    DisclosureStarted { call_id: String, frame: f64 },
+    DisclosureEnded { call_id: String, frame: f64 },
+    DisclosureFailed { call_id: String, reason: String },
+    DisclosureReplay { call_id: String },
+    Consent { call_id: String, answer: Answer, method: Method, trusted: bool, event_age_ms: f64 },
+    SensorJoin { context_id: String },
+    SensorAnswer { context_id: String, nonce: String },
+    SensorSignOff { context_id: String },
+    SensorSignOn { context_id: String },
+    SensitiveBegin { context_id: String, trigger: String, class: String, event_age_ms: f64 },
+    SensitiveEnd { context_id: String, event_age_ms: f64 },
+    MediaAlarm { call_id: String, code: String },
+    HangUp { call_id: String, event_age_ms: f64 },
+}
+
+/// Engine → page.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[allow(missing_docs)] // the fields are documented once, in pkg/protocol.mjs
+pub enum EngineMessage {
+    Ready { protocol: u32, version: String },
+    State { snapshot: Snapshot },
+    PlayDisclosure { call_id: String, url: String, sha256: String },
+    StopDisclosure { call_id: String },
+    Challenge { context_id: String, nonce: String },
+    ConsentEvent { call_id: String, event: ConsentEvent },
+    CallClosed { call_id: String, report: CallReport },
+    CallStored { call_id: String },
+    CallRecovered { call_id: String, objects: usize },
+    Error { call_id: Option<String>, code: String, message: String, retryable: bool, fatal: bool },
+}
+
+/// Words from the page that end up in evidence are names, not texts: short, lower-case, nothing a person could be
+/// found in.
+#[must_use]
+pub fn is_plain_name(word: &str) -> bool {
+    !word.is_empty()
+        && word.len() <= 40
+        && word.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-' | b'/'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_with_an_unknown_key_is_refused_whole() {
+        let good = r#"{"kind":"sensor_join","context_id":"a"}"#;
+        let bad = r#"{"kind":"sensor_join","context_id":"a","extra":1}"#;
+        assert!(serde_json::from_str::<PageMessage>(good).is_ok());
+        assert!(serde_json::from_str::<PageMessage>(bad).is_err());
+    }
+
+    #[test]
+    fn every_kind_of_the_page_union_is_known_in_both_languages() {
+        let protocol = include_str!("../pkg/protocol.mjs");
+        for kind in [
+            "call_open",
+            "call_answered",
+            "disclosure_started",
+            "disclosure_ended",
+            "disclosure_failed",
+            "disclosure_replay",
+            "consent",
+            "sensor_join",
+            "sensor_answer",
+            "sensor_sign_off",
+            "sensor_sign_on",
+            "sensitive_begin",
+            "sensitive_end",
+            "media_alarm",
+            "hang_up",
+        ] {
+            assert!(protocol.contains(&format!("{{kind: \"{kind}\"")), "{kind} is missing in protocol.mjs");
+        }
+        assert!(protocol.contains(&format!("PROTOCOL_VERSION = {PROTOCOL_VERSION};")));
+    }
+
+    #[test]
+    fn words_for_the_evidence_cannot_carry_a_card_number_or_a_sentence() {
+        assert!(is_plain_name("card_number"));
+        assert!(!is_plain_name("4111 1111 1111 1111"));
+        assert!(!is_plain_name(""));
+        assert!(!is_plain_name("Jane Doe"));
+    }
+}

@@ -1,0 +1,7 @@
+//! What must not be recorded: who vouches for the audio, and which stretches of it are cut out.
+//!
+//! Owns the decision over every sample that leaves the hold-back ring. Fails closed: a sample nobody vouched for is
+//! cut out like a sensitive one. Must never see what was typed, only that a field was in use.
+
+pub mod clearance;
+pub mod span;

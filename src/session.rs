@@ -1,0 +1,791 @@
+//! The state machine of one call: disclose → ask → record → redact → close.
+//!
+//! Owns the order of things. It takes inputs and a clock and returns actions; it never waits, reads or writes. The
+//! only way from captured audio to [`Action::Encode`] leads through a trusted yes to a delivered disclosure
+//! ([`crate::consent`]), the hold-back ring and the redactor.
+
+pub mod recorder;
+pub mod recording;
+pub mod report;
+pub mod snapshot;
+
+use std::rc::Rc;
+
+use crate::audio::clock::{CallClock, Placed};
+use crate::audio::hold_back::Frame;
+use crate::audio::{Block, Now, SAMPLE_RATE_HZ, ms_of_samples, samples_of_ms};
+use crate::config::ValidConfig;
+use crate::consent::{Answer, Consent, ConsentEvent, Effect, Method};
+use crate::disclosure::{DELIVERED_FROM, DeliveryMeter, DisclosureProof};
+use crate::ledger::{CallOpened, ConsentAnswered, DisclosurePlayed, EntryBody, Party};
+use crate::names::CallId;
+use crate::redact::clearance::{Cause, Clearance};
+use crate::redact::span::Redactor;
+use crate::store::queue::UploadQueue;
+use crate::store::spool::SpoolOperation;
+use crate::{Error, ErrorKind};
+use recording::{Recording, Start};
+use report::CallReport;
+use snapshot::{Allowed, Outcome, Phase, Snapshot};
+
+/// The prompt must have begun this long after it was asked for, milliseconds: fetching and decoding a short file.
+pub const PROMPT_BEGINS_WITHIN_MS: f64 = 5_000.0;
+
+/// The captured prompt must be complete this long after its end was announced, milliseconds.
+const PROMPT_CAPTURED_WITHIN_MS: f64 = 1_000.0;
+
+/// How long the end of a recording waits for its last blocks and the last clearance, milliseconds. What is not
+/// cleared by then is cut out.
+pub const LAST_CLEARANCE_WITHIN_MS: f64 = 1_000.0;
+
+/// Ages the page may claim for an event, milliseconds; more is not believed.
+const OLDEST_EVENT_MS: f64 = 60_000.0;
+
+/// An end of a sensitive stretch is believed to be at most this old, milliseconds: claiming more could uncover audio.
+const OLDEST_END_MS: f64 = 1_000.0;
+
+/// Index of the agent among the parties.
+const AGENT: u32 = 0;
+/// Index of the customer among the parties.
+const CUSTOMER: u32 = 1;
+
+/// What happens to a call.
+#[derive(Debug)]
+pub enum Input<'a> {
+    /// Media are connected.
+    Answered {
+        /// How long ago, milliseconds.
+        age_ms: f64,
+    },
+    /// A captured block.
+    Block(Block<'a>),
+    /// The decoded prompt, mono, 48 kHz.
+    DisclosureAudio(Vec<f32>),
+    /// The prompt begins at this frame of the audio context.
+    DisclosureStarted {
+        /// Frame number.
+        frame: u64,
+    },
+    /// The prompt has been played.
+    DisclosureEnded,
+    /// The prompt could not be played.
+    DisclosureFailed,
+    /// The agent wants it played again.
+    DisclosureReplay,
+    /// The customer's answer, as captured.
+    Answer {
+        /// The answer.
+        answer: Answer,
+        /// How it was captured.
+        method: Method,
+        /// Whether a real user event carried it.
+        trusted: bool,
+        /// How long ago, milliseconds.
+        age_ms: f64,
+    },
+    /// A sensitive field came into use.
+    SensitiveBegin {
+        /// Where.
+        context_id: &'a str,
+        /// Why.
+        cause: &'a Cause,
+        /// How long ago, milliseconds.
+        age_ms: f64,
+    },
+    /// It went out of use.
+    SensitiveEnd {
+        /// Where.
+        context_id: &'a str,
+        /// How long ago, milliseconds.
+        age_ms: f64,
+    },
+    /// The encoder's next packet.
+    Packet {
+        /// One Opus packet.
+        bytes: &'a [u8],
+        /// From the encoder's description.
+        pre_skip_samples: u16,
+    },
+    /// The encoder has given out everything it was given.
+    EncoderDrained,
+    /// The encoder is gone.
+    EncoderFailed,
+    /// The spool could not keep what it was given.
+    SpoolFailed,
+    /// The page reports trouble with the media.
+    MediaAlarm {
+        /// Its code.
+        code: String,
+    },
+    /// The call is over.
+    HangUp {
+        /// How long ago, milliseconds.
+        age_ms: f64,
+    },
+    /// Time passes.
+    Tick,
+}
+
+/// What is to be done, in this order.
+#[derive(Debug, PartialEq)]
+pub enum Action {
+    /// Mix the prompt into the call.
+    PlayDisclosure,
+    /// Stop mixing.
+    StopDisclosure,
+    /// Make an encoder; frames follow.
+    StartEncoder,
+    /// Encode one frame. It is admitted and redacted; frames are numbered from 0.
+    Encode {
+        /// The samples.
+        frame: Box<Frame>,
+        /// Its number.
+        index: u64,
+    },
+    /// No frame follows: give out what is inside and say [`Input::EncoderDrained`].
+    DrainEncoder,
+    /// A step on the spool.
+    Spool(SpoolOperation),
+    /// Tell the host.
+    Consent(ConsentEvent),
+    /// The call is closed.
+    Closed(Box<CallReport>),
+    /// Something went wrong that the host should know.
+    Problem(Error),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Disclosure {
+    NotPlayed,
+    Asked { deadline_ms: f64 },
+    Playing { deadline_ms: f64 },
+    Measuring { deadline_ms: f64 },
+    Delivered,
+    Failed,
+}
+
+/// One call.
+#[derive(Debug)]
+pub struct Session {
+    call_id: CallId,
+    config: Rc<ValidConfig>,
+    serial: u32,
+    consent: Consent,
+    disclosure: Disclosure,
+    clock: Option<CallClock>,
+    answered_unix_ms: u64,
+    placed_end: u64,
+    meter: Option<DeliveryMeter>,
+    proof: Option<DisclosureProof>,
+    redactor: Redactor,
+    recording: Option<Recording>,
+    consent_events: Vec<ConsentEvent>,
+    hung_up_sample: Option<u64>,
+    hung_up: bool,
+    failed: bool,
+    reported: bool,
+    problem: Option<String>,
+}
+
+impl Session {
+    /// A call that rings. `serial` is a random number for its Ogg stream.
+    #[must_use]
+    pub fn new(call_id: CallId, config: Rc<ValidConfig>, serial: u32) -> Self {
+        Self {
+            call_id,
+            config,
+            serial,
+            consent: Consent::default(),
+            disclosure: Disclosure::NotPlayed,
+            clock: None,
+            answered_unix_ms: 0,
+            placed_end: 0,
+            meter: None,
+            proof: None,
+            redactor: Redactor::default(),
+            recording: None,
+            consent_events: Vec::new(),
+            hung_up_sample: None,
+            hung_up: false,
+            failed: false,
+            reported: false,
+            problem: None,
+        }
+    }
+
+    /// Whether the report was given: the session has nothing more to do.
+    #[must_use]
+    pub const fn is_closed(&self) -> bool {
+        self.reported
+    }
+
+    /// Address and hash of the prompt.
+    #[must_use]
+    pub fn prompt(&self) -> (String, String) {
+        let prompt = &self.config.config.disclosure;
+        (prompt.url.clone(), prompt.sha256.clone())
+    }
+
+    /// Whether the end of a recording waits for clearance.
+    #[must_use]
+    pub fn wants_clearance(&self) -> bool {
+        self.recording.as_ref().is_some_and(|recording| recording.stopping() && !recording.drained())
+    }
+
+    /// Takes an input and says what is to be done.
+    pub fn handle(&mut self, input: Input<'_>, now: Now, clearance: &Clearance) -> Vec<Action> {
+        let mut actions = Vec::new();
+        match input {
+            Input::Answered { age_ms } => self.answered(age_ms, now, clearance, &mut actions),
+            Input::Block(block) => self.block(&block, now, clearance, &mut actions),
+            Input::DisclosureAudio(samples) => {
+                if matches!(self.disclosure, Disclosure::Asked { .. }) {
+                    self.meter = DeliveryMeter::new(samples);
+                }
+            }
+            Input::DisclosureStarted { frame } => self.disclosure_started(frame, now),
+            Input::DisclosureEnded => {
+                if matches!(self.disclosure, Disclosure::Playing { .. }) {
+                    let deadline_ms = now.monotonic_ms + PROMPT_CAPTURED_WITHIN_MS;
+                    self.disclosure = Disclosure::Measuring { deadline_ms };
+                }
+            }
+            Input::DisclosureFailed => self.disclosure_failed(&mut actions),
+            Input::DisclosureReplay => self.replay(now, &mut actions),
+            Input::Answer { answer, method, trusted, age_ms } => {
+                self.answer(
+                    answer,
+                    method,
+                    trusted,
+                    age(age_ms, OLDEST_EVENT_MS),
+                    now,
+                    clearance,
+                    &mut actions,
+                );
+            }
+            Input::SensitiveBegin { context_id, cause, age_ms } => {
+                self.sensitive_begin(context_id, cause, age(age_ms, OLDEST_EVENT_MS), now);
+            }
+            Input::SensitiveEnd { context_id, age_ms } => {
+                if let Some(clock) = &self.clock {
+                    let ended = clock.sample_at(now.monotonic_ms - age(age_ms, OLDEST_END_MS));
+                    let grace = samples_of_ms(self.config.config.grace_ms.into());
+                    self.redactor.end(context_id, ended.saturating_add(grace));
+                }
+            }
+            Input::Packet { bytes, pre_skip_samples } => {
+                if let Some(recording) = &mut self.recording {
+                    let result = recording.packet(bytes, pre_skip_samples, now);
+                    self.spool_or_fail(result, &mut actions);
+                }
+            }
+            Input::EncoderDrained => self.encoder_drained(now, &mut actions),
+            Input::EncoderFailed => self.fail(ErrorKind::EncoderFailed, now, &mut actions),
+            Input::SpoolFailed => self.fail(ErrorKind::SpoolFailed, now, &mut actions),
+            Input::MediaAlarm { code } => self.problem = Some(code),
+            Input::HangUp { age_ms } => self.hang_up(age(age_ms, 5_000.0), now, &mut actions),
+            Input::Tick => {}
+        }
+        self.advance(now, clearance, &mut actions);
+        actions
+    }
+
+    fn answered(&mut self, age_ms: f64, now: Now, clearance: &Clearance, actions: &mut Vec<Action>) {
+        if self.clock.is_some() || self.hung_up {
+            return;
+        }
+        let age_ms = age(age_ms, 5_000.0);
+        self.clock = Some(CallClock::new(now.monotonic_ms - age_ms));
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // at most 5,000
+        let age_whole_ms = age_ms as u64;
+        self.answered_unix_ms = now.unix_ms.saturating_sub(age_whole_ms);
+        for (context_id, cause) in clearance.in_use() {
+            self.redactor.begin(context_id, cause, 0, now.unix_ms);
+        }
+        self.play(now, actions);
+    }
+
+    fn play(&mut self, now: Now, actions: &mut Vec<Action>) {
+        self.disclosure = Disclosure::Asked { deadline_ms: now.monotonic_ms + PROMPT_BEGINS_WITHIN_MS };
+        self.meter = None;
+        self.record_consent_event("asked", None, None, now, 0.0, actions);
+        actions.push(Action::PlayDisclosure);
+    }
+
+    fn replay(&mut self, now: Now, actions: &mut Vec<Action>) {
+        let may = matches!(self.disclosure, Disclosure::Failed | Disclosure::Delivered)
+            && matches!(self.consent, Consent::Undisclosed | Consent::Asked)
+            && !self.hung_up;
+        if may {
+            self.problem = None;
+            self.play(now, actions);
+        }
+    }
+
+    fn disclosure_started(&mut self, frame: u64, now: Now) {
+        let Disclosure::Asked { .. } = self.disclosure else { return };
+        let (Some(meter), Some(clock)) = (&mut self.meter, &self.clock) else { return };
+        let Some(sample) = clock.sample_at_frame(frame) else { return };
+        meter.scheduled(sample);
+        let longest_ms = ms_of_samples(crate::disclosure::LONGEST_PROMPT_SAMPLES as u64);
+        self.disclosure = Disclosure::Playing { deadline_ms: now.monotonic_ms + longest_ms as f64 };
+    }
+
+    fn disclosure_failed(&mut self, actions: &mut Vec<Action>) {
+        if matches!(self.disclosure, Disclosure::Delivered | Disclosure::NotPlayed) {
+            return;
+        }
+        self.disclosure = Disclosure::Failed;
+        self.meter = None;
+        self.consent.not_disclosed();
+        self.problem = Some("disclosure/failed".to_owned());
+        actions.push(Action::StopDisclosure);
+    }
+
+    fn block(&mut self, block: &Block<'_>, now: Now, clearance: &Clearance, actions: &mut Vec<Action>) {
+        let Some(clock) = &mut self.clock else { return };
+        let placed = clock.place(block, now);
+        self.take_placed(placed, now, clearance, actions);
+    }
+
+    fn take_placed(
+        &mut self,
+        placed: Vec<Placed>,
+        now: Now,
+        clearance: &Clearance,
+        actions: &mut Vec<Action>,
+    ) {
+        if self.placed_end == 0
+            && let Some(clock) = &self.clock
+        {
+            // The first block says where the timeline's audio begins.
+            let length = placed.iter().map(length_of).fold(0, u64::saturating_add);
+            self.placed_end = clock.head().saturating_sub(length);
+        }
+        for mut placed in placed {
+            let start = self.placed_end;
+            self.placed_end = start.saturating_add(length_of(&placed));
+            if let (Some(meter), Placed::Audio { left, .. }) = (&mut self.meter, &placed) {
+                meter.listen(start, left);
+            }
+            if let Some(recording) = &mut self.recording {
+                let cleared = cleared_until(self.clock.as_ref(), clearance, now);
+                let result = recording.admit(start, &placed, &mut self.redactor, cleared, now, actions);
+                self.spool_or_fail(result.map(|()| Vec::new()), actions);
+            }
+            placed.wipe();
+        }
+    }
+
+    #[allow(clippy::too_many_arguments)] // one call site, all of one event
+    fn answer(
+        &mut self,
+        answer: Answer,
+        method: Method,
+        trusted: bool,
+        age_ms: f64,
+        now: Now,
+        clearance: &Clearance,
+        actions: &mut Vec<Action>,
+    ) {
+        if self.clock.is_none() || self.hung_up || self.failed {
+            return;
+        }
+        match self.consent.answer(answer, trusted) {
+            Effect::Nothing => {}
+            Effect::Untrusted => actions.push(Action::Problem(Error::new(
+                ErrorKind::MessageInvalid,
+                "A yes without a real click or key press was refused.",
+            ))),
+            Effect::Wait => {
+                self.record_consent_event("answered", Some(answer), Some(method), now, age_ms, actions)
+            }
+            Effect::Begin => {
+                self.record_consent_event("answered", Some(answer), Some(method), now, age_ms, actions);
+                self.begin(now, clearance, actions);
+            }
+            Effect::Lock => {
+                self.record_consent_event("answered", Some(Answer::No), Some(method), now, age_ms, actions);
+                self.meter = None;
+                if !matches!(self.disclosure, Disclosure::Delivered | Disclosure::Failed) {
+                    actions.push(Action::StopDisclosure);
+                }
+            }
+            Effect::StopAndKeep => {
+                self.record_consent_event(
+                    "withdrawn",
+                    Some(Answer::Withdraw),
+                    Some(method),
+                    now,
+                    age_ms,
+                    actions,
+                );
+                let Some(clock) = &self.clock else { return };
+                let sample = clock.sample_at(now.monotonic_ms - age_ms);
+                if let Some(recording) = &mut self.recording {
+                    recording.note_withdrawal(CUSTOMER, AGENT, method, sample, now);
+                    recording.stop(sample, Outcome::Withdrawn, now.monotonic_ms + LAST_CLEARANCE_WITHIN_MS);
+                }
+            }
+        }
+    }
+
+    /// The yes takes effect: what came before is dropped, the recording begins here.
+    fn begin(&mut self, now: Now, clearance: &Clearance, actions: &mut Vec<Action>) {
+        let (Some(clock), Some(proof)) = (&mut self.clock, self.proof.clone()) else { return };
+        // Blocks that wait in the clock were captured before the yes.
+        for mut placed in clock.settle() {
+            placed.wipe();
+        }
+        self.placed_end = clock.head();
+        let origin = clock.head();
+        self.meter = None;
+        self.redactor.begin_at(origin);
+        for (context_id, cause) in clearance.in_use() {
+            self.redactor.begin(context_id, cause, origin, now.unix_ms);
+        }
+        let answered = self.consent_events.iter().rev().find(|event| event.answer == Some(Answer::Yes));
+        let entries = self.first_entries(origin, &proof, answered.and_then(|event| event.method));
+        let (recording, operations) = match Recording::start(Start {
+            call_id: &self.call_id,
+            config: &self.config,
+            origin_sample: origin,
+            serial: self.serial,
+            entries,
+            now,
+        }) {
+            Ok(started) => started,
+            Err(error) => {
+                self.failed = true;
+                self.problem = Some(error.code().to_owned());
+                actions.push(Action::Problem(error));
+                return;
+            }
+        };
+        self.recording = Some(recording);
+        actions.push(Action::StartEncoder);
+        actions.extend(operations.into_iter().map(Action::Spool));
+    }
+
+    /// What the ledger begins with.
+    fn first_entries(&self, origin: u64, proof: &DisclosureProof, method: Option<Method>) -> Vec<EntryBody> {
+        vec![
+            EntryBody::CallOpened(CallOpened {
+                call_id: self.call_id,
+                software: concat!("callseal ", env!("CARGO_PKG_VERSION")).to_owned(),
+                mode: "nothing_before_yes".to_owned(),
+                policy_sha256: self.config.policy_sha256.clone(),
+                sample_rate_hz: SAMPLE_RATE_HZ,
+                parties: vec![
+                    Party { index: AGENT, role: "agent".to_owned() },
+                    Party { index: CUSTOMER, role: "customer".to_owned() },
+                ],
+                answered_at_ms: self.answered_unix_ms,
+            }),
+            EntryBody::DisclosurePlayed(DisclosurePlayed {
+                prompt_id: proof.prompt_id.clone(),
+                version: proof.version,
+                language: proof.language.clone(),
+                sha256: proof.sha256.clone(),
+                start_sample: proof.start_sample,
+                end_sample: proof.end_sample,
+                fraction_delivered: proof.fraction_delivered,
+            }),
+            EntryBody::ConsentAnswered(ConsentAnswered {
+                party: CUSTOMER,
+                answer: "yes".to_owned(),
+                method: method.map_or("", Method::as_str).to_owned(),
+                actor: AGENT,
+                sample: origin,
+                prompt_sha256: proof.sha256.clone(),
+            }),
+        ]
+    }
+
+    fn sensitive_begin(&mut self, context_id: &str, cause: &Cause, age_ms: f64, now: Now) {
+        let Some(clock) = &self.clock else { return };
+        let look_back = samples_of_ms(self.config.config.look_back_ms.into());
+        let wanted = clock.sample_at(now.monotonic_ms - age_ms).saturating_sub(look_back);
+        let earliest = self.recording.as_ref().map_or(0, Recording::held_from);
+        if self.recording.as_ref().is_some_and(|recording| recording.reached_encoder(wanted)) {
+            self.problem = Some("redaction/late".to_owned());
+        }
+        self.redactor.begin(context_id, cause, wanted.max(earliest), now.unix_ms);
+    }
+
+    fn hang_up(&mut self, age_ms: f64, now: Now, actions: &mut Vec<Action>) {
+        if self.hung_up {
+            return;
+        }
+        self.hung_up = true;
+        let sample = self.clock.as_ref().map(|clock| clock.sample_at(now.monotonic_ms - age_ms));
+        self.hung_up_sample = sample;
+        self.meter = None;
+        if matches!(self.disclosure, Disclosure::Asked { .. } | Disclosure::Playing { .. }) {
+            actions.push(Action::StopDisclosure);
+        }
+        if let (Some(recording), Some(sample)) = (&mut self.recording, sample) {
+            recording.stop(sample, Outcome::Recorded, now.monotonic_ms + LAST_CLEARANCE_WITHIN_MS);
+        }
+    }
+
+    fn encoder_drained(&mut self, now: Now, actions: &mut Vec<Action>) {
+        if let Some(recording) = &mut self.recording {
+            let result = recording.finish(&mut self.redactor, now);
+            self.spool_or_fail(result, actions);
+        }
+    }
+
+    /// Records nothing more. What was sealed stays sealed; an open segment is recovered at the next start.
+    fn fail(&mut self, kind: ErrorKind, now: Now, actions: &mut Vec<Action>) {
+        if self.reported || self.failed {
+            return;
+        }
+        self.failed = true;
+        self.problem = Some(kind.code().to_owned());
+        if let Some(recording) = &mut self.recording {
+            match recording.abandon(&mut self.redactor, now) {
+                Ok(operations) => actions.extend(operations.into_iter().map(Action::Spool)),
+                Err(error) => actions.push(Action::Problem(error)),
+            }
+        }
+        let sentence = "Recording has stopped because of a fault; the call goes on unrecorded.";
+        actions.push(Action::Problem(Error::new(kind, sentence)));
+    }
+
+    fn spool_or_fail(&mut self, result: crate::Result<Vec<SpoolOperation>>, actions: &mut Vec<Action>) {
+        match result {
+            Ok(operations) => actions.extend(operations.into_iter().map(Action::Spool)),
+            Err(error) => {
+                self.failed = true;
+                self.problem = Some(error.code().to_owned());
+                if let Some(recording) = &mut self.recording {
+                    recording.break_off();
+                }
+                actions.push(Action::Problem(error));
+            }
+        }
+    }
+
+    /// Whatever time and clearance have made possible meanwhile.
+    fn advance(&mut self, now: Now, clearance: &Clearance, actions: &mut Vec<Action>) {
+        self.advance_disclosure(now, clearance, actions);
+        let cleared = cleared_until(self.clock.as_ref(), clearance, now);
+        let stop = self.recording.as_ref().and_then(Recording::stop_due);
+        if let (Some((stop_sample, deadline_ms)), Some(clock)) = (stop, &self.clock) {
+            let captured = clock.head() >= stop_sample && cleared.is_some_and(|until| until >= stop_sample);
+            if captured || now.monotonic_ms >= deadline_ms {
+                self.drain(stop_sample, now, clearance, actions);
+            }
+        }
+        self.report_when_done(actions);
+    }
+
+    fn advance_disclosure(&mut self, now: Now, clearance: &Clearance, actions: &mut Vec<Action>) {
+        match self.disclosure {
+            Disclosure::Asked { deadline_ms } | Disclosure::Playing { deadline_ms }
+                if now.monotonic_ms >= deadline_ms =>
+            {
+                self.disclosure_failed(actions);
+            }
+            Disclosure::Measuring { deadline_ms } => {
+                let complete = self.meter.as_ref().is_some_and(DeliveryMeter::complete);
+                if complete || now.monotonic_ms >= deadline_ms {
+                    self.measure(now, clearance, actions);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn measure(&mut self, now: Now, clearance: &Clearance, actions: &mut Vec<Action>) {
+        let measured = self.meter.take().and_then(|mut meter| meter.measure());
+        let Some((start_sample, end_sample, fraction_delivered)) = measured else {
+            self.disclosure_failed(actions);
+            return;
+        };
+        let prompt = &self.config.config.disclosure;
+        self.proof = Some(DisclosureProof {
+            prompt_id: prompt.prompt_id.clone(),
+            version: prompt.version,
+            language: prompt.language.clone(),
+            sha256: prompt.sha256.clone(),
+            start_sample,
+            end_sample,
+            fraction_delivered,
+        });
+        if fraction_delivered < DELIVERED_FROM {
+            self.disclosure_failed(actions);
+            return;
+        }
+        self.disclosure = Disclosure::Delivered;
+        if self.consent.disclosed() == Effect::Begin && !self.hung_up {
+            self.begin(now, clearance, actions);
+        }
+    }
+
+    /// The end of the recording: the ring is emptied by the same rules, then the encoder is.
+    fn drain(&mut self, stop_sample: u64, now: Now, clearance: &Clearance, actions: &mut Vec<Action>) {
+        let Some(clock) = &mut self.clock else { return };
+        let mut placed = clock.settle();
+        placed.extend(clock.fill_to(stop_sample));
+        self.take_placed(placed, now, clearance, actions);
+        let cleared = cleared_until(self.clock.as_ref(), clearance, now);
+        if let Some(recording) = &mut self.recording {
+            recording.drain(&mut self.redactor, cleared, now, actions);
+            actions.push(Action::DrainEncoder);
+        }
+    }
+
+    fn report_when_done(&mut self, actions: &mut Vec<Action>) {
+        let finished = self.recording.as_ref().is_none_or(Recording::finished);
+        if !self.hung_up || self.reported || !finished {
+            return;
+        }
+        self.reported = true;
+        actions.push(Action::Closed(Box::new(self.report())));
+    }
+
+    fn report(&self) -> CallReport {
+        let recording = self.recording.as_ref();
+        CallReport {
+            schema_version: 1,
+            call_id: self.call_id.to_string(),
+            outcome: self.outcome().unwrap_or(Outcome::Declined),
+            sample_rate_hz: SAMPLE_RATE_HZ,
+            recording_origin_ms: recording.map(|recording| ms_of_samples(recording.origin_sample())),
+            call_duration_ms: ms_of_samples(self.hung_up_sample.unwrap_or(0)),
+            recording_duration_ms: recording.map_or(0, |recording| ms_of_samples(recording.total_samples())),
+            consent_events: self.consent_events.clone(),
+            disclosure: self.proof.clone(),
+            redaction_spans: recording.map_or_else(Vec::new, |recording| recording.spans().to_vec()),
+            gaps: recording.map_or_else(Vec::new, |recording| recording.gaps().to_vec()),
+            objects: recording.map_or_else(Vec::new, |recording| recording.objects().to_vec()),
+        }
+    }
+
+    fn outcome(&self) -> Option<Outcome> {
+        if self.failed {
+            return Some(Outcome::Failed);
+        }
+        match self.consent {
+            Consent::Refused => Some(Outcome::Declined),
+            Consent::Withdrawn => Some(Outcome::Withdrawn),
+            Consent::Given if self.hung_up => Some(Outcome::Recorded),
+            Consent::Given => None,
+            _ => self.hung_up.then_some(Outcome::Declined),
+        }
+    }
+
+    fn phase(&self) -> Phase {
+        if self.reported {
+            return Phase::Closed;
+        }
+        if self.hung_up {
+            return Phase::Closing;
+        }
+        if self.failed {
+            return Phase::Failed;
+        }
+        match self.consent {
+            _ if self.clock.is_none() => Phase::Ringing,
+            Consent::Given => Phase::Recording,
+            Consent::Refused => Phase::Declined,
+            Consent::Withdrawn => Phase::Withdrawn,
+            Consent::Asked if matches!(self.disclosure, Disclosure::Delivered) => Phase::Asking,
+            _ => Phase::Disclosing,
+        }
+    }
+
+    fn allowed(&self) -> Vec<Allowed> {
+        if self.clock.is_none() || self.hung_up || self.failed {
+            return Vec::new();
+        }
+        let settled = matches!(self.disclosure, Disclosure::Delivered | Disclosure::Failed);
+        let failed = matches!(self.disclosure, Disclosure::Failed);
+        match self.consent {
+            Consent::Undisclosed if failed => vec![Allowed::Replay, Allowed::No],
+            Consent::Undisclosed => vec![Allowed::Yes, Allowed::No],
+            Consent::YesPending => vec![Allowed::No],
+            Consent::Asked if settled => vec![Allowed::Yes, Allowed::No, Allowed::Replay],
+            Consent::Asked => vec![Allowed::Yes, Allowed::No],
+            Consent::Given => vec![Allowed::Withdraw],
+            Consent::Refused | Consent::Withdrawn => Vec::new(),
+        }
+    }
+
+    /// The picture for the panel.
+    #[must_use]
+    pub fn snapshot(&self, now: Now, uploads: &UploadQueue) -> Snapshot {
+        let head = self.clock.as_ref().map_or(0, CallClock::head);
+        let elapsed = self.clock.as_ref().map_or(0, |clock| clock.sample_at(now.monotonic_ms));
+        let recording =
+            self.recording.as_ref().is_some_and(|recording| !recording.stopping()) && !self.failed;
+        let class = if recording { self.redactor.class_at(head) } else { None };
+        Snapshot {
+            call_id: self.call_id.to_string(),
+            phase: self.phase(),
+            recording,
+            redacting: class.is_some(),
+            redaction_class: class.map(str::to_owned),
+            yes_pending: self.consent == Consent::YesPending,
+            allowed: self.allowed(),
+            disclosure_text: self.config.config.disclosure.text.clone(),
+            elapsed_ms: ms_of_samples(self.hung_up_sample.unwrap_or(elapsed)),
+            recorded_ms: self
+                .recording
+                .as_ref()
+                .map_or(0, |recording| ms_of_samples(recording.length_at(head))),
+            objects_total: uploads.total(),
+            objects_stored: uploads.stored(),
+            store_reachable: uploads.reachable(),
+            problem: if uploads.any_refused() {
+                Some(ErrorKind::StoreRefused.code().to_owned())
+            } else {
+                self.problem.clone()
+            },
+            outcome: self.outcome(),
+        }
+    }
+
+    fn record_consent_event(
+        &mut self,
+        kind: &'static str,
+        answer: Option<Answer>,
+        method: Option<Method>,
+        now: Now,
+        age_ms: f64,
+        actions: &mut Vec<Action>,
+    ) {
+        let at = self.clock.as_ref().map_or(0, |clock| clock.sample_at(now.monotonic_ms - age_ms));
+        let event = ConsentEvent {
+            kind,
+            party: CUSTOMER,
+            answer,
+            method,
+            actor: AGENT,
+            at_ms: ms_of_samples(at),
+            at_unix_ms: self.answered_unix_ms.saturating_add(ms_of_samples(at)),
+            prompt_sha256: self.config.config.disclosure.sha256.clone(),
+        };
+        self.consent_events.push(event.clone());
+        actions.push(Action::Consent(event));
+    }
+}
+
+/// The timeline sample up to which all sensors vouch.
+fn cleared_until(clock: Option<&CallClock>, clearance: &Clearance, now: Now) -> Option<u64> {
+    Some(clock?.sample_at(clearance.cleared_until_ms(now)?))
+}
+
+fn length_of(placed: &Placed) -> u64 {
+    match placed {
+        Placed::Gap { samples, .. } => *samples,
+        Placed::Audio { left, .. } => left.len() as u64,
+    }
+}
+
+/// An age the page claimed, made usable: never negative, never beyond what is believed.
+fn age(claimed_ms: f64, oldest_ms: f64) -> f64 {
+    if claimed_ms.is_finite() { claimed_ms.clamp(0.0, oldest_ms) } else { 0.0 }
+}

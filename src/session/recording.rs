@@ -1,0 +1,393 @@
+//! The recording of one call while it runs: hold-back ring, redaction, and what leaves for the encoder.
+//!
+//! Owns the single gate between captured audio and the encoder ([`Recording::release`]). It exists only after a yes.
+//! Must never hand out a frame that was not cleared and redacted.
+
+use crate::audio::clock::Placed;
+use crate::audio::hold_back::HoldBack;
+use crate::audio::{BLOCK_LENGTH_SAMPLES, Now, samples_of_ms};
+use crate::config::ValidConfig;
+use crate::consent::Method;
+use crate::ledger::{self, EntryBody};
+use crate::names::CallId;
+use crate::redact::span::{RedactionSpan, Redactor};
+use crate::session::Action;
+use crate::session::recorder::Recorder;
+use crate::session::report::{Gap, ReportedObject};
+use crate::session::snapshot::Outcome;
+use crate::store::spool::SpoolOperation;
+use crate::{Error, ErrorKind, Result};
+
+/// Ring beyond the hold-back, milliseconds: room for a block of any length while it is being admitted.
+const RING_SLACK_MS: u64 = 1_000;
+
+/// What a recording starts with.
+#[derive(Debug)]
+pub struct Start<'a> {
+    /// The call.
+    pub call_id: &'a CallId,
+    /// The configuration.
+    pub config: &'a ValidConfig,
+    /// Timeline sample of the recording's first sample.
+    pub origin_sample: u64,
+    /// Number of the Ogg stream.
+    pub serial: u32,
+    /// Entries of the first ledger chunk.
+    pub entries: Vec<EntryBody>,
+    /// The clocks.
+    pub now: Now,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Stop {
+    sample: u64,
+    deadline_ms: f64,
+    outcome: Outcome,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Running,
+    /// Everything admitted was given to the encoder.
+    Drained,
+    /// The last object was handed to the spool.
+    Finished,
+    /// A fault ended it: no object follows.
+    Broken,
+}
+
+/// A recording that runs.
+#[derive(Debug)]
+pub struct Recording {
+    origin_sample: u64,
+    hold_back: HoldBack,
+    hold_back_samples: u64,
+    recorder: Recorder,
+    frames: u64,
+    last_frame_redacted: bool,
+    total_samples: u64,
+    stop: Option<Stop>,
+    state: State,
+    spans: Vec<RedactionSpan>,
+    gaps: Vec<Gap>,
+}
+
+impl Recording {
+    /// Starts a recording and returns the first operations on the spool.
+    ///
+    /// # Errors
+    /// If the first ledger chunk cannot be made.
+    pub fn start(start: Start<'_>) -> Result<(Self, Vec<SpoolOperation>)> {
+        let hold_back_ms = u64::from(start.config.config.hold_back_ms);
+        let capacity = samples_of_ms(hold_back_ms.saturating_add(RING_SLACK_MS));
+        let capacity = usize::try_from(capacity).map_err(|_| {
+            Error::new(ErrorKind::LimitExceeded, "The hold-back ring does not fit into memory.")
+        })?;
+        let packets_per_segment = samples_of_ms(start.config.config.segment_ms.into()) / BLOCK_LENGTH_SAMPLES;
+        let mut recorder = Recorder::new(
+            *start.call_id,
+            start.config.recipients.clone(),
+            start.origin_sample,
+            start.serial,
+            packets_per_segment,
+        );
+        for entry in start.entries {
+            recorder.note(start.now.unix_ms, entry);
+        }
+        let operations = recorder.write_chunk()?;
+        let recording = Self {
+            origin_sample: start.origin_sample,
+            hold_back: HoldBack::new(capacity, start.origin_sample),
+            hold_back_samples: samples_of_ms(hold_back_ms),
+            recorder,
+            frames: 0,
+            last_frame_redacted: false,
+            total_samples: 0,
+            stop: None,
+            state: State::Running,
+            spans: Vec::new(),
+            gaps: Vec::new(),
+        };
+        Ok((recording, operations))
+    }
+
+    /// Timeline sample of the first sample.
+    #[must_use]
+    pub const fn origin_sample(&self) -> u64 {
+        self.origin_sample
+    }
+
+    /// Samples given to the encoder.
+    #[must_use]
+    pub const fn total_samples(&self) -> u64 {
+        self.total_samples
+    }
+
+    /// Length of the recording if it ended at `head`.
+    #[must_use]
+    pub fn length_at(&self, head: u64) -> u64 {
+        let end = self.stop.map_or(head, |stop| stop.sample.min(head));
+        end.saturating_sub(self.origin_sample)
+    }
+
+    /// Oldest sample that can still be cut out.
+    #[must_use]
+    pub const fn held_from(&self) -> u64 {
+        self.hold_back.start_sample()
+    }
+
+    /// Whether `sample` belongs to the recording and was given to the encoder already.
+    #[must_use]
+    pub const fn reached_encoder(&self, sample: u64) -> bool {
+        sample >= self.origin_sample && sample < self.hold_back.start_sample()
+    }
+
+    /// Complete spans.
+    #[must_use]
+    pub fn spans(&self) -> &[RedactionSpan] {
+        &self.spans
+    }
+
+    /// Gaps.
+    #[must_use]
+    pub fn gaps(&self) -> &[Gap] {
+        &self.gaps
+    }
+
+    /// Objects made.
+    #[must_use]
+    pub fn objects(&self) -> &[ReportedObject] {
+        self.recorder.objects()
+    }
+
+    /// Whether its end is decided.
+    #[must_use]
+    pub const fn stopping(&self) -> bool {
+        self.stop.is_some()
+    }
+
+    /// Whether nothing more goes to the encoder.
+    #[must_use]
+    pub fn drained(&self) -> bool {
+        self.state != State::Running
+    }
+
+    /// Whether nothing more follows at all.
+    #[must_use]
+    pub fn finished(&self) -> bool {
+        matches!(self.state, State::Finished | State::Broken)
+    }
+
+    /// The end that was decided and the latest time to drain, while it is not drained.
+    #[must_use]
+    pub fn stop_due(&self) -> Option<(u64, f64)> {
+        let stop = self.stop?;
+        (self.state == State::Running).then_some((stop.sample, stop.deadline_ms))
+    }
+
+    /// Decides the end. The earliest decision stands.
+    pub fn stop(&mut self, sample: u64, outcome: Outcome, deadline_ms: f64) {
+        if self.stop.is_none() {
+            self.stop = Some(Stop { sample: sample.max(self.origin_sample), deadline_ms, outcome });
+        }
+    }
+
+    /// Writes a withdrawal into the ledger.
+    pub fn note_withdrawal(&mut self, party: u32, actor: u32, method: Method, sample: u64, now: Now) {
+        let entry = EntryBody::ConsentWithdrawn(ledger::ConsentWithdrawn {
+            party,
+            method: method.as_str().to_owned(),
+            actor,
+            sample,
+            effect: "stop_and_keep".to_owned(),
+        });
+        self.recorder.note(now.unix_ms, entry);
+    }
+
+    /// Takes what the timeline continues with; `start` is its first sample.
+    ///
+    /// # Errors
+    /// If the ring refuses it, which would be a defect.
+    pub fn admit(
+        &mut self,
+        start: u64,
+        placed: &Placed,
+        redactor: &mut Redactor,
+        cleared_until: Option<u64>,
+        now: Now,
+        actions: &mut Vec<Action>,
+    ) -> Result<()> {
+        if self.state != State::Running {
+            return Ok(());
+        }
+        match placed {
+            Placed::Audio { left, right } => {
+                // After the end was decided the ring still takes what belongs before it.
+                let room = self.stop.map_or(u64::MAX, |stop| stop.sample.saturating_sub(start));
+                let length = usize::try_from(room).unwrap_or(usize::MAX).min(left.len());
+                if let (Some(left), Some(right)) = (left.get(..length), right.get(..length)) {
+                    self.hold_back.push(left, right)?;
+                }
+                self.release(self.hold_back_samples, redactor, cleared_until, now, actions);
+            }
+            Placed::Gap { samples, reason } => {
+                let to_sample = start.saturating_add(*samples);
+                let to_sample = self.stop.map_or(to_sample, |stop| to_sample.min(stop.sample));
+                self.note_gap(Gap { from_sample: start, to_sample, reason: reason.as_str() }, now);
+                let mut left_over = to_sample.saturating_sub(start);
+                while left_over > 0 {
+                    let length = left_over.min(BLOCK_LENGTH_SAMPLES);
+                    self.hold_back.push_silence(usize::try_from(length).unwrap_or(0))?;
+                    left_over = left_over.saturating_sub(length);
+                    self.release(self.hold_back_samples, redactor, cleared_until, now, actions);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn note_gap(&mut self, gap: Gap, now: Now) {
+        if gap.from_sample >= gap.to_sample {
+            return;
+        }
+        let entry = EntryBody::Gap(ledger::Gap {
+            from_sample: gap.from_sample,
+            to_sample: gap.to_sample,
+            reason: gap.reason.to_owned(),
+        });
+        self.recorder.note(now.unix_ms, entry);
+        self.gaps.push(gap);
+    }
+
+    /// The gate: frames older than `keep` samples leave the ring, redacted. A frame nobody vouched for leaves as
+    /// silence.
+    fn release(
+        &mut self,
+        keep: u64,
+        redactor: &mut Redactor,
+        cleared_until: Option<u64>,
+        now: Now,
+        actions: &mut Vec<Action>,
+    ) {
+        loop {
+            let held = self.hold_back.len() as u64;
+            let whole = held >= keep.saturating_add(BLOCK_LENGTH_SAMPLES);
+            if !(whole || keep == 0 && held > 0) {
+                break;
+            }
+            let Some(mut frame) = self.hold_back.pop() else { break };
+            let length = held.min(BLOCK_LENGTH_SAMPLES);
+            let end = frame.start_sample.saturating_add(length);
+            let cleared = cleared_until.is_some_and(|until| end <= until);
+            let redacted = redactor.apply(&mut frame, length, cleared, now.unix_ms);
+            if redacted != self.last_frame_redacted {
+                self.recorder.cut_before(self.frames);
+                self.last_frame_redacted = redacted;
+            }
+            actions.push(Action::Encode { frame: Box::new(frame), index: self.frames });
+            self.frames = self.frames.saturating_add(1);
+            self.total_samples = self.total_samples.saturating_add(length);
+        }
+        self.note_spans(redactor.take_complete(), now);
+    }
+
+    fn note_spans(&mut self, spans: Vec<RedactionSpan>, now: Now) {
+        for span in spans {
+            self.recorder.note(
+                now.unix_ms,
+                EntryBody::RedactionSpan(ledger::RedactionSpan {
+                    from_sample: span.from_sample,
+                    to_sample: span.to_sample,
+                    trigger: span.trigger.clone(),
+                    class: span.class.clone(),
+                    actor: span.actor,
+                    decided_at_ms: span.decided_at_ms,
+                }),
+            );
+            self.spans.push(span);
+        }
+    }
+
+    /// Empties the ring at the decided end by the same rules.
+    pub fn drain(
+        &mut self,
+        redactor: &mut Redactor,
+        cleared_until: Option<u64>,
+        now: Now,
+        actions: &mut Vec<Action>,
+    ) {
+        if let Some(stop) = self.stop {
+            self.hold_back.truncate(stop.sample);
+        }
+        self.release(0, redactor, cleared_until, now, actions);
+        self.state = State::Drained;
+    }
+
+    /// Takes an encoded packet.
+    ///
+    /// # Errors
+    /// If it cannot be sealed.
+    pub fn packet(&mut self, bytes: &[u8], pre_skip_samples: u16, now: Now) -> Result<Vec<SpoolOperation>> {
+        if self.finished() {
+            return Ok(Vec::new());
+        }
+        self.recorder.push_packet(bytes, pre_skip_samples, now.unix_ms)
+    }
+
+    /// The encoder has given out everything: closes the part and the ledger.
+    ///
+    /// # Errors
+    /// If the last objects cannot be sealed.
+    pub fn finish(&mut self, redactor: &mut Redactor, now: Now) -> Result<Vec<SpoolOperation>> {
+        if self.state != State::Drained {
+            return Ok(Vec::new());
+        }
+        self.state = State::Finished;
+        let outcome = self.stop.map_or(Outcome::Recorded, |stop| stop.outcome);
+        self.close(self.total_samples, outcome, redactor, now)
+    }
+
+    /// A fault: throws away what is held and closes with what was encoded.
+    ///
+    /// # Errors
+    /// If the last objects cannot be sealed.
+    pub fn abandon(&mut self, redactor: &mut Redactor, now: Now) -> Result<Vec<SpoolOperation>> {
+        if self.finished() {
+            return Ok(Vec::new());
+        }
+        self.break_off();
+        let encoded = self.recorder.packets().saturating_mul(BLOCK_LENGTH_SAMPLES);
+        self.total_samples = encoded.min(self.total_samples);
+        self.close(self.total_samples, Outcome::Failed, redactor, now)
+    }
+
+    /// Stops for good without writing anything more.
+    pub fn break_off(&mut self) {
+        self.hold_back.wipe();
+        self.state = State::Broken;
+    }
+
+    fn close(
+        &mut self,
+        total_samples: u64,
+        outcome: Outcome,
+        redactor: &mut Redactor,
+        now: Now,
+    ) -> Result<Vec<SpoolOperation>> {
+        let end_sample = self.origin_sample.saturating_add(total_samples);
+        let spans = redactor.close(end_sample);
+        self.note_spans(spans, now);
+        let outcome = outcome.as_str().to_owned();
+        self.recorder.finish(total_samples, now.unix_ms, |recorder, segments| {
+            if segments > 0 {
+                let closed = ledger::PartClosed { part: 0, end_sample, segments, cut: false };
+                recorder.note(now.unix_ms, EntryBody::PartClosed(closed));
+            }
+            let entries = recorder.entries_with_one_more();
+            recorder.note(
+                now.unix_ms,
+                EntryBody::CallClosed(ledger::CallClosed { outcome, end_sample, entries }),
+            );
+        })
+    }
+}

@@ -1,0 +1,50 @@
+//! The account of one call, given to the host when the call is closed.
+//!
+//! Owns the shape that `docs/report.schema.json` describes. All sample numbers are on the call's timeline.
+
+use serde::Serialize;
+
+use crate::consent::ConsentEvent;
+use crate::disclosure::DisclosureProof;
+use crate::redact::span::RedactionSpan;
+use crate::session::snapshot::Outcome;
+
+/// A stretch without media, silent in the recording.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Gap {
+    /// First silent sample.
+    pub from_sample: u64,
+    /// First sample behind.
+    pub to_sample: u64,
+    /// `suspended`, `dropped` or `sleep`.
+    pub reason: &'static str,
+}
+
+/// An object of the call as it was handed to the store.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ReportedObject {
+    /// Name in the store.
+    pub name: String,
+    /// Size in bytes.
+    pub size_bytes: u64,
+    /// SHA-256 of its content.
+    pub sha256: String,
+}
+
+/// See `CallReport` in `pkg/protocol.mjs`, where each field is explained.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[allow(missing_docs)]
+pub struct CallReport {
+    pub schema_version: u32,
+    pub call_id: String,
+    pub outcome: Outcome,
+    pub sample_rate_hz: u32,
+    pub recording_origin_ms: Option<u64>,
+    pub call_duration_ms: u64,
+    pub recording_duration_ms: u64,
+    pub consent_events: Vec<ConsentEvent>,
+    pub disclosure: Option<DisclosureProof>,
+    pub redaction_spans: Vec<RedactionSpan>,
+    pub gaps: Vec<Gap>,
+    pub objects: Vec<ReportedObject>,
+}

@@ -1,0 +1,91 @@
+//! What the panel shows of one call.
+//!
+//! Owns the picture, not the decision: everything here is derived from the session's state.
+
+use serde::Serialize;
+
+/// Where the call stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// Not answered yet.
+    Ringing,
+    /// The disclosure is being delivered.
+    Disclosing,
+    /// Disclosed; the answer is awaited.
+    Asking,
+    /// Audio is kept.
+    Recording,
+    /// Nothing is or will be recorded.
+    Declined,
+    /// Recording was stopped by a withdrawal; the call goes on.
+    Withdrawn,
+    /// Recording ended in a fault; the call goes on.
+    Failed,
+    /// Hung up; the last seconds are being sealed.
+    Closing,
+    /// Done.
+    Closed,
+}
+
+/// How the call ended for the recording.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Recorded to its end.
+    Recorded,
+    /// Nothing was recorded.
+    Declined,
+    /// Recorded until a withdrawal.
+    Withdrawn,
+    /// Recorded until a fault, or not at all because of one.
+    Failed,
+}
+
+impl Outcome {
+    /// The word of `docs/format.md` §6.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Recorded => "recorded",
+            Self::Declined => "declined",
+            Self::Withdrawn => "withdrawn",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// What the agent may do now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Allowed {
+    /// Answer yes for the customer.
+    Yes,
+    /// Answer no for the customer.
+    No,
+    /// Withdraw the customer's yes.
+    Withdraw,
+    /// Play the disclosure again.
+    Replay,
+}
+
+/// See `Snapshot` in `pkg/protocol.mjs`, where each field is explained.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[allow(missing_docs)]
+pub struct Snapshot {
+    pub call_id: String,
+    pub phase: Phase,
+    pub recording: bool,
+    pub redacting: bool,
+    pub redaction_class: Option<String>,
+    pub yes_pending: bool,
+    pub allowed: Vec<Allowed>,
+    pub disclosure_text: String,
+    pub elapsed_ms: u64,
+    pub recorded_ms: u64,
+    pub objects_total: usize,
+    pub objects_stored: usize,
+    pub store_reachable: bool,
+    pub problem: Option<String>,
+    pub outcome: Option<Outcome>,
+}

@@ -1,0 +1,192 @@
+//! What to do with a call that a crash left in the spool.
+//!
+//! Owns the plan: which files are cut, written or removed, which entries close the ledger, which objects then go to the
+//! store. A segment that was open has no last Tink segment and its key is gone: it is kept as it is, cut to whole Tink
+//! segments, and named as recovered. Must never invent audio or drop a byte that can still be opened.
+#![allow(clippy::arithmetic_side_effects)] // counts of files of one call
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::ledger::{
+    CallRecovered, Chain, Entry, EntryBody, Ledger, PartClosed, SegmentOpened, SegmentRecovered,
+    SegmentSealed, read_chunk, whole_lines,
+};
+use crate::names::{CallId, ObjectName, SegmentAddress};
+use crate::seal::sha256_hex;
+use crate::session::report::ReportedObject;
+use crate::store::spool::{SpoolOperation, file_name, object_name};
+use crate::{Error, ErrorKind, Result};
+
+/// Ciphertext bytes of a Tink segment; the first one includes the stream's header (`docs/format.md` §3).
+const TINK_SEGMENT_BYTES: usize = 4_096;
+
+/// What is to be done for one call, in this order.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct RecoveryPlan {
+    /// Files to cut to this length in bytes.
+    pub truncate: Vec<(String, u64)>,
+    /// The closing chunk, if the ledger has no end yet.
+    pub write: Option<SpoolOperation>,
+    /// Objects that go to the store: everything that is in the spool then.
+    pub objects: Vec<ReportedObject>,
+    /// Nothing lawful was recorded: remove the whole call.
+    pub discard: bool,
+}
+
+/// Plans the recovery of a call from all its files in the spool (name → content, without the lock).
+///
+/// # Errors
+/// If the ledger in the spool contradicts itself; nothing is touched then.
+pub fn plan(call_id: CallId, files: &BTreeMap<String, Vec<u8>>, now_unix_ms: u64) -> Result<RecoveryPlan> {
+    let id = call_id.to_string();
+    let mut plan = RecoveryPlan::default();
+    let mut chain = Chain::start(&call_id);
+    let mut entries: Vec<Entry> = Vec::new();
+    let mut next_chunk = 0;
+    loop {
+        let name = ObjectName::LedgerChunk { call_id, chunk: next_chunk }.to_string();
+        let Some(content) = files.get(&file_name(&name)) else { break };
+        let whole = whole_lines(content);
+        if whole.is_empty() {
+            break; // torn within its first line: it is overwritten by the closing chunk
+        }
+        if whole.len() < content.len() {
+            plan.truncate.push((file_name(&name), whole.len() as u64));
+        }
+        entries.extend(read_chunk(&mut chain, whole)?);
+        plan.objects.push(object(name, whole));
+        next_chunk += 1;
+    }
+    if entries.is_empty() {
+        return Ok(RecoveryPlan { discard: true, ..RecoveryPlan::default() });
+    }
+    let segments = Segments::of(&entries);
+    let closed = matches!(
+        entries.last().map(|entry| &entry.body),
+        Some(EntryBody::CallClosed(_) | EntryBody::CallRecovered(_))
+    );
+    let mut closing = Vec::new();
+    for (address, opened) in &segments.opened {
+        let name = SegmentAddress::new(call_id, address.0, address.1)?.object_name().to_string();
+        let content = files.get(&file_name(&name));
+        let recovered = match segments.sealed.get(address) {
+            // A sealed segment that is not here any more is in the store already.
+            Some(sealed) => content.map(|_| ReportedObject {
+                name: name.clone(),
+                size_bytes: sealed.size_bytes,
+                sha256: sealed.sha256.clone(),
+            }),
+            None => {
+                let content = content.map_or(&[][..], Vec::as_slice);
+                let length = content.len() - content.len() % TINK_SEGMENT_BYTES;
+                let whole = content.get(..length).unwrap_or_default();
+                if length < content.len() {
+                    plan.truncate.push((file_name(&name), length as u64));
+                }
+                if !segments.recovered.contains(address) {
+                    closing.push(EntryBody::SegmentRecovered(SegmentRecovered {
+                        part: opened.part,
+                        segment: opened.segment,
+                        size_bytes: length as u64,
+                        sha256: sha256_hex(whole),
+                    }));
+                }
+                (length > 0).then(|| object(name.clone(), whole))
+            }
+        };
+        plan.objects.extend(recovered);
+        let envelope = SegmentAddress::new(call_id, address.0, address.1)?.envelope_name(1).to_string();
+        if let Some(content) = files.get(&file_name(&envelope)) {
+            plan.objects.push(object(envelope, content));
+        }
+    }
+    if !closed {
+        closing.extend(segments.open_parts().map(EntryBody::PartClosed));
+        let parts = segments.parts.len();
+        let parts = u32::try_from(parts)
+            .map_err(|_| Error::new(ErrorKind::LimitExceeded, "The call has too many parts."))?;
+        let entries = chain.next_seq() + closing.len() as u64 + 1;
+        closing.push(EntryBody::CallRecovered(CallRecovered { parts, entries }));
+        let mut ledger = Ledger::resume(call_id, chain, next_chunk);
+        let mut bytes = Vec::new();
+        for body in &closing {
+            bytes.extend(ledger.append(now_unix_ms, body)?);
+        }
+        let chunk = object(ledger.next_chunk_name()?.to_string(), &bytes);
+        plan.objects.push(chunk.clone());
+        plan.write = Some(SpoolOperation::Whole { object: chunk, bytes });
+    }
+    debug_assert!(
+        plan.objects.iter().all(|object| object_name(&id, &file_name(&object.name)) == object.name)
+    );
+    Ok(plan)
+}
+
+fn object(name: String, content: &[u8]) -> ReportedObject {
+    ReportedObject { name, size_bytes: content.len() as u64, sha256: sha256_hex(content) }
+}
+
+/// What the ledger says of segments and parts.
+struct Segments<'a> {
+    opened: BTreeMap<(u32, u32), &'a SegmentOpened>,
+    sealed: BTreeMap<(u32, u32), &'a SegmentSealed>,
+    recovered: BTreeSet<(u32, u32)>,
+    parts: BTreeSet<u32>,
+    closed_parts: BTreeSet<u32>,
+}
+
+impl<'a> Segments<'a> {
+    fn of(entries: &'a [Entry]) -> Self {
+        let mut segments = Self {
+            opened: BTreeMap::new(),
+            sealed: BTreeMap::new(),
+            recovered: BTreeSet::new(),
+            parts: BTreeSet::new(),
+            closed_parts: BTreeSet::new(),
+        };
+        for entry in entries {
+            match &entry.body {
+                EntryBody::PartOpened(part) => {
+                    segments.parts.insert(part.part);
+                }
+                EntryBody::PartClosed(part) => {
+                    segments.closed_parts.insert(part.part);
+                }
+                EntryBody::SegmentOpened(opened) => {
+                    segments.opened.insert((opened.part, opened.segment), opened);
+                }
+                EntryBody::SegmentSealed(sealed) => {
+                    segments.sealed.insert((sealed.part, sealed.segment), sealed);
+                }
+                EntryBody::SegmentRecovered(recovered) => {
+                    segments.recovered.insert((recovered.part, recovered.segment));
+                }
+                _ => {}
+            }
+        }
+        segments
+    }
+
+    /// The closing entries of the parts that a crash cut. Where they end is known only as far as segments were
+    /// sealed: the samples of an unterminated segment are counted by who can open it.
+    fn open_parts(&self) -> impl Iterator<Item = PartClosed> + '_ {
+        self.parts.difference(&self.closed_parts).map(|part| {
+            let of_part = |key: &&(u32, u32)| key.0 == *part;
+            let segments = self.opened.keys().filter(of_part).count();
+            let sealed_end =
+                self.sealed.iter().filter(|(key, _)| of_part(key)).map(|(_, sealed)| sealed.end_sample).max();
+            let opened_at = self
+                .opened
+                .iter()
+                .filter(|(key, _)| of_part(key))
+                .map(|(_, opened)| opened.start_sample)
+                .max();
+            PartClosed {
+                part: *part,
+                end_sample: sealed_end.max(opened_at).unwrap_or(0),
+                segments: u32::try_from(segments).unwrap_or(u32::MAX),
+                cut: true,
+            }
+        })
+    }
+}

@@ -1,0 +1,100 @@
+//! The browser edge of the engine: what runs in the dedicated Worker.
+//!
+//! Owns the exports that `pkg/worker.mjs` calls. Must never decide anything: messages go in, effects are carried out.
+//! Keys exist only on this side and never cross to JavaScript.
+
+mod edge;
+mod encoder;
+mod error;
+mod opfs;
+mod recovery;
+mod spool;
+mod upload;
+
+use std::rc::Rc;
+
+use js_sys::Function;
+use wasm_bindgen::prelude::*;
+
+use crate::audio::{BLOCK_SAMPLES, Block};
+use crate::config::{Config, ValidConfig};
+use crate::message::{EngineMessage, PROTOCOL_VERSION, PageMessage};
+use crate::session::Input;
+use crate::{Error, ErrorKind};
+use edge::Edge;
+
+/// The engine as JavaScript sees it. One per Worker.
+#[wasm_bindgen(js_name = Engine)]
+pub struct WebEngine {
+    edge: Rc<Edge>,
+}
+
+impl core::fmt::Debug for WebEngine {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        formatter.debug_struct("WebEngine").finish_non_exhaustive()
+    }
+}
+
+/// Starts an engine: validates the configuration, checks the encoder, looks for what a crash left behind. `post` is
+/// called with every message for the page.
+///
+/// # Errors
+/// An `Error` with a `code`, for example `config/invalid`.
+#[wasm_bindgen(js_name = startEngine)]
+pub async fn start_engine(config: JsValue, post: Function) -> Result<WebEngine, js_sys::Error> {
+    let config = read_config(config).map_err(|error| error::to_js(&error))?;
+    let edge = Edge::start(config, post).await.map_err(|error| error::to_js(&error))?;
+    edge.post(&EngineMessage::Ready {
+        protocol: PROTOCOL_VERSION,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    });
+    recovery::run(&edge);
+    Ok(WebEngine { edge })
+}
+
+fn read_config(config: JsValue) -> crate::Result<ValidConfig> {
+    let config: Config = serde_path_to_error::deserialize(serde_wasm_bindgen::Deserializer::from(config))
+        .map_err(|fault| {
+            let sentence = format!("The configuration's {} is not usable: {}.", fault.path(), fault.inner());
+            Error::new(ErrorKind::ConfigInvalid, sentence)
+        })?;
+    config.validate()
+}
+
+#[wasm_bindgen(js_class = Engine)]
+impl WebEngine {
+    /// Takes a message of the page (`PageMessage` in `protocol.mjs`). A message of the wrong shape is refused and
+    /// reported; nothing changes.
+    pub fn handle(&self, message: JsValue) {
+        let read = serde_wasm_bindgen::from_value::<PageMessage>(message).map_err(|_| {
+            Error::new(ErrorKind::MessageInvalid, "A message from the page was not understood.")
+        });
+        match read {
+            Ok(message) => self.edge.page_message(message),
+            Err(error) => self.edge.problem(None, &error, false),
+        }
+    }
+
+    /// Takes a captured block of the call: both channels, 960 samples each (copied).
+    pub fn block(&self, call_id: &str, frame: f64, wall_ms: f64, left: &[f32], right: &[f32]) {
+        if left.len() != BLOCK_SAMPLES || right.len() != BLOCK_SAMPLES || !(0.0..9.0e15).contains(&frame) {
+            let error = Error::new(ErrorKind::MessageInvalid, "A block of audio did not have 960 samples.");
+            self.edge.problem(Some(call_id.to_owned()), &error, false);
+            return;
+        }
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // checked just above
+        let block = Block { frame: frame as u64, wall_ms, left, right };
+        self.edge.block(call_id, block);
+    }
+
+    /// Takes the decoded prompt of the call (mono, 48 kHz; copied).
+    #[wasm_bindgen(js_name = disclosureAudio)]
+    pub fn disclosure_audio(&self, call_id: &str, samples: &[f32]) {
+        self.edge.call_input(call_id, Input::DisclosureAudio(samples.to_vec()));
+    }
+
+    /// Time passes: call it about ten times a second.
+    pub fn tick(&self) {
+        self.edge.tick();
+    }
+}

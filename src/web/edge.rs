@@ -1,0 +1,302 @@
+//! Carries out what the engine says: messages, encoders, spool, uploads; and reports back.
+//!
+//! Owns the running parts of the Worker. Must never reorder spool operations of a call, and never call the engine
+//! while it is at work.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
+
+use js_sys::{Date, Function};
+use serde::Serialize;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{Performance, WorkerGlobalScope};
+
+use crate::audio::{Block, Now};
+use crate::config::ValidConfig;
+use crate::engine::{Effect, Engine, problem};
+use crate::message::{EngineMessage, PageMessage};
+use crate::session::Input;
+use crate::session::report::ReportedObject;
+use crate::store::queue::AttemptOutcome;
+use crate::store::spool::SpoolOperation;
+use crate::web::encoder::{self, Encoder};
+use crate::web::spool::Spool;
+use crate::web::upload;
+use crate::{Error, ErrorKind, Result};
+
+enum SpoolTask {
+    Operation { call_id: String, operation: SpoolOperation },
+    Forget { call_id: String, names: Vec<String> },
+    ForgetCall { call_id: String },
+}
+
+impl SpoolTask {
+    fn call_id(&self) -> &str {
+        match self {
+            Self::Operation { call_id, .. } | Self::Forget { call_id, .. } | Self::ForgetCall { call_id } => {
+                call_id
+            }
+        }
+    }
+}
+
+/// The running parts of one Worker.
+pub struct Edge {
+    engine: RefCell<Engine>,
+    post: Function,
+    performance: Performance,
+    spool: Spool,
+    encoders: RefCell<BTreeMap<String, Rc<Encoder>>>,
+    tasks: RefCell<VecDeque<SpoolTask>>,
+    spooling: Cell<bool>,
+}
+
+impl Edge {
+    /// Checks the browser and opens the spool.
+    ///
+    /// # Errors
+    /// What the browser lacks.
+    pub async fn start(config: ValidConfig, post: Function) -> Result<Rc<Self>> {
+        encoder::check_support().await?;
+        let spool = Spool::open().await?;
+        let performance = js_sys::global()
+            .dyn_into::<WorkerGlobalScope>()
+            .ok()
+            .and_then(|scope| scope.performance())
+            .ok_or_else(|| {
+                Error::new(ErrorKind::Unsupported, "The engine must run in a dedicated Worker.")
+            })?;
+        Ok(Rc::new(Self {
+            engine: RefCell::new(Engine::new(config)),
+            post,
+            performance,
+            spool,
+            encoders: RefCell::default(),
+            tasks: RefCell::default(),
+            spooling: Cell::new(false),
+        }))
+    }
+
+    /// The spool.
+    pub const fn spool(&self) -> &Spool {
+        &self.spool
+    }
+
+    /// The clocks, read now.
+    pub fn now(&self) -> Now {
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a date of this century
+        let unix_ms = Date::now() as u64;
+        Now { monotonic_ms: self.performance.now(), unix_ms }
+    }
+
+    /// Takes a message of the page.
+    pub fn page_message(self: &Rc<Self>, message: PageMessage) {
+        let result = self.engine.borrow_mut().page_message(message, self.now(), &mut random_u32);
+        self.carry_out_or_report(None, result);
+    }
+
+    /// Takes a block.
+    pub fn block(self: &Rc<Self>, call_id: &str, block: Block<'_>) {
+        let result = self.engine.borrow_mut().block(call_id, block, self.now());
+        // Blocks that arrive behind the end of a call are nothing to complain about.
+        if let Ok(effects) = result {
+            self.carry_out(effects);
+        }
+    }
+
+    /// Takes any other input.
+    pub fn call_input(self: &Rc<Self>, call_id: &str, input: Input<'_>) {
+        let result = self.engine.borrow_mut().call_input(call_id, input, self.now());
+        self.carry_out_or_report(Some(call_id), result);
+    }
+
+    /// Time passes.
+    pub fn tick(self: &Rc<Self>) {
+        let effects = self.engine.borrow_mut().tick(self.now(), &mut nonce);
+        self.carry_out(effects);
+    }
+
+    /// A call that was left behind is ready for upload.
+    pub fn recovered(self: &Rc<Self>, call_id: &str, objects: Vec<ReportedObject>) {
+        let effects = self.engine.borrow_mut().recovered(call_id, objects, self.now());
+        self.carry_out(effects);
+    }
+
+    /// Sends a message to the page.
+    pub fn post(&self, message: &EngineMessage) {
+        let serializer = serde_wasm_bindgen::Serializer::json_compatible();
+        if let Ok(value) = message.serialize(&serializer) {
+            // A page that is gone cannot be told anything.
+            let _ = self.post.call1(&JsValue::NULL, &value);
+        }
+    }
+
+    /// Tells the page of an error.
+    pub fn problem(&self, call_id: Option<String>, error: &Error, fatal: bool) {
+        self.post(&problem(call_id, error, fatal));
+    }
+
+    fn carry_out_or_report(self: &Rc<Self>, call_id: Option<&str>, result: Result<Vec<Effect>>) {
+        match result {
+            Ok(effects) => self.carry_out(effects),
+            Err(error) => self.problem(call_id.map(str::to_owned), &error, false),
+        }
+    }
+
+    fn carry_out(self: &Rc<Self>, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::Post(message) => {
+                    self.post(&message);
+                    if let EngineMessage::CallClosed { call_id, .. } = *message {
+                        self.encoders.borrow_mut().remove(&call_id);
+                        self.when_idle(call_id);
+                    }
+                }
+                Effect::StartEncoder(call_id) => self.start_encoder(&call_id),
+                Effect::Encode { call_id, frame, index } => {
+                    let encoder = self.encoders.borrow().get(&call_id).cloned();
+                    let encoded = encoder.map_or_else(
+                        || Err(Error::new(ErrorKind::EncoderFailed, "There is no encoder for this call.")),
+                        |encoder| encoder.encode(&frame, index),
+                    );
+                    if encoded.is_err() {
+                        self.later(call_id, Input::EncoderFailed);
+                    }
+                }
+                Effect::DrainEncoder(call_id) => self.drain_encoder(call_id),
+                Effect::Spool { call_id, operation } => {
+                    self.enqueue(SpoolTask::Operation { call_id, operation });
+                }
+                Effect::Upload { call_id, object } => self.upload(call_id, object),
+                Effect::Forget { call_id, names } => self.enqueue(SpoolTask::Forget { call_id, names }),
+                Effect::ForgetCall(call_id) => self.enqueue(SpoolTask::ForgetCall { call_id }),
+            }
+        }
+    }
+
+    fn start_encoder(self: &Rc<Self>, call_id: &str) {
+        let (on_packet, on_error) = (Rc::downgrade(self), Rc::downgrade(self));
+        let (packet_call, error_call) = (call_id.to_owned(), call_id.to_owned());
+        let encoder = Encoder::new(
+            move |bytes, pre_skip_samples| {
+                if let Some(edge) = on_packet.upgrade() {
+                    edge.call_input(&packet_call, Input::Packet { bytes, pre_skip_samples });
+                }
+            },
+            move || {
+                if let Some(edge) = on_error.upgrade() {
+                    edge.call_input(&error_call, Input::EncoderFailed);
+                }
+            },
+        );
+        match encoder {
+            Ok(encoder) => {
+                self.encoders.borrow_mut().insert(call_id.to_owned(), Rc::new(encoder));
+            }
+            Err(_) => self.later(call_id.to_owned(), Input::EncoderFailed),
+        }
+    }
+
+    fn drain_encoder(self: &Rc<Self>, call_id: String) {
+        let edge = Rc::clone(self);
+        let encoder = self.encoders.borrow().get(&call_id).cloned();
+        spawn_local(async move {
+            let drained = match encoder {
+                Some(encoder) => encoder.drain().await,
+                None => Ok(()),
+            };
+            let input = if drained.is_ok() { Input::EncoderDrained } else { Input::EncoderFailed };
+            edge.call_input(&call_id, input);
+        });
+    }
+
+    /// Reports an input in a task of its own, because the engine is at work.
+    fn later(self: &Rc<Self>, call_id: String, input: Input<'static>) {
+        let edge = Rc::clone(self);
+        spawn_local(async move { edge.call_input(&call_id, input) });
+    }
+
+    fn enqueue(self: &Rc<Self>, task: SpoolTask) {
+        self.tasks.borrow_mut().push_back(task);
+        if !self.spooling.replace(true) {
+            let edge = Rc::clone(self);
+            spawn_local(async move { edge.spool_tasks().await });
+        }
+    }
+
+    async fn spool_tasks(self: Rc<Self>) {
+        loop {
+            let Some(task) = self.tasks.borrow_mut().pop_front() else { break };
+            let call_id = task.call_id().to_owned();
+            match task {
+                SpoolTask::Operation { call_id, operation } => {
+                    match self.spool.carry_out(&call_id, operation).await {
+                        Ok(Some(object)) => {
+                            let effects = self.engine.borrow_mut().spooled(&call_id, object, self.now());
+                            self.carry_out(effects);
+                        }
+                        Ok(None) => {}
+                        Err(error) => {
+                            self.problem(Some(call_id.clone()), &error, false);
+                            self.call_input(&call_id, Input::SpoolFailed);
+                        }
+                    }
+                }
+                SpoolTask::Forget { call_id, names } => self.spool.forget(&call_id, &names).await,
+                SpoolTask::ForgetCall { call_id } => self.spool.forget_call(&call_id).await,
+            }
+            self.when_idle(call_id);
+        }
+        self.spooling.set(false);
+    }
+
+    /// Tells the engine when no spool task of the call is left.
+    fn when_idle(self: &Rc<Self>, call_id: String) {
+        if self.tasks.borrow().iter().any(|task| task.call_id() == call_id) {
+            return;
+        }
+        let edge = Rc::clone(self);
+        spawn_local(async move {
+            let busy = edge.tasks.borrow().iter().any(|task| task.call_id() == call_id);
+            if !busy {
+                let effects = edge.engine.borrow_mut().spool_idle(&call_id, edge.now());
+                edge.carry_out(effects);
+            }
+        });
+    }
+
+    fn upload(self: &Rc<Self>, call_id: String, object: ReportedObject) {
+        let edge = Rc::clone(self);
+        let store = self.engine.borrow().config().config.store.clone();
+        spawn_local(async move {
+            let outcome = match edge.spool.file(&call_id, &object.name).await {
+                Ok(file) => upload::attempt(&store, &object, &file).await,
+                Err(_) => AttemptOutcome::Failed { retry_after_ms: None },
+            };
+            let effects = edge.engine.borrow_mut().upload_ended(
+                &call_id,
+                &object.name,
+                outcome,
+                edge.now(),
+                js_sys::Math::random(),
+            );
+            edge.carry_out(effects);
+        });
+    }
+}
+
+fn random_u32() -> Result<u32> {
+    let mut bytes = [0_u8; 4];
+    getrandom::fill(&mut bytes)
+        .map_err(|_| Error::new(ErrorKind::RandomUnavailable, "The browser gave no random bytes."))?;
+    Ok(u32::from_le_bytes(bytes))
+}
+
+fn nonce() -> Option<String> {
+    let mut bytes = [0_u8; 16];
+    getrandom::fill(&mut bytes).ok()?;
+    Some(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}

@@ -1,0 +1,119 @@
+//! Looks through the spool for calls that a crash left behind, closes them and hands them to the queue.
+//!
+//! Owns the scan. A call whose lock another engine holds is left alone; so are calls of this engine. The scan is
+//! repeated, because a reloaded page may still hold its locks when the next one starts.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{FileSystemDirectoryHandle, FileSystemSyncAccessHandle, WorkerGlobalScope};
+
+use crate::Result;
+use crate::names::CallId;
+use crate::store::recovery::plan;
+use crate::store::spool::SpoolOperation;
+use crate::web::edge::Edge;
+use crate::web::opfs;
+use crate::web::spool::LOCK_FILE;
+
+/// Pause between two scans, milliseconds.
+const SCAN_EVERY_MS: i32 = 30_000;
+
+/// Scans now and then again and again, for as long as the Worker lives.
+pub fn run(edge: &Rc<Edge>) {
+    let edge = Rc::clone(edge);
+    spawn_local(async move {
+        loop {
+            if let Err(error) = scan(&edge).await {
+                edge.problem(None, &error, false);
+            }
+            if pause(SCAN_EVERY_MS).await.is_none() {
+                return;
+            }
+        }
+    });
+}
+
+async fn scan(edge: &Rc<Edge>) -> Result<()> {
+    for name in opfs::names(edge.spool().root()).await? {
+        let Ok(call_id) = CallId::parse(&name) else { continue };
+        if edge.spool().has(&name) {
+            continue;
+        }
+        let folder = opfs::folder(edge.spool().root(), &name, false).await?;
+        // Another engine's call: its lock cannot be taken.
+        let Ok(lock) = opfs::open(&folder, LOCK_FILE, true).await else { continue };
+        if edge.spool().has(&name) {
+            lock.close();
+            continue;
+        }
+        if let Err(error) = recover(edge, call_id, &name, folder, lock).await {
+            edge.problem(Some(name), &error, false);
+        }
+    }
+    Ok(())
+}
+
+async fn recover(
+    edge: &Rc<Edge>,
+    call_id: CallId,
+    name: &str,
+    folder: FileSystemDirectoryHandle,
+    lock: FileSystemSyncAccessHandle,
+) -> Result<()> {
+    let planned = match files_of(&folder).await {
+        Ok(files) => plan(call_id, &files, edge.now().unix_ms),
+        Err(error) => Err(error),
+    };
+    let planned = match planned {
+        Ok(planned) => planned,
+        Err(error) => {
+            lock.close();
+            return Err(error);
+        }
+    };
+    if planned.discard {
+        lock.close();
+        opfs::remove(edge.spool().root(), name).await;
+        return Ok(());
+    }
+    edge.spool().adopt(name, folder.clone(), lock);
+    for (file, length) in planned.truncate {
+        let handle = opfs::open(&folder, &file, false).await?;
+        let cut = opfs::truncate(&handle, length);
+        handle.close();
+        cut?;
+    }
+    if let Some(SpoolOperation::Whole { object, bytes }) = planned.write {
+        // A torn chunk of the same name may lie there.
+        opfs::remove(&folder, &crate::store::spool::file_name(&object.name)).await;
+        edge.spool().carry_out(name, SpoolOperation::Whole { object, bytes }).await?;
+    }
+    edge.recovered(name, planned.objects);
+    Ok(())
+}
+
+async fn files_of(folder: &FileSystemDirectoryHandle) -> Result<BTreeMap<String, Vec<u8>>> {
+    let mut files = BTreeMap::new();
+    for file in opfs::names(folder).await? {
+        if file == LOCK_FILE {
+            continue;
+        }
+        let handle = opfs::open(folder, &file, false).await?;
+        let content = opfs::read(&handle);
+        handle.close();
+        files.insert(file, content?);
+    }
+    Ok(files)
+}
+
+async fn pause(milliseconds: i32) -> Option<()> {
+    let scope: WorkerGlobalScope = js_sys::global().dyn_into().ok()?;
+    let promise = js_sys::Promise::new(&mut |resolve, _| {
+        // A pause that cannot be set never resolves, and so the scan ends: the next start scans again.
+        let _ = scope.set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, milliseconds);
+    });
+    JsFuture::from(promise).await.ok().map(|_| ())
+}

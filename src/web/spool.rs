@@ -1,0 +1,140 @@
+//! The local spool: sealed objects on disk until the store has them.
+//!
+//! Owns the order of writes: operations are carried out one after the other, each flushed before the next. Must never
+//! see plaintext or a key.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use web_sys::{File, FileSystemDirectoryHandle, FileSystemSyncAccessHandle};
+
+use crate::Result;
+use crate::session::report::ReportedObject;
+use crate::store::spool::{SpoolOperation, file_name};
+use crate::web::opfs;
+
+/// File whose exclusive handle says that an engine works on the call.
+pub const LOCK_FILE: &str = "lock";
+
+struct OpenFile {
+    handle: FileSystemSyncAccessHandle,
+    length: u64,
+}
+
+struct CallFolder {
+    folder: FileSystemDirectoryHandle,
+    lock: FileSystemSyncAccessHandle,
+    open: BTreeMap<String, OpenFile>,
+}
+
+/// The spool of one engine.
+pub struct Spool {
+    root: FileSystemDirectoryHandle,
+    calls: RefCell<BTreeMap<String, CallFolder>>,
+}
+
+impl Spool {
+    /// Opens the origin's spool.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::SpoolFailed`] where there is none.
+    pub async fn open() -> Result<Self> {
+        Ok(Self { root: opfs::root().await?, calls: RefCell::default() })
+    }
+
+    /// Folder of all calls.
+    pub const fn root(&self) -> &FileSystemDirectoryHandle {
+        &self.root
+    }
+
+    /// Whether this engine works on the call.
+    pub fn has(&self, call_id: &str) -> bool {
+        self.calls.borrow().contains_key(call_id)
+    }
+
+    /// Takes over a call that was locked during recovery.
+    pub fn adopt(&self, call_id: &str, folder: FileSystemDirectoryHandle, lock: FileSystemSyncAccessHandle) {
+        let call = CallFolder { folder, lock, open: BTreeMap::new() };
+        self.calls.borrow_mut().insert(call_id.to_owned(), call);
+    }
+
+    /// Carries out one operation; returns the object if it is now complete.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::SpoolFailed`] if it is not durable.
+    pub async fn carry_out(
+        &self,
+        call_id: &str,
+        operation: SpoolOperation,
+    ) -> Result<Option<ReportedObject>> {
+        let folder = self.folder(call_id).await?;
+        match operation {
+            SpoolOperation::Whole { object, bytes } => {
+                let handle = opfs::open(&folder, &file_name(&object.name), true).await?;
+                let written = opfs::write_at(&handle, 0, &bytes);
+                handle.close();
+                written.map(|()| Some(object))
+            }
+            SpoolOperation::Append { name, bytes } => {
+                let known =
+                    self.calls.borrow().get(call_id).is_some_and(|call| call.open.contains_key(&name));
+                if !known {
+                    let handle = opfs::open(&folder, &file_name(&name), true).await?;
+                    if let Some(call) = self.calls.borrow_mut().get_mut(call_id) {
+                        call.open.insert(name.clone(), OpenFile { handle, length: 0 });
+                    }
+                }
+                let mut calls = self.calls.borrow_mut();
+                if let Some(file) = calls.get_mut(call_id).and_then(|call| call.open.get_mut(&name)) {
+                    opfs::write_at(&file.handle, file.length, &bytes)?;
+                    file.length = file.length.saturating_add(bytes.len() as u64);
+                }
+                Ok(None)
+            }
+            SpoolOperation::Complete(object) => {
+                if let Some(call) = self.calls.borrow_mut().get_mut(call_id)
+                    && let Some(file) = call.open.remove(&object.name)
+                {
+                    file.handle.close();
+                }
+                Ok(Some(object))
+            }
+        }
+    }
+
+    /// A complete object as the body of a request.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::SpoolFailed`] if it is not there.
+    pub async fn file(&self, call_id: &str, object_name: &str) -> Result<File> {
+        let folder = self.folder(call_id).await?;
+        opfs::as_file(&folder, &file_name(object_name)).await
+    }
+
+    /// Lets go of objects the store has.
+    pub async fn forget(&self, call_id: &str, object_names: &[String]) {
+        let Ok(folder) = self.folder(call_id).await else { return };
+        for name in object_names {
+            opfs::remove(&folder, &file_name(name)).await;
+        }
+    }
+
+    /// Lets go of a whole call.
+    pub async fn forget_call(&self, call_id: &str) {
+        if let Some(call) = self.calls.borrow_mut().remove(call_id) {
+            call.open.values().for_each(|file| file.handle.close());
+            call.lock.close();
+        }
+        opfs::remove(&self.root, call_id).await;
+    }
+
+    async fn folder(&self, call_id: &str) -> Result<FileSystemDirectoryHandle> {
+        if let Some(call) = self.calls.borrow().get(call_id) {
+            return Ok(call.folder.clone());
+        }
+        let folder = opfs::folder(&self.root, call_id, true).await?;
+        let lock = opfs::open(&folder, LOCK_FILE, true).await?;
+        self.adopt(call_id, folder.clone(), lock);
+        Ok(folder)
+    }
+}

@@ -1,0 +1,140 @@
+//! One attempt to store one object: ask for a grant, put the object.
+//!
+//! Owns the two requests and what their answers mean. Must never log or repeat a grant or a token, nor decide when to
+//! try again: `store::queue` does.
+
+use serde::Deserialize;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{
+    AbortSignal, File, Headers, ReferrerPolicy, Request, RequestCache, RequestCredentials, RequestInit,
+    RequestRedirect, Response, Url, WorkerGlobalScope,
+};
+
+use crate::config::StoreConfig;
+use crate::session::report::ReportedObject;
+use crate::store::queue::AttemptOutcome;
+
+/// An attempt that takes longer has failed, milliseconds: 256 KiB in 30 s is 70 kbit/s.
+const ATTEMPT_WITHIN_MS: u32 = 30_000;
+
+#[derive(Deserialize)]
+#[serde(tag = "status", rename_all = "snake_case")]
+enum GrantAnswer {
+    Granted {
+        method: String,
+        url: String,
+        #[serde(default)]
+        headers: std::collections::BTreeMap<String, String>,
+    },
+    AlreadyStored {
+        size_bytes: u64,
+        sha256: String,
+    },
+}
+
+#[derive(Deserialize)]
+struct PutAnswer {
+    size_bytes: Option<u64>,
+    sha256: Option<String>,
+}
+
+const LATER: AttemptOutcome = AttemptOutcome::Failed { retry_after_ms: None };
+
+/// Tries to store `object`, whose content is `file`.
+pub async fn attempt(store: &StoreConfig, object: &ReportedObject, file: &File) -> AttemptOutcome {
+    match try_attempt(store, object, file).await {
+        Ok(outcome) => outcome,
+        // Nothing answered: no network, no server, a cut connection.
+        Err(_) => LATER,
+    }
+}
+
+async fn try_attempt(
+    store: &StoreConfig,
+    object: &ReportedObject,
+    file: &File,
+) -> Result<AttemptOutcome, JsValue> {
+    let StoreConfig::Grants { url, token } = store;
+    let endpoint = absolute(url, &location())?;
+    let body = serde_json::json!({
+        "name": object.name, "size_bytes": object.size_bytes, "sha256": object.sha256,
+    });
+    let headers = Headers::new()?;
+    headers.set("content-type", "application/json")?;
+    headers.set("authorization", &format!("Bearer {token}"))?;
+    let response = send(&endpoint, "POST", &headers, &body.to_string().into()).await?;
+    if !response.ok() {
+        return Ok(refusal(&response, true));
+    }
+    let text = JsFuture::from(response.text()?).await?.as_string().unwrap_or_default();
+    match serde_json::from_str::<GrantAnswer>(&text) {
+        Ok(GrantAnswer::AlreadyStored { size_bytes, sha256 }) => {
+            let same = size_bytes == object.size_bytes && sha256 == object.sha256;
+            Ok(if same { AttemptOutcome::Stored } else { AttemptOutcome::Refused })
+        }
+        Ok(GrantAnswer::Granted { method, url, headers: granted }) => {
+            let headers = Headers::new()?;
+            for (name, value) in &granted {
+                headers.set(name, value)?;
+            }
+            let address = absolute(&url, &endpoint)?;
+            let response = send(&address, &method, &headers, file).await?;
+            if !response.ok() {
+                return Ok(refusal(&response, false));
+            }
+            let text = JsFuture::from(response.text()?).await?.as_string().unwrap_or_default();
+            Ok(acknowledged(&text, object))
+        }
+        Err(_) => Ok(LATER),
+    }
+}
+
+/// A store that says what it has must say the same as we do; one that says nothing is believed.
+fn acknowledged(text: &str, object: &ReportedObject) -> AttemptOutcome {
+    let Ok(answer) = serde_json::from_str::<PutAnswer>(text) else { return AttemptOutcome::Stored };
+    let same_size = answer.size_bytes.is_none_or(|size| size == object.size_bytes);
+    let same_hash = answer.sha256.is_none_or(|hash| hash == object.sha256);
+    if same_size && same_hash { AttemptOutcome::Stored } else { LATER }
+}
+
+/// What a refusal means. At the grant endpoint 409 says that the name holds something else; at the store 409, 412 and
+/// 403 may say "already there", which only the grant endpoint can confirm, so the object is tried again.
+fn refusal(response: &Response, at_grant_endpoint: bool) -> AttemptOutcome {
+    match response.status() {
+        400 | 404 | 409 | 413 | 422 if at_grant_endpoint => AttemptOutcome::Refused,
+        400 | 404 | 413 | 422 => AttemptOutcome::Refused,
+        _ => {
+            let seconds = response.headers().get("retry-after").ok().flatten();
+            let seconds = seconds.and_then(|seconds| seconds.parse::<f64>().ok());
+            AttemptOutcome::Failed { retry_after_ms: seconds.map(|seconds| seconds * 1_000.0) }
+        }
+    }
+}
+
+async fn send(url: &str, method: &str, headers: &Headers, body: &JsValue) -> Result<Response, JsValue> {
+    let init = RequestInit::new();
+    init.set_method(method);
+    init.set_headers(headers);
+    init.set_body(body);
+    init.set_cache(RequestCache::NoStore);
+    init.set_credentials(RequestCredentials::Omit);
+    init.set_redirect(RequestRedirect::Error);
+    init.set_referrer_policy(ReferrerPolicy::NoReferrer);
+    init.set_signal(Some(&AbortSignal::timeout_with_u32(ATTEMPT_WITHIN_MS)));
+    let request = Request::new_with_str_and_init(url, &init)?;
+    JsFuture::from(scope()?.fetch_with_request(&request)).await?.dyn_into()
+}
+
+fn absolute(url: &str, base: &str) -> Result<String, JsValue> {
+    Ok(Url::new_with_base(url, base)?.href())
+}
+
+fn location() -> String {
+    scope().map(|scope| scope.location().href()).unwrap_or_default()
+}
+
+fn scope() -> Result<WorkerGlobalScope, JsValue> {
+    js_sys::global().dyn_into().map_err(JsValue::from)
+}
