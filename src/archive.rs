@@ -1,1 +1,25 @@
-//! (being written)
+//! Reading a stored call again: verify, inspect, open (docs/format.md §7).
+//!
+//! Owns the order of checks and the judgement of damage. One examination serves all commands, so they agree on the
+//! same damage. Reads objects through [`ObjectSource`] and does no input or output itself; never repairs, and never
+//! returns audio that failed a check it was not told to tolerate.
+
+mod audio;
+mod chunks;
+mod examine;
+mod fault;
+mod history;
+mod inspect;
+mod objects;
+mod open;
+mod report;
+mod source;
+mod verify;
+
+pub use fault::{Fault, Tolerance};
+pub use history::{History, Level, PartRecord, SegmentEnding, SegmentRecord};
+pub use inspect::{Inspection, PartInspection, SegmentInspection, inspect};
+pub use open::{OpenOptions, OpenedRecording, open};
+pub use report::{ReportedError, VerificationReport};
+pub use source::{MemorySource, ObjectSource};
+pub use verify::verify;

@@ -74,7 +74,7 @@ impl RecordingWriter {
     /// its bytes.
     ///
     /// # Errors
-    /// `Truncated` when there is no audio at all.
+    /// `WrongState` when there is no audio at all.
     pub fn finish(mut self, total_samples: u64) -> Result<Vec<u8>> {
         let end = total_samples.saturating_add(u64::from(self.pre_skip_samples));
         while self.held.is_some() && self.granule < end {
@@ -86,9 +86,10 @@ impl RecordingWriter {
             };
             self.write(packet.to_vec(), samples)?;
         }
-        let (packet, granule) = self.held.take().ok_or_else(|| {
-            Error::new(ErrorKind::Truncated, "the call holds no audio that could be opened")
-        })?;
+        let (packet, granule) = self
+            .held
+            .take()
+            .ok_or_else(|| Error::new(ErrorKind::WrongState, "the call holds no audio to open"))?;
         self.pages.write(packet, PacketWriteEndInfo::EndStream, granule.min(end))?;
         self.output.extend(self.pages.take());
         Ok(self.output)

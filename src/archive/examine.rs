@@ -1,0 +1,76 @@
+//! The one examination behind every command: ledger, objects, audio, in the order of docs/format.md §7.
+
+use super::audio::{AudioSink, check_audio};
+use super::chunks::read_ledger;
+use super::fault::{Fault, Tolerance};
+use super::history::{History, Level, SegmentEnding};
+use super::objects::check_objects;
+use super::source::ObjectSource;
+use crate::names::ObjectName;
+use crate::seal::PrivateKey;
+use crate::{ErrorKind, Result};
+
+/// What the examination found.
+#[derive(Debug)]
+pub(super) struct Examination {
+    pub(super) history: History,
+    /// In the order of the checks; the first one names the damage.
+    pub(super) faults: Vec<Fault>,
+}
+
+impl Examination {
+    /// How complete the call is.
+    pub(super) fn level(&self) -> Level {
+        if self.faults.iter().any(|fault| fault.tolerance != Tolerance::Unterminated) {
+            Level::Damaged
+        } else if !self.history.is_closed {
+            Level::Open
+        } else if self.history.is_cut || !self.faults.is_empty() {
+            Level::Cut
+        } else {
+            Level::Intact
+        }
+    }
+}
+
+/// Examines a call; with a key, its audio too, which goes to `sink`.
+///
+/// # Errors
+/// Only when the source cannot be read; damage is in the result.
+pub(super) fn examine(
+    source: &dyn ObjectSource,
+    key: Option<&PrivateKey>,
+    sink: &mut dyn AudioSink,
+) -> Result<Examination> {
+    let names = source.list()?;
+    let mut ledger = read_ledger(source, &names)?;
+    let ledger_fault = ledger.fault.take();
+    let last_chunk = ledger.entries.last().map_or(0, |(_, chunk)| *chunk);
+    let (history, mut faults) = History::build(source.call_id(), ledger);
+    faults.extend(ledger_fault);
+    if faults.is_empty() {
+        let end = ObjectName::LedgerChunk { call_id: history.call_id, chunk: last_chunk };
+        faults.extend(fault_of_the_end(&history, end));
+    }
+    let found = check_objects(source, &names, &history, &mut faults)?;
+    if let Some(key) = key {
+        check_audio(source, &history, &found, key, &mut faults, sink)?;
+    }
+    Ok(Examination { history, faults })
+}
+
+/// A ledger without an end, or with one that recovery wrote while no segment tells of the crash.
+fn fault_of_the_end(history: &History, object: ObjectName) -> Option<Fault> {
+    if !history.is_closed {
+        let message = "the ledger has no end: the call is still being recorded, or its end was removed";
+        return Some(Fault::new(ErrorKind::Truncated, object, message).tolerated_by(Tolerance::Unterminated));
+    }
+    let is_told = history.segments().any(|segment| !matches!(segment.ending, SegmentEnding::Sealed(_)));
+    if history.is_cut && !is_told {
+        let message = "a crash cut the recording between two segments";
+        return Some(
+            Fault::new(ErrorKind::Unterminated, object, message).tolerated_by(Tolerance::Unterminated),
+        );
+    }
+    None
+}

@@ -1,0 +1,174 @@
+//! Whether the objects are there and are what the ledger states, by size and hash; no key is needed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::fault::{Fault, Tolerance};
+use super::history::{History, PartRecord, SegmentEnding, SegmentRecord};
+use super::source::ObjectSource;
+use crate::names::{ObjectName, SegmentAddress};
+use crate::seal::{envelope_recipients, sha256_hex};
+use crate::{ErrorKind, Result};
+
+/// The version of the envelope whose hash the ledger states.
+const FIRST_VERSION: u32 = 1;
+
+/// What was found of the objects.
+#[derive(Debug, Default)]
+pub(super) struct FoundObjects {
+    /// The envelope to open for each segment that has one.
+    pub(super) envelopes: BTreeMap<SegmentAddress, ObjectName>,
+    /// Segments whose object must not be used: missing or not as stated.
+    pub(super) unusable: BTreeSet<SegmentAddress>,
+}
+
+/// Checks every object that the ledger names, and whether others are there.
+pub(super) fn check_objects(
+    source: &dyn ObjectSource,
+    names: &[ObjectName],
+    history: &History,
+    faults: &mut Vec<Fault>,
+) -> Result<FoundObjects> {
+    let mut check =
+        Check { source, names, stated: stated_hashes(history), found: FoundObjects::default(), faults };
+    for part in &history.parts {
+        for segment in &part.segments {
+            check.envelope(segment)?;
+            check.segment(history, part, segment)?;
+        }
+    }
+    check.strangers(history);
+    Ok(check.found)
+}
+
+struct Check<'a> {
+    source: &'a dyn ObjectSource,
+    names: &'a [ObjectName],
+    stated: BTreeMap<String, ObjectName>,
+    found: FoundObjects,
+    faults: &'a mut Vec<Fault>,
+}
+
+impl Check<'_> {
+    fn envelope(&mut self, segment: &SegmentRecord) -> Result<()> {
+        let first = segment.address.envelope_name(FIRST_VERSION);
+        let Some(content) = self.source.get(&first)? else {
+            // A later version is bound to the segment by its content and to the key by the commitment.
+            match self.latest_envelope(segment.address) {
+                Some(later) => {
+                    self.found.envelopes.insert(segment.address, later);
+                }
+                None => {
+                    self.faults.push(missing(ErrorKind::MissingEnvelope, first, "the envelope is missing"))
+                }
+            }
+            return Ok(());
+        };
+        self.found.envelopes.insert(segment.address, first);
+        if sha256_hex(&content) == segment.opened.envelope_sha256 {
+            return Ok(());
+        }
+        let is_cut = envelope_recipients(&content).is_err_and(|error| error.kind() == ErrorKind::Truncated);
+        self.found.envelopes.remove(&segment.address);
+        self.faults.push(self.judge(first, &content, is_cut));
+        Ok(())
+    }
+
+    fn latest_envelope(&self, wanted: SegmentAddress) -> Option<ObjectName> {
+        self.names
+            .iter()
+            .filter(|name| matches!(name, ObjectName::Envelope { address, .. } if *address == wanted))
+            .max()
+            .copied()
+    }
+
+    fn segment(&mut self, history: &History, part: &PartRecord, segment: &SegmentRecord) -> Result<()> {
+        let name = segment.address.object_name();
+        let content = self.source.get(&name)?;
+        let Some((size_bytes, sha256)) = segment.stated_object() else {
+            if content.is_none() {
+                self.found.unusable.insert(segment.address);
+            }
+            let fault = if history.is_closed && part.is_whole() {
+                Fault::new(ErrorKind::Corrupt, name, "the ledger never states how this segment ended")
+            } else {
+                unterminated(name, "the segment was never ended: the recording was cut here, or goes on")
+            };
+            self.faults.push(fault);
+            return Ok(());
+        };
+        let is_recovered = matches!(segment.ending, SegmentEnding::Recovered(_));
+        match content {
+            None if is_recovered && size_bytes == 0 => {
+                self.found.unusable.insert(segment.address);
+            }
+            None => {
+                self.found.unusable.insert(segment.address);
+                self.faults.push(missing(ErrorKind::MissingSegment, name, "the segment is missing"));
+                return Ok(());
+            }
+            Some(content) if sha256_hex(&content) != sha256 => {
+                self.found.unusable.insert(segment.address);
+                let is_cut = u64::try_from(content.len()).is_ok_and(|length| length < size_bytes);
+                self.faults.push(self.judge(name, &content, is_cut));
+                return Ok(());
+            }
+            Some(_) => {}
+        }
+        if is_recovered {
+            self.faults.push(unterminated(name, "the segment has no end: a crash cut the recording here"));
+        }
+        Ok(())
+    }
+
+    /// Content that is not as stated: another object's, cut, or changed.
+    fn judge(&self, name: ObjectName, content: &[u8], is_cut: bool) -> Fault {
+        if let Some(other) = self.stated.get(&sha256_hex(content)) {
+            return Fault::new(ErrorKind::Swapped, name, format!("this is the content of {other}"));
+        }
+        if is_cut {
+            return Fault::new(
+                ErrorKind::Truncated,
+                name,
+                "the object is shorter than it was when it was sealed",
+            );
+        }
+        Fault::new(ErrorKind::Corrupt, name, "the object is not what was sealed: its hash is another")
+    }
+
+    /// Objects under names that the ledger of a closed call does not know.
+    fn strangers(&mut self, history: &History) {
+        if !history.is_closed {
+            return;
+        }
+        let known: BTreeSet<SegmentAddress> = history.segments().map(|segment| segment.address).collect();
+        for name in self.names {
+            if let ObjectName::Segment(address) | ObjectName::Envelope { address, .. } = name
+                && !known.contains(address)
+            {
+                let message = "the ledger knows nothing of this object: it was put here from elsewhere";
+                self.faults.push(Fault::new(ErrorKind::Swapped, *name, message));
+            }
+        }
+    }
+}
+
+/// Every hash that the ledger states, and the object it is stated for.
+fn stated_hashes(history: &History) -> BTreeMap<String, ObjectName> {
+    let mut hashes = BTreeMap::new();
+    for segment in history.segments() {
+        let envelope = segment.address.envelope_name(FIRST_VERSION);
+        hashes.insert(segment.opened.envelope_sha256.clone(), envelope);
+        if let Some((_, sha256)) = segment.stated_object() {
+            hashes.insert(sha256.to_owned(), segment.address.object_name());
+        }
+    }
+    hashes
+}
+
+fn missing(kind: ErrorKind, name: ObjectName, message: &str) -> Fault {
+    Fault::new(kind, name, message).tolerated_by(Tolerance::Missing)
+}
+
+fn unterminated(name: ObjectName, message: &str) -> Fault {
+    Fault::new(ErrorKind::Unterminated, name, message).tolerated_by(Tolerance::Unterminated)
+}

@@ -1,0 +1,22 @@
+//! Verifying a call.
+
+use super::audio::NoSink;
+use super::examine::examine;
+use super::fault::Fault;
+use super::report::VerificationReport;
+use super::source::ObjectSource;
+use crate::Result;
+use crate::seal::PrivateKey;
+
+/// Verifies everything that can be verified; with a key, the content too. The faults are those of the report, in its
+/// order, for programs that want their kinds.
+///
+/// # Errors
+/// Only when the source cannot be read; damage is in the report.
+pub fn verify(
+    source: &dyn ObjectSource,
+    key: Option<&PrivateKey>,
+) -> Result<(VerificationReport, Vec<Fault>)> {
+    let examination = examine(source, key, &mut NoSink)?;
+    Ok((VerificationReport::new(&examination, key.is_some()), examination.faults))
+}

@@ -1,0 +1,288 @@
+//! Builds whole calls with the library, as the engine would, for tests of everything that reads them.
+//!
+//! Included by `#[path]` from the tests of the library and of the command line, and from the interop example.
+
+#![allow(dead_code, reason = "every test uses a part of it")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    reason = "test code"
+)]
+#![allow(clippy::missing_panics_doc, reason = "test code")]
+
+use base64ct::{Base64UrlUnpadded, Encoding as _};
+use callseal::archive::MemorySource;
+use callseal::container::{OggOpusWriter, PACKET_SAMPLES};
+use callseal::ledger::{
+    CallClosed, CallOpened, CallRecovered, EntryBody, Ledger, PartClosed, PartOpened, Party, SegmentOpened,
+    SegmentRecovered, SegmentSealed,
+};
+use callseal::names::{CallId, ObjectName, SegmentAddress};
+use callseal::seal::{PrivateKey, RecipientKey, SegmentSealer, sha256_hex};
+
+/// The encoder's delay that the built parts state: that of libopus at 48 kHz.
+pub const PRE_SKIP: u16 = 312;
+
+/// Bytes of a packet: 64 kbit/s, so that a few seconds fill several Tink segments.
+const PACKET_BYTES: usize = 160;
+
+/// How a part ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// In order.
+    Closed,
+    /// By a crash within its last segment, found and recorded afterwards.
+    Crashed,
+    /// Not yet.
+    Running,
+}
+
+/// One part to build.
+#[derive(Debug, Clone)]
+pub struct PartPlan {
+    /// Where on the timeline it begins.
+    pub start_sample: u64,
+    /// Packets of each segment.
+    pub segments: Vec<u64>,
+    /// How it ends.
+    pub end: End,
+}
+
+impl PartPlan {
+    /// A part at the beginning.
+    #[must_use]
+    pub fn new(segments: &[u64], end: End) -> Self {
+        Self { start_sample: 48_000, segments: segments.to_vec(), end }
+    }
+}
+
+/// A built call.
+#[derive(Debug)]
+pub struct Call {
+    /// The call.
+    pub id: CallId,
+    /// Its objects.
+    pub source: MemorySource,
+    /// The key of its recipient.
+    pub owner: PrivateKey,
+}
+
+impl Call {
+    /// A call of one part of three segments, closed in order.
+    #[must_use]
+    pub fn whole() -> Self {
+        Self::build(&[PartPlan::new(&[60, 60, 40], End::Closed)])
+    }
+
+    /// A call whose second segment a crash cut.
+    #[must_use]
+    pub fn cut() -> Self {
+        Self::build(&[PartPlan::new(&[60, 160], End::Crashed)])
+    }
+
+    /// A call with these parts.
+    #[must_use]
+    pub fn build(parts: &[PartPlan]) -> Self {
+        Self::build_as("0b7e4b0e-93f1-4a7e-8a4c-5d2f60c1d9aa", PrivateKey::generate().unwrap(), parts)
+    }
+
+    /// A call with this id, sealed for `owner`.
+    #[must_use]
+    pub fn build_as(id: &str, owner: PrivateKey, parts: &[PartPlan]) -> Self {
+        let id = CallId::parse(id).unwrap();
+        let mut builder = Builder {
+            source: MemorySource::new(id),
+            ledger: Ledger::new(id),
+            chunk: Vec::new(),
+            recipients: vec![owner.public().clone()],
+            id,
+            packets: 0,
+        };
+        builder.call(parts);
+        Self { id, source: builder.source, owner }
+    }
+
+    /// The name of a segment of part 0.
+    #[must_use]
+    pub fn segment(&self, segment: u32) -> ObjectName {
+        SegmentAddress::new(self.id, 0, segment).unwrap().object_name()
+    }
+
+    /// The name of an envelope of part 0.
+    #[must_use]
+    pub fn envelope(&self, segment: u32) -> ObjectName {
+        SegmentAddress::new(self.id, 0, segment).unwrap().envelope_name(1)
+    }
+
+    /// The name of a chunk.
+    #[must_use]
+    pub fn chunk(&self, chunk: u32) -> ObjectName {
+        ObjectName::LedgerChunk { call_id: self.id, chunk }
+    }
+
+    /// Changes an object's content.
+    pub fn change(&mut self, name: ObjectName, change: impl FnOnce(&mut Vec<u8>)) {
+        let mut content = self.source.remove(&name).unwrap();
+        change(&mut content);
+        self.source.insert(name, content);
+    }
+
+    /// Exchanges the contents of two objects.
+    pub fn exchange(&mut self, one: ObjectName, other: ObjectName) {
+        let (first, second) = (self.source.remove(&one).unwrap(), self.source.remove(&other).unwrap());
+        self.source.insert(one, second);
+        self.source.insert(other, first);
+    }
+}
+
+struct Builder {
+    source: MemorySource,
+    ledger: Ledger,
+    chunk: Vec<u8>,
+    recipients: Vec<RecipientKey>,
+    id: CallId,
+    packets: u64,
+}
+
+impl Builder {
+    fn call(&mut self, parts: &[PartPlan]) {
+        self.append(EntryBody::CallOpened(CallOpened {
+            call_id: self.id,
+            software: "callseal test".into(),
+            mode: "nothing_before_yes".into(),
+            policy_sha256: sha256_hex(b"policy"),
+            sample_rate_hz: 48_000,
+            parties: vec![
+                Party { index: 0, role: "agent".into() },
+                Party { index: 1, role: "customer".into() },
+            ],
+            answered_at_ms: 1_790_000_000_000,
+        }));
+        let mut end_sample = 0;
+        for (plan, part) in parts.iter().zip(0_u32..) {
+            end_sample = self.part(plan, part);
+        }
+        let entries = self.ledger.next_seq() + 1;
+        match parts.last().map(|plan| plan.end) {
+            Some(End::Running) => {}
+            Some(End::Crashed) => {
+                let parts = u32::try_from(parts.len()).unwrap();
+                self.append(EntryBody::CallRecovered(CallRecovered { parts, entries }));
+            }
+            _ => self.append(EntryBody::CallClosed(CallClosed {
+                outcome: "recorded".into(),
+                end_sample,
+                entries,
+            })),
+        }
+        self.flush();
+    }
+
+    fn part(&mut self, plan: &PartPlan, part: u32) -> u64 {
+        let mut writer = OggOpusWriter::new(0x5EA1_0000 + part, PRE_SKIP).unwrap();
+        let headers = writer.header_pages();
+        self.append(EntryBody::PartOpened(PartOpened {
+            part,
+            start_sample: plan.start_sample,
+            ogg_serial: 0x5EA1_0000 + part,
+            ogg_headers: Base64UrlUnpadded::encode_string(&headers),
+            pre_skip_samples: PRE_SKIP,
+        }));
+        let total_packets: u64 = plan.segments.iter().sum();
+        // The last packet exists for the encoder's delay, so the part ends within it.
+        let total_samples = total_packets * PACKET_SAMPLES - u64::from(PRE_SKIP) - 100;
+        let part_end = plan.start_sample + total_samples;
+        let count = u32::try_from(plan.segments.len()).unwrap();
+        let mut start_sample = plan.start_sample;
+        for (packets, segment) in plan.segments.iter().zip(0_u32..) {
+            let is_last = segment + 1 == count;
+            let address = SegmentAddress::new(self.id, part, segment).unwrap();
+            let (mut sealer, opened) = SegmentSealer::open(address, &self.recipients).unwrap();
+            self.append(EntryBody::SegmentOpened(SegmentOpened {
+                part,
+                segment,
+                start_sample,
+                envelope_sha256: opened.envelope_sha256,
+                key_commitment: opened.key_commitment,
+                recipients: opened.recipients,
+            }));
+            self.flush();
+            self.source.insert(address.envelope_name(1), opened.envelope_json);
+            let mut object = Vec::new();
+            if segment == 0 {
+                sealer.push(&headers, &mut object).unwrap();
+            }
+            for _ in 0..*packets {
+                self.packets += 1;
+                let page = writer.push_packet(&packet(self.packets)).unwrap();
+                sealer.push(&page, &mut object).unwrap();
+            }
+            if is_last && plan.end != End::Closed {
+                object.truncate(object.len() / 4096 * 4096);
+                if plan.end == End::Crashed {
+                    self.append(EntryBody::SegmentRecovered(SegmentRecovered {
+                        part,
+                        segment,
+                        size_bytes: u64::try_from(object.len()).unwrap(),
+                        sha256: sha256_hex(&object),
+                    }));
+                    let closed = PartClosed { part, end_sample: start_sample, segments: count, cut: true };
+                    self.append(EntryBody::PartClosed(closed));
+                }
+                self.source.insert(address.object_name(), object);
+                return start_sample;
+            }
+            // A placeholder stands in for the writer behind the last segment.
+            let page = if is_last {
+                let ended = core::mem::replace(&mut writer, OggOpusWriter::new(0, 0).unwrap());
+                ended.finish(total_samples).unwrap()
+            } else {
+                writer.end_segment().unwrap()
+            };
+            sealer.push(&page, &mut object).unwrap();
+            let sealed = sealer.seal(&mut object).unwrap();
+            self.source.insert(address.object_name(), object);
+            let end_sample = if is_last { part_end } else { start_sample + packets * PACKET_SAMPLES };
+            self.append(EntryBody::SegmentSealed(SegmentSealed {
+                part,
+                segment,
+                end_sample,
+                packets: *packets,
+                size_bytes: sealed.size_bytes,
+                sha256: sealed.sha256,
+            }));
+            start_sample = end_sample;
+        }
+        let closed = PartClosed { part, end_sample: part_end, segments: count, cut: false };
+        self.append(EntryBody::PartClosed(closed));
+        part_end
+    }
+
+    fn append(&mut self, body: EntryBody) {
+        let at_ms = 1_790_000_000_000 + self.ledger.next_seq();
+        self.chunk.extend(self.ledger.append(at_ms, &body).unwrap());
+    }
+
+    fn flush(&mut self) {
+        if self.chunk.is_empty() {
+            return;
+        }
+        let name = self.ledger.next_chunk_name().unwrap();
+        self.source.insert(name, core::mem::take(&mut self.chunk));
+    }
+}
+
+/// A constant-bit-rate 20 ms packet whose content is different each time.
+#[must_use]
+pub fn packet(number: u64) -> Vec<u8> {
+    let mut packet = vec![0xFC];
+    let mut state = number.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+    while packet.len() < PACKET_BYTES {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        packet.push(state.to_le_bytes()[3]);
+    }
+    packet
+}
