@@ -1,6 +1,11 @@
 //! Reading stored calls: what is whole opens, and every damage has its code, the same for `verify` and `open`.
 #![cfg(not(target_arch = "wasm32"))]
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "test code")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "test code"
+)]
 
 #[path = "support/call.rs"]
 mod call;

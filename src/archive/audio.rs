@@ -195,7 +195,7 @@ fn check_last(
     let samples = sealed.end_sample.saturating_sub(part.opened.start_sample);
     let wanted = samples.saturating_add(u64::from(reader.pre_skip_samples()));
     let held = reader.packets().saturating_mul(PACKET_SAMPLES);
-    if audio.end_granule == wanted.min(held) {
+    if audio.end_granule == wanted.min(held).max(audio.last_page_granule) {
         return Ok(());
     }
     Err(Error::new(ErrorKind::Corrupt, "the recording ends at another sample than the ledger states"))

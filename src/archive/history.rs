@@ -168,7 +168,7 @@ impl Builder {
             }
             EntryBody::CallClosed(closed) => {
                 self.history.is_closed = true;
-                if self.history.parts.iter().any(|part| part.closed.is_none()) {
+                if self.history.parts.iter().any(|part| part.closed.is_none() && !part.segments.is_empty()) {
                     return Err(contradiction("the call is closed while a part is not"));
                 }
                 check_count(closed.entries, entry)
@@ -257,9 +257,9 @@ impl Builder {
             .ok_or_else(|| contradiction(format!("segment {segment} is ended without being open")))?;
         let fits = match &ending {
             SegmentEnding::Sealed(sealed) => {
-                // A part's last segment may end within its last packets.
-                let possible = record.opened.start_sample..=record.end_of_packets(sealed);
-                sealed.packets > 0 && possible.contains(&sealed.end_sample)
+                // A part's last segment may end within its last packets, or before them when they hold nothing but
+                // the encoder's delay.
+                sealed.packets > 0 && sealed.end_sample <= record.end_of_packets(sealed)
             }
             _ => true,
         };

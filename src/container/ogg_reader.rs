@@ -23,6 +23,8 @@ pub struct SegmentAudio {
     pub packets: Vec<Vec<u8>>,
     /// The granule position of the segment's end: samples of the part's stream so far, the pre-skip included.
     pub end_granule: u64,
+    /// The granule position before the segment's last page: no end can lie before it.
+    pub last_page_granule: u64,
     /// Whether the segment's last page ends the stream.
     pub is_last: bool,
 }
@@ -109,7 +111,13 @@ impl PartReader {
             (0, None) => return Err(corrupt("the segment does not begin with the part's header pages")),
             _ => plaintext,
         };
-        let mut audio = SegmentAudio { packets: Vec::new(), end_granule: self.granule(), is_last: false };
+        let start = self.granule();
+        let mut audio = SegmentAudio {
+            packets: Vec::new(),
+            end_granule: start,
+            last_page_granule: start,
+            is_last: false,
+        };
         while !rest.is_empty() {
             let page = match Page::read(rest) {
                 Ok((page, behind)) => {
@@ -119,6 +127,7 @@ impl PartReader {
                 Err(error) if end == SegmentEnd::Torn && error.kind() == ErrorKind::Truncated => break,
                 Err(error) => return Err(error),
             };
+            audio.last_page_granule = self.granule();
             self.check(&page)?;
             audio.end_granule = page.granule;
             audio.is_last = page.is_last;

@@ -75,13 +75,15 @@ impl OggOpusWriter {
     }
 
     /// Returns the last page, with the end-of-stream flag. `total_samples` counts the samples of the part that are
-    /// to be heard; what the packets hold beyond is trimmed by the granule position (RFC 7845 §4.4).
+    /// to be heard; what the last page's packets hold beyond is trimmed by the granule position (RFC 7845 §4.4).
     ///
     /// # Errors
     /// `WrongState` when nothing is pending.
     pub fn finish(mut self, total_samples: u64) -> Result<Vec<u8>> {
         let end = total_samples.saturating_add(u64::from(self.pre_skip_samples));
-        self.write_pending(Some(end))
+        // Granule positions never go back, even when the whole last page is beyond the end.
+        let page_start = self.written_packets.saturating_mul(PACKET_SAMPLES);
+        self.write_pending(Some(end.max(page_start)))
     }
 
     /// Writes the pending packets as one page; with `end`, as the last one, ending at that granule position.
@@ -197,6 +199,16 @@ mod tests {
             let [page] = pages(&writer.finish(total).unwrap()).try_into().unwrap();
             assert_eq!(page.granule, expected);
         }
+    }
+
+    #[test]
+    fn granule_positions_do_not_go_back_when_the_last_page_is_beyond_the_end() {
+        let mut writer = OggOpusWriter::new(7, 312).unwrap();
+        writer.push_packet(&SILENT_PACKET).unwrap();
+        writer.end_segment().unwrap();
+        writer.push_packet(&SILENT_PACKET).unwrap();
+        let [page] = pages(&writer.finish(100).unwrap()).try_into().unwrap();
+        assert_eq!(page.granule, 960);
     }
 
     #[test]
