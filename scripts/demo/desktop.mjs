@@ -27,6 +27,8 @@ export class Desktop {
   events = [];
   /** @type {(() => void)[]} */
   #waiting = [];
+  /** The softphone numbers its calls from 1. */
+  #calls = 0;
   /** @type {Map<import("playwright-core").Frame, {chunks: Buffer[], sampleRateHz: number, timer: NodeJS.Timeout}>} */
   #heard = new Map();
 
@@ -62,9 +64,9 @@ export class Desktop {
    * @returns {Promise<ConnectedCall>}
    */
   async callIn() {
-    const before = await this.page.locator("#lines [data-line]").count();
+    this.#calls += 1;
     await this.page.click("#call-in");
-    const line = this.page.locator("#lines [data-line][data-connected-at-ms]").nth(before > 0 ? before : 0);
+    const line = this.page.locator(`#lines [data-line="${this.#calls}"][data-connected-at-ms]`);
     await line.waitFor({ timeout: CONNECT_LIMIT_MS }).catch(async () => {
       throw new Error(`the call was not connected: ${await this.page.locator("#lines").innerText()}`);
     });
@@ -72,7 +74,7 @@ export class Desktop {
     const frame = this.page.frames().filter((each) => each.url().includes("customer.html")).at(-1);
     if (frame === undefined) throw new Error("the customer has no frame");
     this.#collect(frame);
-    return { connectedAtMs, frame };
+    return { line: this.#calls, connectedAtMs, frame };
   }
 
   /**
@@ -159,7 +161,7 @@ export class Desktop {
   }
 }
 
-/** @typedef {{connectedAtMs: number, frame: import("playwright-core").Frame}} ConnectedCall `connectedAtMs`: Unix time at which both ends were connected */
+/** @typedef {{line: number, connectedAtMs: number, frame: import("playwright-core").Frame}} ConnectedCall `connectedAtMs`: Unix time at which both ends were connected */
 
 /** Runs in the page, before its scripts: passes the host's events on to this process. */
 function publishEvents() {

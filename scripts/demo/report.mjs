@@ -11,6 +11,7 @@ import { storedObjects } from "./store.mjs";
 
 /**
  * @typedef {{ok: boolean, level: string | null, errors: {code: string, object: string | null}[]}} Verification
+ * @typedef {{name: string, size_bytes: number, sha256: string}} StoredObject
  * @typedef {import("../../pkg/protocol.mjs").CallReport & {verification: Verification}} Report
  */
 
@@ -23,7 +24,7 @@ import { storedObjects } from "./store.mjs";
 export function completeReport(account, { command, store, privateKey, recording }) {
   const objects = storedObjects(store, account.call_id);
   /** @type {string[]} */
-  const problems = [];
+  const problems = differences(account.objects, objects);
   /** @type {Verification} */
   let verification = { ok: true, level: null, errors: [] };
   if (objects.length > 0) {
@@ -33,6 +34,24 @@ export function completeReport(account, { command, store, privateKey, recording 
     if (opened.status !== 0) problems.push(`callseal open ended with status ${opened.status}: ${opened.stderr.trim()}`);
   }
   return { report: { ...account, objects, verification }, problems };
+}
+
+/**
+ * Nothing lost, nothing twice: the engine's list is what lies in the store.
+ * @param {readonly StoredObject[]} listed
+ * @param {readonly StoredObject[]} stored
+ * @returns {string[]}
+ */
+function differences(listed, stored) {
+  /** @param {StoredObject} object */
+  const key = ({ name, size_bytes: size, sha256 }) => `${name} ${size} ${sha256}`;
+  const inStore = new Set(stored.map(key));
+  const inList = new Set(listed.map(key));
+  return [
+    ...listed.filter((object) => !inStore.has(key(object))).map(({ name }) => `${name} is listed by the engine, but not so in the store`),
+    ...stored.filter((object) => !inList.has(key(object))).map(({ name }) => `${name} is in the store, but not so listed by the engine`),
+    ...(inList.size === listed.length ? [] : ["the engine lists an object twice"]),
+  ];
 }
 
 /**
