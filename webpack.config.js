@@ -98,11 +98,7 @@ function demo() {
     },
     plugins: [
       new CopyPlugin({
-        patterns: [
-          { from: DEMO, to: ".", globOptions: { ignore: ["**/*.ts", "**/*.md"] } },
-          // The shipped disclosure prompts, as a host serves them.
-          { from: join(ROOT, "pkg/prompts"), to: "prompts", globOptions: { ignore: ["**/*.md"] } },
-        ],
+        patterns: [{ from: DEMO, to: ".", globOptions: { ignore: ["**/*.ts", "**/*.md"] } }],
       }),
     ],
   };

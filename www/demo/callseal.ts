@@ -9,7 +9,7 @@ import "callseal/tap";
 import { Callseal } from "callseal";
 import "callseal/panel";
 import type { CallReport, CallsealConfig, CallsealEvents } from "callseal";
-import prompts from "callseal/prompts/index.json";
+import { recordForQuality } from "callseal/prompts";
 
 /** What `callseal serve` tells its own page: where to store, and whose keys to seal for. */
 type ServedConfig = Pick<CallsealConfig, "store" | "recipients">;
@@ -32,21 +32,13 @@ async function start(): Promise<void> {
   const response = await fetch("/callseal/config.json");
   if (!response.ok) throw new Error(`the server gave no configuration (status ${response.status}).`);
   const served = (await response.json()) as ServedConfig;
-  const callseal = await Callseal.start({ ...served, disclosure: disclosure() });
+  const callseal = await Callseal.start({ ...served, disclosure: recordForQuality });
   for (const type of EVENT_TYPES) callseal.on(type, (event) => publish(type, event));
   callseal.on("closed", ({ report }) => note(account(report)));
   callseal.on("recovered", () => note("An earlier recording was recovered and stored"));
   const panel = document.querySelector("callseal-panel");
   if (panel) panel.callseal = callseal;
   publish("ready", null);
-}
-
-/** The prompt that ships with the package. */
-function disclosure(): CallsealConfig["disclosure"] {
-  const [prompt] = prompts.prompts;
-  if (!prompt) throw new Error("the package ships no prompt.");
-  const { promptId, version, language, text, sha256, file } = prompt;
-  return { promptId, version, language, text, sha256, url: new URL(`prompts/${file}`, document.baseURI).href };
 }
 
 function account(report: CallReport): string {
