@@ -29,6 +29,12 @@ const EVENTS = /** @type {const} */ ([
  * @property {number | null} closedAt     when the connection ended (performance.now()), null before
  */
 
+/**
+ * How it ended. `gone`: for good. `failed`: it may come back by an ICE restart. `lost`: every audio line was taken
+ * away, and another may be added.
+ * @typedef {"gone" | "failed" | "lost"} Ending
+ */
+
 /** @type {ConnectionState} */
 const NOTHING = {
   sent: [],
@@ -49,6 +55,8 @@ export class Connection {
   /** @type {WeakSet<EventTarget>} */
   #watched = new WeakSet();
   #scheduled = false;
+  /** @type {Ending | null} */
+  #ending = null;
   /** @type {number | null} */
   #signAt = null;
   /** @type {ConnectionState} */
@@ -95,13 +103,18 @@ export class Connection {
     this.#scheduled = true;
     postTask(() => {
       this.#scheduled = false;
-      this.#refresh();
+      try {
+        this.#refresh();
+      } catch {
+        // A browser that lacks something: the page must not get to see our fault as an error of its own.
+      }
     });
   }
 
   /** The page closed the connection; the browser fires no event for it. */
   closed() {
     if (this.#state.closedAt !== null) return;
+    this.#ending = "gone";
     this.#state = { ...this.#state, sent: [], received: [], receivers: [], closedAt: performance.now() };
     postTask(() => this.#tell());
   }
@@ -120,8 +133,8 @@ export class Connection {
     const receivers = [];
     let transportClosed = false;
     for (const transceiver of this.#natives.getTransceivers.call(this.peer)) {
-      const { sender, receiver, currentDirection } = transceiver;
-      if (receiver.track.kind !== "audio") continue;
+      const { sender, receiver, direction, currentDirection } = transceiver;
+      if (receiver.track.kind !== "audio" || direction === "stopped") continue;
       this.#watchEvents(receiver.track, ["ended"]);
       const transport = sender.transport ?? receiver.transport;
       if (transport) {
@@ -145,7 +158,12 @@ export class Connection {
       }
     }
 
-    const over = transportClosed || this.#isOver() || this.#hasLostAllAudio();
+    /** @type {Ending | null} */
+    const ending = transportClosed ? "gone" : this.#isOver() ? "failed" : this.#hasLostAllAudio() ? "lost" : null;
+    const over = ending !== null;
+    // After the customer's side was taken away, what is still sent is the rest of the old call.
+    if (closedAt !== null && (over || (this.#ending === "lost" && received.length === 0))) return;
+    this.#ending = ending;
     // Back after a failure: it begins anew, since nobody knows who is there now.
     const before = closedAt === null ? this.#state : NOTHING;
     const flows = !over && this.#isConnected();
@@ -155,7 +173,7 @@ export class Connection {
       receivers: over ? [] : receivers,
       sendingSince: before.sendingSince ?? (flows && sent.length > 0 ? at : null),
       receivingSince: before.receivingSince ?? (flows && received.length > 0 ? at : null),
-      closedAt: over ? (closedAt ?? at) : null,
+      closedAt: over ? at : null,
     };
     this.#tell();
   }
@@ -180,19 +198,20 @@ export class Connection {
   }
 
   /**
-   * Every audio line was rejected or stopped. A line that is only `inactive` is a hold, and the call goes on.
+   * There was audio, and now every audio line was rejected or stopped. A line that is only `inactive` is a hold,
+   * and the call goes on.
    */
   #hasLostAllAudio() {
-    if (this.#state.received.length === 0 && this.#state.sent.length === 0) return false;
+    const { sendingSince, receivingSince, closedAt } = this.#state;
+    if (closedAt !== null || (sendingSince === null && receivingSince === null)) return false;
     return this.#natives.getTransceivers
       .call(this.peer)
-      .filter((transceiver) => transceiver.receiver.track.kind === "audio")
-      .every((transceiver) => transceiver.currentDirection === "stopped" || transceiver.receiver.track.readyState === "ended");
+      .filter(({ receiver }) => receiver.track.kind === "audio")
+      .every(({ currentDirection, receiver }) => currentDirection === "stopped" || receiver.track.readyState === "ended");
   }
 
-  /** A failed connection may come back by an ICE restart, a closed one never. */
   #mayRevive() {
-    return this.peer.signalingState !== "closed" && this.peer.connectionState === "connected";
+    return this.#ending !== "gone" && this.peer.connectionState === "connected";
   }
 
   /**
