@@ -64,7 +64,7 @@ export class Installation {
 
   /**
    * Server, browser and desktop in one.
-   * @param {{agent: string, customer: string, prepare?: (context: BrowserContext) => Promise<void>} & Partial<import("../../../scripts/demo/browser.mjs").LaunchOptions>} options
+   * @param {{agent: string, customer: string, prepare?: (context: BrowserContext) => Promise<unknown>} & Partial<import("../../../scripts/demo/browser.mjs").LaunchOptions>} options
    */
   async open({ agent, customer, prepare, ...options }) {
     const server = this.server ?? (await this.serve());

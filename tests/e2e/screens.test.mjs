@@ -1,0 +1,127 @@
+// @ts-check
+/**
+ * The agent desktop in all its states, light, dark and narrow: screenshots for the eye in artifacts/screenshots, and what
+ * can be checked by machine: WCAG 2.2 AA by axe, work by keyboard alone, the strict content security policy.
+ */
+import assert from "node:assert/strict";
+import { mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { test } from "node:test";
+import { ARTIFACTS } from "../../scripts/lib/project.mjs";
+import { closed, snapshot, stored, until, withInstallation } from "./support/desk.mjs";
+import { AGENT_CLIP, CUSTOMER_CLIP } from "./support/voices.mjs";
+
+const SCREENSHOTS = join(ARTIFACTS, "screenshots");
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** @type {{name: string, colorScheme: "light" | "dark", viewport: {width: number, height: number}}[]} */
+const LOOKS = [
+  { name: "light", colorScheme: "light", viewport: { width: 1280, height: 960 } },
+  { name: "dark", colorScheme: "dark", viewport: { width: 1280, height: 960 } },
+  { name: "narrow", colorScheme: "light", viewport: { width: 390, height: 844 } },
+];
+
+for (const { name, ...look } of LOOKS) {
+  test(`${name}: every state is accessible, fits its width and is pictured`, () =>
+    withInstallation(async (installation) => {
+      mkdirSync(SCREENSHOTS, { recursive: true });
+      const desktop = await installation.open({ agent: AGENT_CLIP, customer: CUSTOMER_CLIP, ...look });
+      const { page } = desktop;
+      /** @type {string[]} */
+      const complaints = [];
+      page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+      page.on("pageerror", (error) => complaints.push(error.message));
+      /** @param {string} state */
+      const picture = async (state) => {
+        await page.screenshot({ path: join(SCREENSHOTS, `${name}-${state}.png`), fullPage: name === "narrow" });
+        assert.deepEqual(await violations(page), [], state);
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+        assert.equal(overflow, 0, `${state}: the page is ${overflow} px too wide`);
+      };
+
+      await picture("idle");
+      const call = await desktop.callIn();
+      await snapshot(desktop, ({ phase }) => phase === "disclosing", "the announcement");
+      await picture("disclosing");
+      await snapshot(desktop, ({ phase }) => phase === "asking", "the question");
+      await picture("waiting");
+      await page.locator("callseal-panel [data-action=yes]").click();
+      await snapshot(desktop, ({ recording }) => recording, "the recording");
+      await page.mouse.move(0, 0);
+      await picture("recording");
+      await page.click("#card-number");
+      await snapshot(desktop, ({ redacting }) => redacting, "the cut");
+      await page.locator("callseal-panel [data-tone=cut]").waitFor();
+      await picture("redacting");
+      await page.click(".place");
+      await until(call.connectedAtMs + 9_000);
+      await page.click("#hang-up");
+      const report = await closed(desktop);
+      await stored(desktop, report.call_id);
+      await page.locator("callseal-panel [data-tone=done]").waitFor();
+      await picture("done");
+
+      await page.locator("callseal-panel .dismiss").click();
+      await desktop.callIn();
+      await page.locator("callseal-panel [data-action=no]").click();
+      await page.locator("callseal-panel [data-tone=stopped]").waitFor();
+      await picture("declined");
+      assert.deepEqual(complaints, [], "nothing is refused by the content security policy, nothing fails");
+    }));
+}
+
+test("an agent works by keyboard alone, and screen readers are told of each state", () =>
+  withInstallation(async (installation) => {
+    const desktop = await installation.open({ agent: AGENT_CLIP, customer: CUSTOMER_CLIP });
+    const { page } = desktop;
+    const { keyboard } = page;
+    /** Tabs until an element has the focus. @param {string} selector @param {number} [limit] */
+    const tabTo = async (selector, limit = 40) => {
+      for (let count = 0; count < limit; count += 1) {
+        await keyboard.press("Tab");
+        if (await page.locator(selector).evaluateAll((elements) => elements.some((element) => element.matches(":focus-visible")))) return;
+      }
+      assert.fail(`${selector} cannot be reached by Tab`);
+    };
+    const spoken = page.locator("callseal-panel [role=status]");
+
+    await tabTo(".skip");
+    await keyboard.press("Enter");
+    await tabTo("#call-in");
+    await keyboard.press("Enter");
+    await snapshot(desktop, ({ phase }) => phase === "asking", "the question");
+    assert.match((await spoken.textContent()) ?? "", /Waiting for the answer.*May we record this call for quality\?/s);
+    await tabTo("callseal-panel [data-action=yes]");
+    await keyboard.press("Space");
+    await snapshot(desktop, ({ recording }) => recording, "the recording");
+    await page.locator("callseal-panel [data-tone=recording]").waitFor();
+    assert.match((await spoken.textContent()) ?? "", /^Recording\./);
+    await tabTo("#card-number", 60);
+    await keyboard.type("4111");
+    await snapshot(desktop, ({ redacting }) => redacting, "the cut");
+    await page.locator("callseal-panel [data-tone=cut]").waitFor();
+    assert.match((await spoken.textContent()) ?? "", /Not recording — card number/);
+    await tabTo("#take-payment");
+    await tabTo("#hang-up", 60);
+    await keyboard.press("Enter");
+    const report = await closed(desktop);
+    assert.equal(report.outcome, "recorded");
+    assert.equal(report.consent_events.find(({ answer }) => answer === "yes")?.method, "agent_button");
+  }));
+
+/**
+ * @param {import("playwright-core").Page} page
+ * @returns {Promise<string[]>} rule and element of each violation
+ */
+async function violations(page) {
+  // Over the debugger: the page's own policy lets no such script in.
+  await page.evaluate(AXE);
+  const results = await page.evaluate(async () => {
+    const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+    // @ts-expect-error axe is the script above
+    const { violations } = await window.axe.run(document, { runOnly: { type: "tag", values: tags } });
+    return violations;
+  });
+  return results.flatMap((/** @type {{id: string, nodes: {target: unknown}[]}} */ { id, nodes }) => nodes.map(({ target }) => `${id}: ${JSON.stringify(target)}`));
+}
