@@ -2,6 +2,7 @@
 //!
 //! Owns the meaning of the exit codes. A sentence never holds a key, a token or personal data.
 
+use callseal::ErrorKind;
 use std::io::Write as _;
 use std::process::ExitCode;
 
@@ -38,5 +39,25 @@ impl Failure {
         // A closed standard error must not turn a failure into a panic.
         let _ = writeln!(std::io::stderr(), "callseal: {}", self.sentence);
         ExitCode::from(self.exit_code)
+    }
+}
+
+/// The status that names a kind of error; the same for every command.
+pub const fn exit_code(kind: ErrorKind) -> u8 {
+    match kind {
+        ErrorKind::WrongKey => 10,
+        ErrorKind::Truncated => 11,
+        ErrorKind::Corrupt => 12,
+        ErrorKind::Swapped => 13,
+        ErrorKind::MissingSegment => 14,
+        ErrorKind::MissingEnvelope => 15,
+        ErrorKind::Unterminated => 16,
+        _ => BAD_INPUT,
+    }
+}
+
+impl From<callseal::Error> for Failure {
+    fn from(error: callseal::Error) -> Self {
+        Self::new(exit_code(error.kind()), error.to_string())
     }
 }

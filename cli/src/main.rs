@@ -2,15 +2,36 @@
 //!
 //! Owns the list of commands and the exit code of the process; decides nothing else.
 
+mod call_folder;
 mod failure;
+mod inspect;
+mod key_file;
+mod keygen;
+mod open;
+mod output;
 mod serve;
+mod verify;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
+/// What a script may rely on.
+const EXIT_CODES: &str = "\
+Exit codes:
+   0  good
+   2  bad usage, or input that cannot be read
+   3  something is missing or taken (a port, a capability of the system)
+  10  wrong key
+  11  truncated
+  12  corrupt
+  13  swapped or spliced
+  14  a segment is missing
+  15  an envelope is missing
+  16  unterminated: a crash cut the recording";
+
 /// Keys, opening, verifying and storing sealed call recordings.
 #[derive(Debug, Parser)]
-#[command(name = "callseal", version, about)]
+#[command(name = "callseal", version, about, after_help = EXIT_CODES)]
 struct Command {
     #[command(subcommand)]
     action: Action,
@@ -19,6 +40,14 @@ struct Command {
 /// One module per command.
 #[derive(Debug, Subcommand)]
 enum Action {
+    /// Make a recipient's key pair.
+    Keygen(keygen::Arguments),
+    /// Open a sealed call into one Ogg Opus file: left agent, right customer.
+    Open(open::Arguments),
+    /// Verify that a stored call is complete and unchanged.
+    Verify(verify::Arguments),
+    /// Show what a stored call consists of, and what other programs need to open it.
+    Inspect(inspect::Arguments),
     /// Take sealed objects of calls into a store, each exactly once, and serve the pages that record them.
     Serve(serve::Arguments),
 }
@@ -26,6 +55,10 @@ enum Action {
 fn main() -> ExitCode {
     // clap itself ends with status 2 on bad usage.
     let outcome = match Command::parse().action {
+        Action::Keygen(arguments) => keygen::run(&arguments),
+        Action::Open(arguments) => open::run(&arguments),
+        Action::Verify(arguments) => verify::run(&arguments),
+        Action::Inspect(arguments) => inspect::run(&arguments),
         Action::Serve(arguments) => serve::run(arguments),
     };
     match outcome {

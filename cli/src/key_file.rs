@@ -1,0 +1,18 @@
+//! Reading a recipient's private key from its file. Must never print any of its content.
+
+use crate::failure::Failure;
+use callseal::seal::PrivateKey;
+use std::path::Path;
+
+/// Reads the private JWK in `path`.
+pub fn read(path: &Path) -> Result<PrivateKey, Failure> {
+    let shown = path.display();
+    let content = std::fs::read(path)
+        .map_err(|error| Failure::bad_input(format!("the key file {shown} cannot be read: {error}")))?;
+    // The parser's own message could quote the key.
+    let jwk = serde_json::from_slice(&content)
+        .map_err(|_| Failure::bad_input(format!("the key file {shown} is not JSON")))?;
+    PrivateKey::from_jwk(&jwk).map_err(|error| {
+        Failure::bad_input(format!("the key file {shown} holds no private key: {}", error.detail()))
+    })
+}

@@ -1,0 +1,54 @@
+//! Writing a result file: whole or not at all.
+
+use crate::failure::Failure;
+use std::io::Write as _;
+use std::path::Path;
+
+/// Who may read the file, and whether it may take the place of another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A private key: the owner only, and never over an existing file.
+    PrivateKey,
+    /// Opened audio: the owner only.
+    Recording,
+    /// Anybody may read it.
+    Public,
+}
+
+/// Writes `content` to a temporary file beside `path`, makes it durable, and gives it its name.
+pub fn write(path: &Path, content: &[u8], kind: Kind) -> Result<(), Failure> {
+    let failed = |what: &str, error: &std::io::Error| {
+        Failure::bad_input(format!("{} cannot be {what}: {error}", path.display()))
+    };
+    let folder =
+        path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
+    // Created with mode 0600.
+    let mut file = tempfile::Builder::new()
+        .prefix(".callseal-")
+        .tempfile_in(folder)
+        .map_err(|error| failed("written", &error))?;
+    file.write_all(content).map_err(|error| failed("written", &error))?;
+    if kind == Kind::Public {
+        allow_reading(file.as_file()).map_err(|error| failed("made readable", &error))?;
+    }
+    file.as_file().sync_all().map_err(|error| failed("written", &error))?;
+    let persisted = if kind == Kind::PrivateKey { file.persist_noclobber(path) } else { file.persist(path) };
+    persisted.map(drop).map_err(|error| {
+        if error.error.kind() == std::io::ErrorKind::AlreadyExists {
+            Failure::bad_input(format!("{} exists already and is not overwritten", path.display()))
+        } else {
+            failed("written", &error.error)
+        }
+    })
+}
+
+#[cfg(unix)]
+fn allow_reading(file: &std::fs::File) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    file.set_permissions(std::fs::Permissions::from_mode(0o644))
+}
+
+#[cfg(not(unix))]
+fn allow_reading(_: &std::fs::File) -> std::io::Result<()> {
+    Ok(())
+}

@@ -1,0 +1,254 @@
+//! The commands keygen, open, verify and inspect, as a script sees them: files, output, exit codes.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "test code"
+)]
+
+#[path = "../../tests/support/call.rs"]
+mod call;
+
+use call::{Call, End, PartPlan};
+use callseal::seal::PrivateKey;
+use serde_json::Value;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use tempfile::TempDir;
+
+/// A call on disk with its key.
+struct Stored {
+    folder: TempDir,
+    call: Call,
+}
+
+impl Stored {
+    fn new(call: Call) -> Self {
+        let folder = TempDir::new().unwrap();
+        fs::write(folder.path().join("key.jwk"), call.owner.to_jwk().as_bytes()).unwrap();
+        for (name, content) in call.source.iter() {
+            let path = folder.path().join(name.to_string());
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, content).unwrap();
+        }
+        Self { folder, call }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn call_folder(&self) -> PathBuf {
+        self.path(&self.call.id.to_string())
+    }
+
+    fn object(&self, name: &str) -> PathBuf {
+        self.call_folder().join(name)
+    }
+
+    fn run(&self, command: &str, more: &[&str]) -> Output {
+        run_in(self.folder.path(), &[&[command, self.call_folder().to_str().unwrap()], more].concat())
+    }
+
+    fn open(&self, more: &[&str]) -> Output {
+        self.run("open", &[&["--key", "key.jwk", "--out", "out.ogg"], more].concat())
+    }
+
+    /// Asserts the exit code of every command, that it says why in one line, and that it leaves no file behind.
+    fn assert_refused(&self, code: i32) {
+        let before = fs::read_dir(self.folder.path()).unwrap().count();
+        for output in
+            [self.open(&[]), self.run("verify", &["--key", "key.jwk"]), self.run("verify", &["--json"])]
+        {
+            let sentence = String::from_utf8(output.stderr).unwrap();
+            assert_eq!(output.status.code(), Some(code), "{sentence}");
+            assert_eq!(sentence.trim_end().lines().count(), 1, "{sentence}");
+        }
+        assert_eq!(fs::read_dir(self.folder.path()).unwrap().count(), before, "nothing half-written is left");
+    }
+}
+
+fn run_in(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_callseal")).current_dir(folder).args(arguments).output().unwrap()
+}
+
+fn edit(path: &Path, change: impl FnOnce(&mut Vec<u8>)) {
+    let mut content = fs::read(path).unwrap();
+    change(&mut content);
+    fs::write(path, content).unwrap();
+}
+
+#[test]
+fn a_whole_call_opens_verifies_and_is_inspected() {
+    let stored = Stored::new(Call::whole());
+    assert_eq!(stored.open(&[]).status.code(), Some(0));
+    assert!(fs::read(stored.path("out.ogg")).unwrap().starts_with(b"OggS"));
+
+    let verified = stored.run("verify", &["--key", "key.jwk", "--json"]);
+    assert_eq!(verified.status.code(), Some(0));
+    let report: Value = serde_json::from_slice(&verified.stdout).unwrap();
+    assert_eq!((&report["ok"], &report["level"]), (&Value::Bool(true), &Value::from("intact")));
+    assert_eq!(stored.run("verify", &[]).status.code(), Some(0));
+
+    let inspected = stored.run("inspect", &["--json"]);
+    let shown: Value = serde_json::from_slice(&inspected.stdout).unwrap();
+    let segment = &shown["parts"][0]["segments"][1];
+    assert_eq!(segment["associated_data"], format!("callseal/1/{}/0/000001", stored.call.id));
+    assert_eq!(stored.run("inspect", &[]).status.code(), Some(0));
+}
+
+#[test]
+fn a_copy_of_the_folder_under_another_name_opens_too() {
+    let stored = Stored::new(Call::whole());
+    fs::rename(stored.call_folder(), stored.path("copy")).unwrap();
+    let output = run_in(stored.folder.path(), &["open", "copy", "--key", "key.jwk", "--out", "out.ogg"]);
+    assert_eq!(output.status.code(), Some(0));
+    let inside = run_in(&stored.path("copy"), &["verify", ".", "--key", "../key.jwk"]);
+    assert_eq!(inside.status.code(), Some(0));
+}
+
+#[test]
+fn status_10_wrong_key() {
+    let stored = Stored::new(Call::whole());
+    let stranger = PrivateKey::generate().unwrap();
+    fs::write(stored.path("key.jwk"), stranger.to_jwk().as_bytes()).unwrap();
+    for output in [stored.open(&[]), stored.run("verify", &["--key", "key.jwk"])] {
+        assert_eq!(output.status.code(), Some(10));
+    }
+    assert!(!stored.path("out.ogg").exists());
+}
+
+#[test]
+fn status_11_truncated() {
+    let stored = Stored::new(Call::whole());
+    edit(&stored.object("0/000001.ogg.tink"), |content| content.truncate(4096));
+    stored.assert_refused(11);
+}
+
+#[test]
+fn status_11_ledger_without_end() {
+    let stored = Stored::new(Call::whole());
+    fs::remove_file(stored.object("ledger/000003.jsonl")).unwrap();
+    stored.assert_refused(11);
+}
+
+#[test]
+fn status_12_corrupt() {
+    let stored = Stored::new(Call::whole());
+    edit(&stored.object("0/000001.ogg.tink"), |content| content[100] ^= 1);
+    stored.assert_refused(12);
+}
+
+#[test]
+fn status_13_swapped() {
+    let stored = Stored::new(Call::whole());
+    let (one, other) = (stored.object("0/000000.ogg.tink"), stored.object("0/000001.ogg.tink"));
+    let content = fs::read(&one).unwrap();
+    fs::copy(&other, &one).unwrap();
+    fs::write(&other, content).unwrap();
+    stored.assert_refused(13);
+}
+
+#[test]
+fn status_14_missing_segment_unless_allowed() {
+    let stored = Stored::new(Call::whole());
+    fs::remove_file(stored.object("0/000001.ogg.tink")).unwrap();
+    stored.assert_refused(14);
+    assert_eq!(stored.open(&["--allow-unterminated"]).status.code(), Some(14));
+    assert_eq!(stored.open(&["--allow-missing"]).status.code(), Some(0));
+}
+
+#[test]
+fn status_15_missing_envelope_unless_allowed() {
+    let stored = Stored::new(Call::whole());
+    fs::remove_file(stored.object("0/000001.v1.jwe.json")).unwrap();
+    stored.assert_refused(15);
+    assert_eq!(stored.open(&["--allow-missing"]).status.code(), Some(0));
+}
+
+#[test]
+fn status_16_unterminated_unless_allowed() {
+    let stored = Stored::new(Call::cut());
+    stored.assert_refused(16);
+    let report: Value = serde_json::from_slice(&stored.run("verify", &["--json"]).stdout).unwrap();
+    assert_eq!(report["level"], "cut");
+    assert_eq!(stored.open(&["--allow-unterminated"]).status.code(), Some(0));
+}
+
+#[test]
+fn status_2_for_input_that_cannot_be_read() {
+    let stored = Stored::new(Call::whole());
+    let folder = stored.call_folder();
+    let folder = folder.to_str().unwrap();
+    fs::write(stored.path("text"), "no JSON").unwrap();
+    fs::write(stored.path("public.jwk"), stored.call.owner.public().to_jwk().to_string()).unwrap();
+    fs::create_dir(stored.path("empty")).unwrap();
+    for arguments in [
+        &["open", folder, "--key", "absent", "--out", "out.ogg"][..],
+        &["open", folder, "--key", "text", "--out", "out.ogg"],
+        &["open", folder, "--key", "public.jwk", "--out", "out.ogg"],
+        &["open", "absent", "--key", "key.jwk", "--out", "out.ogg"],
+        &["open", "text", "--key", "key.jwk", "--out", "out.ogg"],
+        &["open", "empty", "--key", "key.jwk", "--out", "out.ogg"],
+        &["open", folder, "--key", "key.jwk", "--out", "absent/out.ogg"],
+        &["open", folder, "--key", "key.jwk"],
+        &["verify", "empty"],
+        &["inspect", "absent"],
+        &["unknown"],
+    ] {
+        assert_eq!(run_in(stored.folder.path(), arguments).status.code(), Some(2), "{arguments:?}");
+    }
+    assert!(!stored.path("out.ogg").exists());
+}
+
+#[test]
+fn an_earlier_recording_survives_a_failed_opening() {
+    let stored = Stored::new(Call::whole());
+    fs::write(stored.path("out.ogg"), "earlier").unwrap();
+    edit(&stored.object("0/000002.ogg.tink"), |content| content[100] ^= 1);
+    assert_eq!(stored.open(&[]).status.code(), Some(12));
+    assert_eq!(fs::read(stored.path("out.ogg")).unwrap(), b"earlier");
+}
+
+#[test]
+fn keygen_writes_a_pair_that_seals_and_opens() {
+    let folder = TempDir::new().unwrap();
+    let made = run_in(folder.path(), &["keygen", "--out", "me.private.jwk"]);
+    assert_eq!(made.status.code(), Some(0));
+    let private: Value =
+        serde_json::from_slice(&fs::read(folder.path().join("me.private.jwk")).unwrap()).unwrap();
+    let public: Value =
+        serde_json::from_slice(&fs::read(folder.path().join("me.public.jwk")).unwrap()).unwrap();
+    assert!(public.get("d").is_none());
+    let owner = PrivateKey::from_jwk(&private).unwrap();
+    let thumbprint = String::from_utf8(made.stdout).unwrap();
+    assert_eq!((thumbprint.trim(), public["kid"].as_str()), (owner.thumbprint(), Some(owner.thumbprint())));
+    assert!(!String::from_utf8(made.stderr).unwrap().contains(private["d"].as_str().unwrap()));
+    let plans = [PartPlan::new(&[10], End::Closed)];
+    let stored = Stored::new(Call::build_as("1b7e4b0e-93f1-4a7e-8a4c-5d2f60c1d9aa", owner, &plans));
+    assert_eq!(stored.open(&[]).status.code(), Some(0));
+}
+
+#[test]
+fn keygen_never_overwrites_a_private_key() {
+    let folder = TempDir::new().unwrap();
+    assert_eq!(run_in(folder.path(), &["keygen", "--out", "me.jwk"]).status.code(), Some(0));
+    let before = fs::read(folder.path().join("me.jwk")).unwrap();
+    let public = fs::read(folder.path().join("me.public.jwk")).unwrap();
+    assert_eq!(run_in(folder.path(), &["keygen", "--out", "me.jwk"]).status.code(), Some(2));
+    assert_eq!(fs::read(folder.path().join("me.jwk")).unwrap(), before);
+    assert_eq!(fs::read(folder.path().join("me.public.jwk")).unwrap(), public);
+}
+
+#[cfg(unix)]
+#[test]
+fn private_keys_and_recordings_are_their_owners_only() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let stored = Stored::new(Call::whole());
+    stored.open(&[]);
+    run_in(stored.folder.path(), &["keygen", "--out", "me.jwk"]);
+    for name in ["out.ogg", "me.jwk"] {
+        assert_eq!(fs::metadata(stored.path(name)).unwrap().permissions().mode() & 0o777, 0o600, "{name}");
+    }
+}
