@@ -13,7 +13,7 @@ use crate::{Error, ErrorKind, Result};
 pub const LEAST_SLACK_MS: u32 = 2_000;
 
 /// Where objects go.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
 pub enum StoreConfig {
     /// An endpoint that answers a request for an object's name, size and hash with a grant for one PUT.
@@ -23,6 +23,12 @@ pub enum StoreConfig {
         /// Bearer token for the endpoint; never logged.
         token: String,
     },
+}
+
+impl core::fmt::Debug for StoreConfig {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        formatter.debug_struct("StoreConfig").finish_non_exhaustive()
+    }
 }
 
 /// The prompt that discloses the recording.
@@ -92,6 +98,18 @@ pub struct ValidConfig {
 }
 
 impl Config {
+    /// Reads a configuration.
+    ///
+    /// # Errors
+    /// [`ErrorKind::ConfigInvalid`] with the path of the field that is unknown, missing or of another type.
+    pub fn read(value: serde_json::Value) -> Result<Self> {
+        serde_path_to_error::deserialize(value).map_err(|fault| {
+            let path = fault.path().to_string();
+            let path = if path == "." { "root" } else { &path };
+            invalid(path, &fault.inner().to_string())
+        })
+    }
+
     /// Checks every bound.
     ///
     /// # Errors
@@ -185,15 +203,12 @@ pub(crate) mod tests {
     fn refused(change: impl FnOnce(&mut serde_json::Value)) -> String {
         let mut value = valid();
         change(&mut value);
-        match serde_json::from_value::<Config>(value) {
-            Ok(config) => config.validate().unwrap_err().detail().to_owned(),
-            Err(error) => error.to_string(),
-        }
+        Config::read(value).and_then(Config::validate).unwrap_err().detail().to_owned()
     }
 
     #[test]
     fn the_defaults_are_valid() {
-        let config = serde_json::from_value::<Config>(valid()).unwrap().validate().unwrap();
+        let config = Config::read(valid()).unwrap().validate().unwrap();
         assert_eq!((config.config.hold_back_ms, config.config.look_back_ms), (10_000, 5_000));
         assert_eq!(config.recipients.len(), 1);
     }
@@ -222,10 +237,16 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn the_token_is_not_in_debug_output() {
+        let mut value = valid();
+        value["store"]["token"] = json!("canary-token");
+        let config = Config::read(value).unwrap().validate().unwrap();
+        assert!(!format!("{config:?}").contains("canary-token"));
+    }
+
+    #[test]
     fn the_policy_hash_does_not_depend_on_the_token() {
-        let hash = |value: serde_json::Value| {
-            serde_json::from_value::<Config>(value).unwrap().validate().unwrap().policy_sha256
-        };
+        let hash = |value: serde_json::Value| Config::read(value).unwrap().validate().unwrap().policy_sha256;
         let (mut other_token, mut other_grace) = (valid(), valid());
         other_token["store"]["token"] = json!("other");
         other_grace["graceMs"] = json!(2_000);

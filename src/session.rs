@@ -176,6 +176,8 @@ pub struct Session {
     answered_unix_ms: u64,
     placed_end: u64,
     meter: Option<DeliveryMeter>,
+    /// Frame at which the prompt begins, until the timeline knows frames.
+    prompt_frame: Option<u64>,
     proof: Option<DisclosureProof>,
     redactor: Redactor,
     recording: Option<Recording>,
@@ -201,6 +203,7 @@ impl Session {
             answered_unix_ms: 0,
             placed_end: 0,
             meter: None,
+            prompt_frame: None,
             proof: None,
             redactor: Redactor::default(),
             recording: None,
@@ -308,6 +311,7 @@ impl Session {
     fn play(&mut self, now: Now, actions: &mut Vec<Action>) {
         self.disclosure = Disclosure::Asked { deadline_ms: now.monotonic_ms + PROMPT_BEGINS_WITHIN_MS };
         self.meter = None;
+        self.prompt_frame = None;
         self.record_consent_event("asked", None, None, now, 0.0, actions);
         actions.push(Action::PlayDisclosure);
     }
@@ -324,11 +328,25 @@ impl Session {
 
     fn disclosure_started(&mut self, frame: u64, now: Now) {
         let Disclosure::Asked { .. } = self.disclosure else { return };
-        let (Some(meter), Some(clock)) = (&mut self.meter, &self.clock) else { return };
-        let Some(sample) = clock.sample_at_frame(frame) else { return };
-        meter.scheduled(sample);
+        if self.meter.is_none() {
+            return;
+        }
+        self.prompt_frame = Some(frame);
+        self.schedule_meter();
         let longest_ms = ms_of_samples(crate::disclosure::LONGEST_PROMPT_SAMPLES as u64);
         self.disclosure = Disclosure::Playing { deadline_ms: now.monotonic_ms + longest_ms as f64 };
+    }
+
+    /// Tells the meter where the prompt is, as soon as a block has tied frames to the timeline.
+    fn schedule_meter(&mut self) {
+        let (Some(meter), Some(clock), Some(frame)) = (&mut self.meter, &self.clock, self.prompt_frame)
+        else {
+            return;
+        };
+        if let Some(sample) = clock.sample_at_frame(frame) {
+            meter.scheduled(sample);
+            self.prompt_frame = None;
+        }
     }
 
     fn disclosure_failed(&mut self, actions: &mut Vec<Action>) {
@@ -345,6 +363,7 @@ impl Session {
     fn block(&mut self, block: &Block<'_>, now: Now, clearance: &Clearance, actions: &mut Vec<Action>) {
         let Some(clock) = &mut self.clock else { return };
         let placed = clock.place(block, now);
+        self.schedule_meter();
         self.take_placed(placed, now, clearance, actions);
     }
 
@@ -619,7 +638,7 @@ impl Session {
             return;
         }
         self.disclosure = Disclosure::Delivered;
-        if self.consent.disclosed() == Effect::Begin && !self.hung_up {
+        if self.consent.disclosed() == Effect::Begin && !self.hung_up && !self.failed {
             self.begin(now, clearance, actions);
         }
     }

@@ -53,12 +53,15 @@ pub async fn start_engine(config: JsValue, post: Function) -> Result<WebEngine, 
 }
 
 fn read_config(config: JsValue) -> crate::Result<ValidConfig> {
-    let config: Config = serde_path_to_error::deserialize(serde_wasm_bindgen::Deserializer::from(config))
-        .map_err(|fault| {
-            let sentence = format!("The configuration's {} is not usable: {}.", fault.path(), fault.inner());
-            Error::new(ErrorKind::ConfigInvalid, sentence)
-        })?;
-    config.validate()
+    let value = plain(config)
+        .ok_or_else(|| Error::new(ErrorKind::ConfigInvalid, "The configuration is not a plain object."))?;
+    Config::read(value)?.validate()
+}
+
+/// A plain value of the page. Everything is read from this one form: readers for a second one would be a tenth of the
+/// module.
+fn plain(value: JsValue) -> Option<serde_json::Value> {
+    serde_wasm_bindgen::from_value(value).ok()
 }
 
 #[wasm_bindgen(js_class = Engine)]

@@ -1,0 +1,465 @@
+//! The rules of one call, over all short sequences of what can happen to it.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+
+use std::rc::Rc;
+
+use callseal::audio::{BLOCK_SAMPLES, Block, Now};
+use callseal::config::{Config, ValidConfig};
+use callseal::consent::{Answer, Method};
+use callseal::names::CallId;
+use callseal::redact::clearance::{Cause, Clearance};
+use callseal::session::report::CallReport;
+use callseal::session::snapshot::{Outcome, Phase};
+use callseal::session::{Action, Input, Session};
+use callseal::store::queue::UploadQueue;
+use serde_json::json;
+
+const CALL: &str = "0b7e4b0e-93f1-4a7e-8a4c-5d2f60c1d9aa";
+
+fn config() -> Rc<ValidConfig> {
+    let value = json!({
+        "recipients": [{
+            "kty": "EC", "crv": "P-256",
+            "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+            "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0",
+        }],
+        "store": {"kind": "grants", "url": "/v1/grants", "token": "t"},
+        "holdBackMs": 3_000, "lookBackMs": 500, "graceMs": 200,
+        "disclosure": {
+            "promptId": "p", "version": 1, "language": "en", "text": "May we?", "url": "/p.wav",
+            "sha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+        },
+    });
+    Rc::new(Config::read(value).unwrap().validate().unwrap())
+}
+
+/// A session with a browser around it: its clock, its media, its sensor. Every captured block holds its own number as
+/// the value of all its samples, so that what reaches the encoder tells where it came from.
+struct Bench {
+    session: Session,
+    clearance: Clearance,
+    now: Now,
+    frame: u64,
+    blocks: u32,
+    actions: Vec<Action>,
+    report: Option<CallReport>,
+    sensor_answers: bool,
+}
+
+fn value_of(block: u32) -> f32 {
+    (block + 1) as f32 / 65_536.0
+}
+
+impl Bench {
+    fn new() -> Self {
+        let mut clearance = Clearance::default();
+        clearance.join("page");
+        Self {
+            session: Session::new(CallId::parse(CALL).unwrap(), config(), 7),
+            clearance,
+            now: Now { monotonic_ms: 10_000.0, unix_ms: 1_790_000_000_000 },
+            frame: 0,
+            blocks: 0,
+            actions: Vec::new(),
+            report: None,
+            sensor_answers: true,
+        }
+    }
+
+    fn input(&mut self, input: Input<'_>) {
+        for action in self.session.handle(input, self.now, &self.clearance) {
+            if let Action::Closed(report) = action {
+                self.report = Some(*report);
+            } else {
+                self.actions.push(action);
+            }
+        }
+        if self.actions.iter().any(|action| matches!(action, Action::DrainEncoder)) && self.report.is_none() {
+            let drained = self.session.handle(Input::EncoderDrained, self.now, &self.clearance);
+            for action in drained {
+                if let Action::Closed(report) = action {
+                    self.report = Some(*report);
+                } else {
+                    self.actions.push(action);
+                }
+            }
+        }
+    }
+
+    fn pass(&mut self, milliseconds: f64) {
+        self.now.monotonic_ms += milliseconds;
+        self.now.unix_ms += milliseconds as u64;
+        if self.sensor_answers {
+            let due = self.clearance.due(self.now, || Some("nonce".to_owned()));
+            for (context, nonce) in due {
+                self.clearance.answer(&context, &nonce, self.now);
+            }
+        }
+    }
+
+    fn block_of(&mut self, left: &[f32]) {
+        self.pass(20.0);
+        let right = [value_of(self.blocks); BLOCK_SAMPLES];
+        let block = Block { frame: self.frame, wall_ms: self.now.monotonic_ms + 1.0e12, left, right: &right };
+        self.frame += BLOCK_SAMPLES as u64;
+        self.blocks += 1;
+        self.input(Input::Block(block));
+    }
+
+    fn blocks(&mut self, count: u32) {
+        for _ in 0..count {
+            let left = [value_of(self.blocks); BLOCK_SAMPLES];
+            self.block_of(&left);
+        }
+    }
+
+    /// The prompt as the announcer plays it: scheduled, heard on the outgoing track, ended.
+    fn prompt(&mut self) {
+        let mut state = 1_u64;
+        let prompt: Vec<f32> = (0..2 * BLOCK_SAMPLES)
+            .map(|_| {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                (state >> 40) as f32 / 16_777_216.0 - 0.5
+            })
+            .collect();
+        self.input(Input::DisclosureAudio(prompt.clone()));
+        self.input(Input::DisclosureStarted { frame: self.frame });
+        for piece in prompt.chunks(BLOCK_SAMPLES) {
+            self.block_of(piece);
+        }
+        self.input(Input::DisclosureEnded);
+        self.blocks(10);
+    }
+
+    fn answer(&mut self, answer: Answer, trusted: bool) {
+        self.input(Input::Answer { answer, method: Method::AgentButton, trusted, age_ms: 0.0 });
+    }
+
+    fn encoded(&self) -> Vec<f32> {
+        self.actions
+            .iter()
+            .filter_map(|action| match action {
+                Action::Encode { frame, .. } => Some(frame.right),
+                _ => None,
+            })
+            .flatten()
+            .collect()
+    }
+
+    fn close(&mut self) {
+        self.input(Input::HangUp { age_ms: 0.0 });
+        for _ in 0..12 {
+            self.pass(100.0);
+            self.input(Input::Tick);
+        }
+    }
+
+    fn phase(&self) -> Phase {
+        self.session.snapshot(self.now, &UploadQueue::default()).phase
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Step {
+    Answered,
+    Prompt,
+    PromptFails,
+    Replay,
+    Yes,
+    UntrustedYes,
+    No,
+    Withdraw,
+    Audio,
+    EncoderFails,
+    HangUp,
+}
+
+const STEPS: [Step; 11] = [
+    Step::Answered,
+    Step::Prompt,
+    Step::PromptFails,
+    Step::Replay,
+    Step::Yes,
+    Step::UntrustedYes,
+    Step::No,
+    Step::Withdraw,
+    Step::Audio,
+    Step::EncoderFails,
+    Step::HangUp,
+];
+
+/// What the law allows, kept apart from the session: which blocks may reach the encoder.
+#[derive(Default)]
+struct Law {
+    answered: bool,
+    playing: bool,
+    disclosed: bool,
+    yes: bool,
+    refused: bool,
+    over: bool,
+    /// First and last block that may be kept.
+    from: Option<u32>,
+    until: Option<u32>,
+}
+
+impl Law {
+    fn step(&mut self, step: Step, first: u32, next: u32) {
+        let was = self.permits();
+        match step {
+            Step::Answered if !self.over && !self.answered => {
+                self.answered = true;
+                self.playing = true;
+            }
+            Step::Prompt if self.playing && !self.over => {
+                self.disclosed = true;
+                self.playing = false;
+            }
+            Step::PromptFails if self.playing => {
+                self.playing = false;
+                self.yes &= self.disclosed;
+            }
+            Step::Replay if self.answered && !self.yes && !self.refused && !self.over => self.playing = true,
+            Step::Yes if self.answered && !self.over => self.yes = true,
+            Step::No | Step::Withdraw if self.answered && !self.over => self.refused = true,
+            Step::HangUp | Step::EncoderFails => self.over = true,
+            _ => {}
+        }
+        if self.permits() && !was {
+            self.from = Some(first);
+        }
+        if was && !self.permits() {
+            self.until = Some(next);
+        }
+    }
+
+    fn permits(&self) -> bool {
+        self.answered && self.disclosed && self.yes && !self.refused && !self.over
+    }
+}
+
+fn play(steps: &[Step]) {
+    let mut bench = Bench::new();
+    let mut law = Law::default();
+    for step in steps {
+        let first = bench.blocks;
+        match step {
+            Step::Answered => bench.input(Input::Answered { age_ms: 0.0 }),
+            Step::Prompt => bench.prompt(),
+            Step::PromptFails => bench.input(Input::DisclosureFailed),
+            Step::Replay => bench.input(Input::DisclosureReplay),
+            Step::Yes => bench.answer(Answer::Yes, true),
+            Step::UntrustedYes => bench.answer(Answer::Yes, false),
+            Step::No => bench.answer(Answer::No, false),
+            Step::Withdraw => bench.answer(Answer::Withdraw, true),
+            Step::Audio => bench.blocks(160),
+            Step::EncoderFails => bench.input(Input::EncoderFailed),
+            Step::HangUp => bench.input(Input::HangUp { age_ms: 0.0 }),
+        }
+        law.step(*step, first, bench.blocks);
+    }
+    bench.close();
+    let allowed_from = law.from.map_or(f32::INFINITY, value_of);
+    let allowed_until = law.until.map_or(f32::INFINITY, value_of);
+    for sample in bench.encoded().into_iter().filter(|sample| *sample != 0.0) {
+        assert!(
+            allowed_from <= sample && sample < allowed_until,
+            "{steps:?}: block {} reached the encoder, allowed are {:?} to {:?}",
+            sample * 65_536.0 - 1.0,
+            law.from,
+            law.until,
+        );
+    }
+    if law.from.is_none() {
+        let touched = bench
+            .actions
+            .iter()
+            .any(|action| matches!(action, Action::Spool(_) | Action::StartEncoder | Action::Encode { .. }));
+        assert!(!touched, "{steps:?}: something was kept without consent");
+    }
+}
+
+#[test]
+fn no_sequence_of_events_brings_audio_to_the_encoder_without_disclosure_and_a_trusted_yes() {
+    let depth = if cfg!(debug_assertions) { 4 } else { 5 };
+    let mut sequence = vec![0_usize; depth];
+    loop {
+        let steps: Vec<Step> = sequence.iter().map(|index| STEPS[*index]).collect();
+        // Before the call is answered nothing but hanging up matters: such sequences are played, but not repeated.
+        let repeats = steps.iter().take_while(|step| **step != Step::Answered).count() > 1
+            && steps.contains(&Step::Answered);
+        if !repeats {
+            play(&steps);
+        }
+        let Some(position) = sequence.iter().rposition(|index| index + 1 < STEPS.len()) else { break };
+        sequence[position] += 1;
+        sequence[position + 1..].fill(0);
+    }
+}
+
+#[test]
+fn longer_sequences_that_begin_well_keep_the_law_too() {
+    for first in STEPS {
+        for second in STEPS {
+            play(&[
+                Step::Answered,
+                Step::Prompt,
+                Step::Yes,
+                Step::Audio,
+                first,
+                Step::Audio,
+                second,
+                Step::Prompt,
+            ]);
+            play(&[
+                Step::Answered,
+                Step::Yes,
+                first,
+                Step::Prompt,
+                second,
+                Step::Audio,
+                Step::Yes,
+                Step::Prompt,
+            ]);
+        }
+    }
+}
+
+fn recording() -> Bench {
+    let mut bench = Bench::new();
+    bench.input(Input::Answered { age_ms: 0.0 });
+    bench.blocks(5);
+    bench.prompt();
+    assert_eq!(bench.phase(), Phase::Asking);
+    bench.answer(Answer::Yes, true);
+    assert_eq!(bench.phase(), Phase::Recording);
+    bench
+}
+
+#[test]
+fn the_recording_begins_at_the_yes_and_ends_at_the_hang_up() {
+    let mut bench = recording();
+    let yes_at = bench.blocks;
+    bench.blocks(400);
+    bench.close();
+    let encoded = bench.encoded();
+    assert_eq!(encoded.len(), 400 * BLOCK_SAMPLES);
+    assert_eq!(encoded[0], value_of(yes_at));
+    assert_eq!(*encoded.last().unwrap(), value_of(yes_at + 399));
+    let report = bench.report.unwrap();
+    assert_eq!(report.outcome, Outcome::Recorded);
+    assert_eq!(report.recording_duration_ms, 8_000);
+    assert!(report.redaction_spans.is_empty());
+}
+
+#[test]
+fn a_focus_cuts_from_look_back_before_it_to_grace_behind_the_blur() {
+    let mut bench = recording();
+    let origin = bench.blocks;
+    bench.blocks(200);
+    let cause = Cause { trigger: "field_focus".into(), class: "card_number".into() };
+    bench.clearance.begin("page", cause.clone());
+    bench.input(Input::SensitiveBegin { context_id: "page", cause: &cause, age_ms: 0.0 });
+    bench.blocks(100);
+    bench.clearance.end("page");
+    bench.input(Input::SensitiveEnd { context_id: "page", age_ms: 0.0 });
+    bench.blocks(200);
+    bench.close();
+    let encoded = bench.encoded();
+    assert_eq!(encoded.len(), 500 * BLOCK_SAMPLES);
+    for (index, sample) in encoded.iter().enumerate() {
+        let block = (index / BLOCK_SAMPLES) as u32;
+        // Focus after 200 blocks: 500 ms (25 blocks) before; blur after 300: 200 ms (10 blocks) behind.
+        let inside = (175..310).contains(&block);
+        let expected = if inside { 0.0 } else { value_of(origin + block) };
+        assert_eq!(*sample, expected, "block {block}");
+    }
+    let report = bench.report.unwrap();
+    let span = &report.redaction_spans[0];
+    assert_eq!(report.redaction_spans.len(), 1);
+    assert_eq!(span.to_sample - span.from_sample, 135 * BLOCK_SAMPLES as u64);
+    assert_eq!((span.trigger.as_str(), span.class.as_str()), ("field_focus", "card_number"));
+}
+
+#[test]
+fn a_field_in_use_at_the_yes_is_cut_from_the_first_sample() {
+    let mut bench = Bench::new();
+    bench.input(Input::Answered { age_ms: 0.0 });
+    let cause = Cause { trigger: "field_focus".into(), class: "password".into() };
+    bench.clearance.begin("page", cause.clone());
+    bench.input(Input::SensitiveBegin { context_id: "page", cause: &cause, age_ms: 0.0 });
+    bench.blocks(5);
+    bench.prompt();
+    bench.answer(Answer::Yes, true);
+    bench.blocks(400);
+    bench.close();
+    assert!(bench.encoded().iter().all(|sample| *sample == 0.0));
+    assert_eq!(bench.encoded().len(), 400 * BLOCK_SAMPLES);
+}
+
+#[test]
+fn audio_that_no_sensor_vouches_for_is_silence_of_the_same_length() {
+    let mut bench = recording();
+    bench.blocks(200);
+    bench.sensor_answers = false;
+    bench.blocks(400);
+    bench.close();
+    let encoded = bench.encoded();
+    assert_eq!(encoded.len(), 600 * BLOCK_SAMPLES);
+    assert!(encoded[..185 * BLOCK_SAMPLES].iter().all(|sample| *sample != 0.0));
+    assert!(encoded[202 * BLOCK_SAMPLES..].iter().all(|sample| *sample == 0.0));
+    let report = bench.report.unwrap();
+    assert_eq!(report.redaction_spans[0].trigger, "no_clearance");
+}
+
+#[test]
+fn a_withdrawal_keeps_what_was_before_it_and_nothing_behind() {
+    let mut bench = recording();
+    let origin = bench.blocks;
+    bench.blocks(300);
+    bench.answer(Answer::Withdraw, true);
+    bench.blocks(300);
+    let encoded = bench.encoded();
+    assert_eq!(*encoded.last().unwrap(), value_of(origin + 299));
+    assert_eq!(encoded.len(), 300 * BLOCK_SAMPLES);
+    assert_eq!(bench.phase(), Phase::Withdrawn);
+    bench.close();
+    assert_eq!(bench.report.unwrap().outcome, Outcome::Withdrawn);
+}
+
+#[test]
+fn a_suspended_context_is_a_labelled_gap_of_silence() {
+    let mut bench = recording();
+    bench.blocks(200);
+    for _ in 0..20 {
+        bench.pass(100.0);
+    }
+    bench.blocks(300);
+    bench.close();
+    assert_eq!(bench.encoded().len(), 600 * BLOCK_SAMPLES);
+    let report = bench.report.unwrap();
+    assert_eq!(report.gaps.len(), 1);
+    assert_eq!(report.gaps[0].reason, "suspended");
+    assert_eq!(report.gaps[0].to_sample - report.gaps[0].from_sample, 96_000);
+}
+
+#[test]
+fn a_prompt_that_was_not_heard_is_no_disclosure_and_can_be_played_again() {
+    let mut bench = Bench::new();
+    bench.input(Input::Answered { age_ms: 0.0 });
+    bench.blocks(30);
+    let noise: Vec<f32> =
+        (0..4_000_u32).map(|index| (index.wrapping_mul(2_654_435_761) >> 8) as f32 / 8.4e6 - 1.0).collect();
+    bench.input(Input::DisclosureAudio(noise));
+    bench.input(Input::DisclosureStarted { frame: bench.frame });
+    bench.blocks(10);
+    bench.input(Input::DisclosureEnded);
+    bench.blocks(10);
+    bench.answer(Answer::Yes, true);
+    bench.blocks(200);
+    assert!(bench.encoded().is_empty());
+    bench.input(Input::DisclosureReplay);
+    bench.prompt();
+    bench.blocks(200);
+    assert!(!bench.encoded().is_empty(), "the yes that came meanwhile counts once the prompt was heard");
+}
