@@ -91,6 +91,7 @@ export class Calls {
    */
   attach(connection, call) {
     const present = this.#byConnection.get(connection);
+    connection.ignored = false;
     call.attached = true;
     if (present !== call) {
       if (present !== undefined) this.#leave(connection, present);

@@ -5,6 +5,7 @@
  * Owns: the error's shape. Must never: carry audio, keys, digits or personal data; a message may be shown and logged.
  */
 
+/** What the page's part of the package fails with; the engine's own codes are in `src/error.rs`. */
 export class CallsealError extends Error {
   /**
    * @param {string} code       stable, `area/what`, for programs
@@ -25,8 +26,8 @@ export class CallsealError extends Error {
 
 /**
  * @param {unknown} error
- * @returns {string} the error's code, or `fallback` for errors that are not ours
  * @param {string} fallback
+ * @returns {string} the error's code, or `fallback` for errors that are not ours
  */
 export function codeOf(error, fallback) {
   return error instanceof CallsealError ? error.code : fallback;

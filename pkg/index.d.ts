@@ -161,7 +161,7 @@ export declare class Callseal {
    */
   attachStreams(streams: AttachedStreams): string;
 
-  /** Ends the recording of an attached call. The call itself is not touched. */
+  /** Ends the recording of a call; its connections are ignored from then on. The call itself is not touched. */
   hangUp(callId: string): void;
 
   /**

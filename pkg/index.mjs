@@ -185,7 +185,10 @@ export class Callseal {
   /** @param {string} callId */
   hangUp(callId) {
     const call = this.#pageCalls.get(callId)?.call;
-    if (call !== undefined) this.#grouping.end(call, performance.now());
+    if (call === undefined) return;
+    // Its connections go on and must not become the next call by themselves.
+    for (const connection of call.connections) connection.ignored = true;
+    this.#grouping.end(call, performance.now());
   }
 
   /**
@@ -230,6 +233,8 @@ export class Callseal {
     });
     this.#release();
     this.#endAll(false);
+    // The connections go on, without being watched any more.
+    this.#grouping.clear();
     await closed;
     this.#sensor.stop();
     this.#engine?.end();

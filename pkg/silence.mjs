@@ -8,11 +8,10 @@
  * of nothing must not look like a recording.
  */
 
+import { SAMPLE_RATE_HZ } from "./graph.mjs";
+
 /** Exact silence for longer than this, in seconds, is suspicious while energy comes in: speech never is exact zero. */
 const SUSPICIOUS_S = 2;
-
-/** Samples per second of the capture. */
-const SAMPLE_RATE_HZ = 48000;
 
 /** `totalAudioEnergy` (W3C webrtc-stats) growth below which the line itself is silent: -50 dB for 0.1 s. */
 const ENERGY_FLOOR = 1e-6;

@@ -246,6 +246,7 @@ test("the host may ignore connections, group them, and switch the automatic off"
     await lab.connect(ruled, { send: lab.tone(900) });
     const none = await lab.count();
     // Two of each kind: the host knows which belong together.
+    /** @type {any[]} */
     const pairs = [];
     for (const hertz of [600, 700]) {
       const sending = new RTCPeerConnection();
@@ -292,6 +293,7 @@ test("the host may ignore connections, group them, and switch the automatic off"
     const callId = callseal.attach(near);
     const seen = await lab.count();
     callseal.hangUp(callId);
+    near.dispatchEvent(new Event("signalingstatechange"));
     return [unseen, seen, await lab.count()];
   });
   assert.deepEqual(counts, [[0, 0, 0], [1, 1, 0], [1, 1, 1]]);

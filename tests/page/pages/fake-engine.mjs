@@ -13,7 +13,9 @@ const blocks = new Map();
 self.onmessage = ({ data }) => {
   const { port, samples, ...rest } = data;
   received.push({ message: { ...rest, ...(samples ? { samples_length: samples.length } : {}) }, at: performance.now() });
-  if (data.kind === "init" && !data.config.silent) self.postMessage({ kind: "ready", protocol: data.config.protocol ?? 1, version: "fake" });
+  if (data.kind === "init" && data.config.refuse) {
+    self.postMessage({ kind: "error", call_id: null, code: data.config.refuse, message: "refused", retryable: false, fatal: true });
+  } else if (data.kind === "init" && !data.config.silent) self.postMessage({ kind: "ready", protocol: data.config.protocol ?? 1, version: "fake" });
   if (data.kind === "audio_port") {
     /** @type {any[]} */
     const list = [];
@@ -31,6 +33,7 @@ test.onmessage = ({ data: { id, command, argument } }) => {
   if (command === "emit") reply(self.postMessage(argument));
   else if (command === "received") reply(received);
   else if (command === "blocks") reply(blocks.get(argument) ?? []);
+  else if (command === "name") reply(self.name);
   else if (command === "prompt") reply(prompts.get(argument) ?? null);
   else if (command === "crash") {
     reply(null);
