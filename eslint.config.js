@@ -10,15 +10,15 @@ import typescript from "typescript-eslint";
 /** What a page, a worker and an audio worklet know. */
 const PAGE_GLOBALS = { ...globals.browser, ...globals.worker, ...globals.audioWorklet };
 
-/** Rules that need types: forgotten promises are how an upload or a stop gets lost. */
-const TYPED_RULES = /** @type {const} */ ({
+/** Rules that need types: forgotten promises are how an upload or a stop gets lost. @type {import("eslint").Linter.RulesRecord} */
+const TYPED_RULES = {
   "@typescript-eslint/no-floating-promises": "error",
   "@typescript-eslint/no-misused-promises": "error",
   "@typescript-eslint/await-thenable": "error",
-  "@typescript-eslint/switch-exhaustiveness-check": "error",
+  "@typescript-eslint/switch-exhaustiveness-check": ["error", { considerDefaultExhaustiveForUnions: true }],
   "@typescript-eslint/only-throw-error": "error",
   "@typescript-eslint/prefer-promise-reject-errors": "error",
-});
+};
 
 export default typescript.config(
   {
@@ -45,7 +45,7 @@ export default typescript.config(
     files: ["www/**/*.ts", "pkg/**/*.mjs", "pkg/**/*.d.ts", "tests/types/*.ts"],
     languageOptions: {
       globals: PAGE_GLOBALS,
-      parserOptions: { project: ["./tsconfig.json", "./tsconfig.worklet.json"], tsconfigRootDir: import.meta.dirname },
+      parserOptions: { project: ["./tsconfig.json", "./tsconfig.worker.json", "./tsconfig.worklet.json"], tsconfigRootDir: import.meta.dirname },
     },
     rules: {
       ...TYPED_RULES,

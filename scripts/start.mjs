@@ -10,8 +10,9 @@
  */
 import { join } from "node:path";
 import { build, NATIVE_COMMAND } from "./build.mjs";
+import { Missing } from "./demo/bad-input.mjs";
 import { ensureKey } from "./demo/store.mjs";
-import { ROOT } from "./lib/project.mjs";
+import { ROOT, STATUS_MISSING_PREREQUISITE } from "./lib/project.mjs";
 import { runInForeground } from "./lib/run.mjs";
 import { setupOrExit } from "./setup.mjs";
 
@@ -25,9 +26,20 @@ try {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(1);
 }
-const { publicKey } = ensureKey(NATIVE_COMMAND, join(ROOT, ".callseal"));
+const publicKey = makeKey();
 process.stderr.write(`Agent desktop: http://${LISTEN}/   recordings: recordings/   to end: Ctrl-C\n`);
 process.exitCode = await runInForeground([
   ...[NATIVE_COMMAND, "serve", "--store", "fs://./recordings", "--listen", LISTEN],
   ...["--site", join(ROOT, "dist/www"), "--recipient", publicKey],
 ]);
+
+/** @returns {string} the file of the public key; the private one beside it is for `callseal open` */
+function makeKey() {
+  try {
+    return ensureKey(NATIVE_COMMAND, join(ROOT, ".callseal")).publicKey;
+  } catch (error) {
+    if (!(error instanceof Missing)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(STATUS_MISSING_PREREQUISITE);
+  }
+}

@@ -4,6 +4,7 @@
  *
  * Owns: server, browser and clock of the run. Must never: leave a process behind.
  */
+import { join } from "node:path";
 import { launch } from "./browser.mjs";
 import { Desktop } from "./desktop.mjs";
 import { ensureKey, startServer } from "./store.mjs";
@@ -31,7 +32,7 @@ const STORED_LIMIT_MS = 60_000;
  * @returns {Promise<{account: import("../../pkg/protocol.mjs").CallReport, heard: import("./wav.mjs").Sound, problems: string[], privateKey: string}>}
  */
 export async function runCall({ command, site, out, store, microphone, customer, profile, script, say }) {
-  const { privateKey, publicKey } = ensureKey(command, out);
+  const { privateKey, publicKey } = ensureKey(command, join(out, "key"));
   const server = await startServer({ command, store, site, publicKey });
   const context = await launch({ microphone, profile }).catch(async (error) => {
     await server.stop();

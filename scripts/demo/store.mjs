@@ -15,13 +15,13 @@ import { Missing } from "./bad-input.mjs";
 const READY_LIMIT_MS = 15_000;
 
 /**
- * Makes sure that DIR/key holds a key pair; an earlier run's is used again.
+ * Makes sure that a folder holds a key pair; an earlier run's is used again.
  * @param {string} command  path of the native command
- * @param {string} out
+ * @param {string} folder   made with mode 0700 if it is not there
  * @returns {{privateKey: string, publicKey: string}} paths
+ * @throws {Missing} if no key could be made
  */
-export function ensureKey(command, out) {
-  const folder = join(out, "key");
+export function ensureKey(command, folder) {
   const privateKey = join(folder, "recipient.private.jwk");
   const publicKey = join(folder, "recipient.public.jwk");
   mkdirSync(folder, { recursive: true, mode: 0o700 });

@@ -119,6 +119,7 @@ export const STAGES = [
     needsBuild: true,
     jobs: () => [
       { command: ["tsc", "--project", "tsconfig.json"], runner: "check" },
+      { command: ["tsc", "--project", "tsconfig.worker.json"], runner: "check" },
       { command: ["tsc", "--project", "tsconfig.worklet.json"], runner: "check" },
       { command: ["tsc", "--project", "tsconfig.node.json"], runner: "check" },
     ],

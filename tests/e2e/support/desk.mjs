@@ -37,7 +37,7 @@ export class Installation {
     this.profile = join(this.folder, "profile");
     this.command = NATIVE_COMMAND;
     this.site = join(ROOT, "dist/www");
-    const { privateKey, publicKey } = ensureKey(this.command, this.folder);
+    const { privateKey, publicKey } = ensureKey(this.command, join(this.folder, "key"));
     this.privateKey = privateKey;
     this.publicKey = publicKey;
   }
