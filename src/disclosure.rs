@@ -83,6 +83,9 @@ impl DeliveryMeter {
     /// prompt is kept.
     pub fn listen(&mut self, start_sample: u64, left: &[f32]) {
         let most = self.prompt.len() + 4 * SEARCH_SAMPLES;
+        if self.scheduled_at.is_some() && self.captured.len() >= most {
+            return; // everything that may hold the prompt is here
+        }
         if self.captured.is_empty() {
             self.captured_from = start_sample;
         } else if start_sample != self.captured_from + self.captured.len() as u64 {
@@ -98,9 +101,14 @@ impl DeliveryMeter {
             self.captured.iter_mut().skip(kept).for_each(|sample| *sample = 0.0);
             self.captured.truncate(kept);
             self.captured_from += surplus as u64;
-        } else if self.captured.len() > most {
-            self.captured.truncate(most);
         }
+    }
+
+    /// The captured track has a gap there: what was missing cannot be heard.
+    pub fn pause(&mut self, start_sample: u64, samples: u64) {
+        let most = self.prompt.len().saturating_add(4 * SEARCH_SAMPLES) as u64;
+        let silence = vec![0.0; usize::try_from(samples.min(most)).unwrap_or(0)];
+        self.listen(start_sample, &silence);
     }
 
     /// The prompt is scheduled to begin at this timeline sample.

@@ -384,8 +384,10 @@ impl Session {
         for mut placed in placed {
             let start = self.placed_end;
             self.placed_end = start.saturating_add(length_of(&placed));
-            if let (Some(meter), Placed::Audio { left, .. }) = (&mut self.meter, &placed) {
-                meter.listen(start, left);
+            match (&mut self.meter, &placed) {
+                (Some(meter), Placed::Audio { left, .. }) => meter.listen(start, left),
+                (Some(meter), Placed::Gap { samples, .. }) => meter.pause(start, *samples),
+                (None, _) => {}
             }
             if let Some(recording) = &mut self.recording {
                 let cleared = cleared_until(self.clock.as_ref(), clearance, now);
@@ -409,6 +411,9 @@ impl Session {
     ) {
         if self.clock.is_none() || self.hung_up || self.failed {
             return;
+        }
+        if answer == Answer::Yes && self.disclosure == Disclosure::Failed {
+            return; // a yes to a question nobody heard
         }
         match self.consent.answer(answer, trusted) {
             Effect::Nothing => {}

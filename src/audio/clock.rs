@@ -27,6 +27,9 @@ pub const LONGEST_GAP_MS: u64 = 600_000;
 /// Gaps from this length on are called sleep rather than a suspended context.
 pub const SLEEP_FROM_MS: u64 = 60_000;
 
+/// A first block is believed to have been on its way for this long at most: the engine may have been busy starting.
+pub const LATEST_FIRST_BLOCK_MS: f64 = 10_000.0;
+
 /// Why time is missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GapReason {
@@ -142,11 +145,13 @@ impl CallClock {
     /// Takes one block and returns what the timeline continues with, in order; empty while a gap is being confirmed.
     pub fn place(&mut self, block: &Block<'_>, now: Now) -> Vec<Placed> {
         let Some(anchor) = &mut self.anchor else {
-            // The block ended when it arrived, at the latest: that is where it is put.
-            let end = self.sample_at(now.monotonic_ms).max(BLOCK_LENGTH_SAMPLES);
+            // The block ended when it arrived, at the latest; how long it was on its way the wall clock tells.
+            let late_ms = (now.unix_ms as f64 - block.wall_ms).clamp(0.0, LATEST_FIRST_BLOCK_MS);
+            let monotonic_ms = now.monotonic_ms - late_ms;
+            let end = self.sample_at(monotonic_ms).max(BLOCK_LENGTH_SAMPLES);
             self.head = end;
             self.next_frame = block.frame + BLOCK_LENGTH_SAMPLES;
-            self.anchor = Some(Anchor { monotonic_ms: now.monotonic_ms, wall_ms: block.wall_ms, head: end });
+            self.anchor = Some(Anchor { monotonic_ms, wall_ms: block.wall_ms, head: end });
             return vec![audio(block)];
         };
         let dropped = block.frame.saturating_sub(self.next_frame);

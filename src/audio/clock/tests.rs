@@ -101,6 +101,26 @@ fn a_jump_of_the_wall_clock_makes_no_gap_in_either_direction() {
 }
 
 #[test]
+fn a_first_block_that_was_long_on_its_way_is_put_where_it_was_captured() {
+    let mut clock = CallClock::new(1_000.0);
+    let wall_ms = 1.79e12;
+    for index in 0..100 {
+        // Captured every 20 ms from 1,020 ms on, all received at 2,500 ms.
+        let captured_ms = 20.0 * f64::from(index + 1);
+        let block = Block {
+            frame: 960 * index as u64,
+            wall_ms: wall_ms + captured_ms,
+            left: &SILENT,
+            right: &SILENT,
+        };
+        let received_ms = captured_ms.max(1_500.0);
+        let now = Now { monotonic_ms: 1_000.0 + received_ms, unix_ms: (wall_ms + received_ms) as u64 };
+        assert_eq!(clock.place(&block, now).len(), 1);
+    }
+    assert_eq!(clock.head(), 100 * 960);
+}
+
+#[test]
 fn an_audio_thread_that_catches_up_makes_no_gap() {
     let mut feed = Feed::new();
     feed.run(50);
