@@ -68,6 +68,8 @@ const shared = {
 const panel = {
   ...shared,
   name: "panel",
+  // It ships; a map would be twice its size.
+  devtool: false,
   entry: { panel: join(ROOT, "www/ui/panel.ts") },
   output: {
     path: join(ROOT, "pkg/dist"),

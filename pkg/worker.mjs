@@ -116,8 +116,7 @@ function take(message) {
 }
 
 let starting = false;
-scope.onmessage = ({ data }) => {
-  const message = /** @type {PageMessage} */ (data);
+scope.onmessage = (/** @type {MessageEvent<PageMessage>} */ { data: message }) => {
   if (failed) return;
   if (message.kind === "init") {
     if (!starting) {
