@@ -15,8 +15,11 @@ import { loadPrompt, monoSamples } from "./prompts.mjs";
 /** Time to fetch, decode and put the mix on the line, in milliseconds. The page's own track is sent meanwhile. */
 const PREPARE_TIMEOUT_MS = 8000;
 
-/** From scheduling to the first sample, in seconds: two render buffers, so that the start is never in the past. */
-const LEAD_SECONDS = 0.06;
+/**
+ * From scheduling to the first sample, in seconds: the start must not be in the past when the page is busy, and the
+ * customer's jitter buffer has to settle on the mix, or the first word is clipped.
+ */
+const LEAD_SECONDS = 0.25;
 
 /** Frames in one render quantum (W3C Web Audio): a start on its edge is exact to the sample. */
 const QUANTUM_FRAMES = 128;

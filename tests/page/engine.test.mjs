@@ -40,6 +40,18 @@ async function open() {
       Object.assign(lab, await lab.call());
     };
     lab.phase = (/** @type {string} */ wanted) => lab.until(() => lab.phases.includes(wanted), 15_000);
+    // A machine so busy that audio drops out during the prompt: the engine does not count it, the agent replays it.
+    lab.disclosed = async () => {
+      let replayed = performance.now();
+      await lab.until(() => {
+        const snapshot = [...lab.callseal.calls.values()].at(-1);
+        if (snapshot?.problem === "disclosure/failed" && performance.now() - replayed > 4000) {
+          replayed = performance.now();
+          lab.callseal.replay(snapshot.call_id);
+        }
+        return snapshot?.phase === "asking";
+      }, 40_000);
+    };
   });
   return page;
 }
@@ -69,7 +81,7 @@ test("a call is disclosed, refused, and closed without an object", async () => {
   await page.evaluate(async () => {
     const { lab } = /** @type {any} */ (globalThis);
     await lab.run();
-    await lab.phase("asking");
+    await lab.disclosed();
   });
   await page.click("#no");
   const result = await page.evaluate(async () => {
@@ -91,7 +103,7 @@ test("a call is recorded, a card field is cut out of it, and it is sealed into o
   await page.evaluate(async () => {
     const { lab } = /** @type {any} */ (globalThis);
     await lab.run();
-    await lab.phase("asking");
+    await lab.disclosed();
   });
   await page.click("#yes");
   await page.evaluate(() => /** @type {any} */ (globalThis).lab.phase("recording"));

@@ -169,7 +169,7 @@ test("events reach every listener until it is taken off, also behind one that th
     await lab.until(() => seen.length === 1);
     off();
     callseal.on("recovered", (/** @type {any} */ event) => seen.push(event));
-    callseal.on("consent", ({ callId, event }) => seen.push([callId, event.kind]));
+    callseal.on("consent", (/** @type {any} */ { callId, event }) => seen.push([callId, event.kind]));
     await lab.engine("emit", { kind: "call_stored", call_id: "b" });
     await lab.engine("emit", { kind: "call_recovered", call_id: "c", objects: 3 });
     await lab.engine("emit", {
