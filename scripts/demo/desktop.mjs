@@ -90,7 +90,7 @@ export class Desktop {
       const found = this.events.find(wanted);
       if (found) return found;
       const left = deadline - Date.now();
-      if (left <= 0) throw new Error(`waited ${limitMs / 1000} s in vain for ${what}`);
+      if (left <= 0) throw new Error(`waited ${limitMs / 1000} s in vain for ${what}; last heard: ${JSON.stringify(this.events.at(-1) ?? null)}`);
       await new Promise((resolve) => {
         const alarm = setTimeout(resolve, left);
         this.#waiting.push(() => {
@@ -133,7 +133,8 @@ export class Desktop {
   #collect(frame) {
     /** @type {Buffer[]} */
     const chunks = [];
-    const entry = { chunks, sampleRateHz: 48_000, timer: setInterval(() => void this.#take(frame).catch(() => undefined), COLLECT_MS) };
+    const timer = setInterval(() => void this.#take(frame).catch(() => clearInterval(timer)), COLLECT_MS).unref();
+    const entry = { chunks, sampleRateHz: 48_000, timer };
     this.#heard.set(frame, entry);
   }
 
