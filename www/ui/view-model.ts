@@ -55,7 +55,7 @@ function wordsOf(snapshot: Snapshot): { title: string; detail: string } {
     const { title, detail } = strings.phases.redacting;
     return { title: fill(title, { class: lookUp(strings.classes, snapshot.redaction_class ?? "custom", "custom") }), detail };
   }
-  const words = strings.phases[snapshot.phase];
+  const words = strings.phases[unannounced(snapshot) ? "unannounced" : snapshot.phase];
   return snapshot.yes_pending ? { ...words, detail: strings.yesPending } : words;
 }
 
@@ -64,6 +64,7 @@ function toneOf(snapshot: Snapshot): Tone {
     case "ringing":
       return "idle";
     case "disclosing":
+      return unannounced(snapshot) ? "failed" : "asking";
     case "asking":
       return "asking";
     case "recording":
@@ -78,6 +79,11 @@ function toneOf(snapshot: Snapshot): Tone {
     case "closed":
       return snapshot.outcome === "recorded" ? "done" : snapshot.outcome === "failed" ? "failed" : "stopped";
   }
+}
+
+/** The announcement has failed and waits for the agent to have it played again. */
+function unannounced({ phase, problem }: Snapshot): boolean {
+  return phase === "disclosing" && problem !== null && /^(disclosure|announcer)\//u.test(problem);
 }
 
 function cutting(snapshot: Snapshot): boolean {
