@@ -217,14 +217,17 @@ fn loudest(samples: &[f32], length: usize) -> usize {
 mod tests {
     use super::*;
 
-    /// Noise that sounds like nothing else: a linear congruential generator, shaped by a slow envelope.
+    /// Noise that sounds like nothing else, in the band of speech: a linear congruential generator, low-passed twice,
+    /// shaped by a slow envelope.
     fn voice(seed: u64, length: usize) -> Vec<f32> {
-        let mut state = seed;
+        let (mut state, mut first, mut second) = (seed, 0.0_f32, 0.0_f32);
         (0..length)
             .map(|index| {
                 state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
                 let noise = ((state >> 40) as f32 / 16_777_216.0) - 0.5;
-                noise * (0.6 + 0.4 * (index as f32 / 3_000.0).sin())
+                first += 0.25 * (noise - first);
+                second += 0.25 * (first - second);
+                second * (0.6 + 0.4 * (index as f32 / 3_000.0).sin())
             })
             .collect()
     }
