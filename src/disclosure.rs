@@ -22,6 +22,9 @@ const SEARCH_SAMPLES: usize = 9_600;
 /// Length of the pieces that are counted: 100 ms.
 const PIECE_SAMPLES: usize = 4_800;
 
+/// Step of the first, coarse search: 12 kHz is enough to find the neighbourhood of speech.
+const COARSE_SAMPLES: usize = 4;
+
 /// Correlation from which a piece counts as delivered: the agent may speak over the (ducked) prompt.
 const CORRELATION_FROM: f64 = 0.5;
 
@@ -143,30 +146,39 @@ impl DeliveryMeter {
         self.captured.clear();
     }
 
-    /// The offset in the captured audio at which the prompt's loudest stretch fits best.
+    /// The offset in the captured audio at which the prompt fits best. It is looked for by the loudest stretch of each
+    /// quarter, because a part of it may be missing.
     fn find(&self, earliest: usize, latest: usize) -> Option<usize> {
-        let key_at = loudest(&self.prompt, 2 * PIECE_SAMPLES);
-        let key = self.prompt.get(key_at..(key_at + 2 * PIECE_SAMPLES).min(self.prompt.len()))?;
-        let mut best = (f64::NEG_INFINITY, earliest);
-        let coarse = 4; // 12 kHz is enough to find the neighbourhood of speech
-        for offset in (earliest..=latest).step_by(coarse) {
-            let Some(heard) = self.captured.get(offset + key_at..offset + key_at + key.len()) else { break };
-            let score = correlation(key, heard, coarse);
-            if score > best.0 {
-                best = (score, offset);
+        let quarter = self.prompt.len().div_ceil(4);
+        let mut best: Option<(f64, usize)> = None;
+        for (index, part) in self.prompt.chunks(quarter).enumerate() {
+            let key_at = index * quarter + loudest(part, 2 * PIECE_SAMPLES);
+            let key = self.prompt.get(key_at..(key_at + 2 * PIECE_SAMPLES).min(self.prompt.len()))?;
+            let coarse = self.fit(key, key_at, (earliest..=latest).step_by(COARSE_SAMPLES), COARSE_SAMPLES);
+            let Some((_, near)) = coarse else { continue };
+            let around = near.saturating_sub(COARSE_SAMPLES)..=near + COARSE_SAMPLES;
+            let fine = self.fit(key, key_at, around, 1);
+            if fine.is_some_and(|(score, _)| best.is_none_or(|(highest, _)| score > highest)) {
+                best = fine;
             }
         }
-        let (mut exact, near) = ((f64::NEG_INFINITY, best.1), best.1);
-        for offset in near.saturating_sub(coarse)..=near + coarse {
-            let Some(heard) = self.captured.get(offset + key_at..offset + key_at + key.len()) else {
-                continue;
-            };
-            let score = correlation(key, heard, 1);
-            if score > exact.0 {
-                exact = (score, offset);
-            }
-        }
-        Some(exact.1)
+        best.map(|(_, offset)| offset)
+    }
+
+    /// The best of these offsets for a stretch of the prompt that lies at `key_at`, with its correlation.
+    fn fit(
+        &self,
+        key: &[f32],
+        key_at: usize,
+        offsets: impl Iterator<Item = usize>,
+        step: usize,
+    ) -> Option<(f64, usize)> {
+        offsets
+            .filter_map(|offset| {
+                let heard = self.captured.get(offset + key_at..offset + key_at + key.len())?;
+                Some((correlation(key, heard, step), offset))
+            })
+            .max_by(|left, right| left.0.total_cmp(&right.0))
     }
 
     fn fraction_at(&self, offset: usize) -> f64 {
