@@ -25,5 +25,5 @@ pub use segment::{OpenedSegment, SealedSegment, SegmentSealer};
 pub use tink::{
     FIRST_SEGMENT_PLAINTEXT_BYTES, HEADER_BYTES, SEGMENT_BYTES, SEGMENT_PLAINTEXT_BYTES, TAG_BYTES,
 };
-pub use tink_reader::{UnterminatedStream, read_stream, read_unterminated_stream};
+pub use tink_reader::{UnterminatedStream, is_sealed_with, read_stream, read_unterminated_stream};
 pub use tink_writer::TinkWriter;

@@ -100,6 +100,32 @@ fn a_repeated_segment_is_swapped() {
     assert_damage(&call, "open/swapped", "0/000002.ogg.tink");
 }
 
+/// The same recipient's other call; its objects fit only there.
+fn other_call(call: &Call) -> Call {
+    let owner = PrivateKey::from_jwk(&serde_json::from_str(&call.owner.to_jwk()).unwrap()).unwrap();
+    Call::build_as(
+        "1b7e4b0e-93f1-4a7e-8a4c-5d2f60c1d9aa",
+        owner,
+        &[PartPlan::new(&[60, 30, 40], End::Closed)],
+    )
+}
+
+#[test]
+fn a_segment_or_envelope_of_another_call_is_spliced() {
+    type Name = fn(&Call) -> callseal::names::ObjectName;
+    let names: [Name; 3] = [|call| call.segment(0), |call| call.segment(1), |call| call.envelope(1)];
+    for name in names {
+        let mut call = Call::whole();
+        let other = other_call(&call);
+        let content = other.source.clone().remove(&name(&other)).unwrap();
+        call.source.insert(name(&call), content);
+        let opened = open(&call.source, &call.owner, OpenOptions::default());
+        assert_eq!(opened.unwrap_err().code(), "open/swapped");
+        assert_eq!(report(&call, true).errors[0].code, "open/swapped");
+        assert!(!report(&call, false).ok, "without a key it is found, but not told from other damage");
+    }
+}
+
 #[test]
 fn an_object_the_ledger_does_not_know_is_spliced() {
     let mut call = Call::whole();

@@ -13,7 +13,9 @@ use super::source::ObjectSource;
 use crate::container::{PACKET_SAMPLES, PartReader, SegmentAudio, SegmentEnd};
 use crate::ledger::{PartOpened, SegmentSealed};
 use crate::names::ObjectName;
-use crate::seal::{DataKey, PrivateKey, open_envelope, read_stream, read_unterminated_stream};
+use crate::seal::{
+    DataKey, PrivateKey, is_sealed_with, open_envelope, read_stream, read_unterminated_stream,
+};
 use crate::{Error, ErrorKind, Result};
 
 /// Takes the audio as it is opened.
@@ -68,7 +70,7 @@ pub(super) fn check_audio(
         for (index, segment) in part.segments.iter().enumerate() {
             let before = reader.packets();
             let is_last = index.checked_add(1) == Some(part.segments.len());
-            let opened = read_one(source, found, key, &mut reader, segment)?;
+            let opened = read_one(source, found, key, &mut reader, segment, faults)?;
             match opened {
                 Some(Ok(audio)) => match check_extent(part, segment, is_last, before, &reader, &audio) {
                     Ok(()) => sink.take(&part.opened, segment, audio)?,
@@ -111,28 +113,51 @@ fn open_part(part: &PartRecord) -> Result<PartReader> {
     Ok(reader)
 }
 
-/// The audio of one segment; `None` when its objects are already known to be unusable.
+/// The audio of one segment; `None` when its objects are already known to be unusable. With the key it can then be
+/// told whether they belong elsewhere; the fault is amended accordingly.
 fn read_one(
     source: &dyn ObjectSource,
     found: &FoundObjects,
     key: &PrivateKey,
     reader: &mut PartReader,
     segment: &SegmentRecord,
+    faults: &mut [Fault],
 ) -> Result<Option<core::result::Result<SegmentAudio, Fault>>> {
+    if let Some(name) = found.changed_envelopes.get(&segment.address) {
+        let content = source.get(name)?.unwrap_or_default();
+        let opened = open_envelope(&content, key, &segment.address);
+        if opened.is_err_and(|error| error.kind() == ErrorKind::Swapped) {
+            amend(faults, name, "the envelope belongs to another segment or call");
+        }
+    }
     let Some(envelope_name) = found.envelopes.get(&segment.address) else { return Ok(None) };
     let Some(envelope) = source.get(envelope_name)? else { return Ok(None) };
     let data_key = match open_key(&envelope, key, segment) {
         Ok(data_key) => data_key,
         Err(error) => return Ok(Some(Err(Fault::at(*envelope_name, &error)))),
     };
-    if found.unusable.contains(&segment.address) {
-        return Ok(None);
-    }
     let name = segment.address.object_name();
     let Some(stream) = source.get(&name)? else { return Ok(None) };
+    if found.unusable.contains(&segment.address) {
+        if !is_sealed_with(&data_key, &segment.address.associated_data(), &stream) {
+            amend(faults, &name, "nothing of it was sealed with this segment's key: it belongs elsewhere");
+        }
+        return Ok(None);
+    }
     let audio = decrypt(&data_key, segment, &stream)
         .and_then(|(plaintext, end)| reader.read_segment(segment.address.segment, &plaintext, end));
     Ok(Some(audio.map_err(|error| Fault::at(name, &error))))
+}
+
+/// Says of an object that was found changed or cut that it is another one.
+fn amend(faults: &mut [Fault], name: &ObjectName, message: &str) {
+    let is_doubtful = |fault: &&mut Fault| {
+        fault.object == *name && matches!(fault.kind, ErrorKind::Corrupt | ErrorKind::Truncated)
+    };
+    if let Some(fault) = faults.iter_mut().find(is_doubtful) {
+        fault.kind = ErrorKind::Swapped;
+        message.clone_into(&mut fault.message);
+    }
 }
 
 fn open_key(envelope: &[u8], key: &PrivateKey, segment: &SegmentRecord) -> Result<DataKey> {

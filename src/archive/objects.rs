@@ -17,6 +17,8 @@ const FIRST_VERSION: u32 = 1;
 pub(super) struct FoundObjects {
     /// The envelope to open for each segment that has one.
     pub(super) envelopes: BTreeMap<SegmentAddress, ObjectName>,
+    /// Envelopes that are there and are not as stated.
+    pub(super) changed_envelopes: BTreeMap<SegmentAddress, ObjectName>,
     /// Segments whose object must not be used: missing or not as stated.
     pub(super) unusable: BTreeSet<SegmentAddress>,
 }
@@ -69,6 +71,7 @@ impl Check<'_> {
         }
         let is_cut = envelope_recipients(&content).is_err_and(|error| error.kind() == ErrorKind::Truncated);
         self.found.envelopes.remove(&segment.address);
+        self.found.changed_envelopes.insert(segment.address, first);
         self.faults.push(self.judge(first, &content, is_cut));
         Ok(())
     }

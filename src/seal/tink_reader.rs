@@ -110,6 +110,21 @@ pub fn read_unterminated_stream(
     Ok(read)
 }
 
+/// Whether any Tink segment of the stream was sealed with `key` for this place; tells a changed stream from a foreign
+/// one. Too short a stream to hold a whole segment is given the benefit of the doubt.
+#[must_use]
+pub fn is_sealed_with(key: &DataKey, associated_data: &str, stream: &[u8]) -> bool {
+    let Ok((header, body)) = Header::split(stream) else { return true };
+    let Ok(cipher) = header.cipher(key, associated_data) else { return true };
+    let is_own = |counter: u32, segment: &[u8]| {
+        [false, true]
+            .iter()
+            .any(|is_last| open_segment(&cipher, &header, counter, *is_last, segment).is_some())
+    };
+    stream.len() < SEGMENT_BYTES
+        || Segments::of(body).any(|(counter, segment)| counter.is_ok_and(|counter| is_own(counter, segment)))
+}
+
 fn open_segment(
     cipher: &Aes256Gcm,
     header: &Header,
@@ -159,7 +174,7 @@ impl<'a> Iterator for Segments<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::{read_stream, read_unterminated_stream};
+    use super::{is_sealed_with, read_stream, read_unterminated_stream};
     use crate::seal::{DataKey, TinkWriter};
 
     const PLACE: &str = "callseal/1/0b7e4b0e-93f1-4a7e-8a4c-5d2f60c1d9aa/0/000003";
@@ -188,7 +203,8 @@ mod tests {
     #[test]
     fn a_torn_rest_is_reported_and_not_read() {
         let (key, _, stream) = written(9000);
-        for length in 0..stream.len() {
+        let near = |boundary: usize| boundary.saturating_sub(20)..boundary + 20;
+        for length in near(20).chain(near(40)).chain(near(4096)).chain(near(8192)).chain([2000, 6000, 9000]) {
             let read = read_unterminated_stream(&key, PLACE, &stream[..length]).unwrap();
             let whole = length / 4096;
             assert_eq!(read.plaintext.len(), [0, 4040, 8120][whole], "cut at {length}");
@@ -218,6 +234,17 @@ mod tests {
             changed[byte] ^= 1;
             assert_eq!(read_unterminated_stream(&key, PLACE, &changed).unwrap_err().code(), "open/corrupt");
         }
+    }
+
+    #[test]
+    fn a_foreign_stream_is_told_from_a_changed_one() {
+        let (key, _, mut stream) = written(9000);
+        stream[5000] ^= 1;
+        assert!(is_sealed_with(&key, PLACE, &stream));
+        assert!(is_sealed_with(&key, PLACE, &stream[..4096]));
+        let (_, _, foreign) = written(9000);
+        assert!(!is_sealed_with(&key, PLACE, &foreign));
+        assert!(!is_sealed_with(&key, &PLACE.replace("000003", "000004"), &stream));
     }
 
     #[test]

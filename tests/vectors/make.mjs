@@ -126,7 +126,7 @@ const CONTENT = { ad: ASSOCIATED_DATA, k: KEY.toString("base64url") };
 
 /**
  * @param {object} content
- * @param {{protectedHeader?: object, recipients?: {jwk: import("jose").JWK, header: object}[]}} [how]
+ * @param {{protectedHeader?: import("jose").JWEHeaderParameters, recipients?: {jwk: import("jose").JWK, header: import("jose").JWEHeaderParameters}[]}} [how]
  */
 async function envelope(content, how = {}) {
   const { protectedHeader = PROTECTED, recipients = [{ jwk: recipient, header: { alg: "ECDH-ES+A256KW", kid } }] } = how;
