@@ -27,11 +27,15 @@ try {
   process.exit(1);
 }
 const publicKey = makeKey();
-process.stderr.write(`Agent desktop: http://${LISTEN}/   recordings: recordings/   to end: Ctrl-C\n`);
-process.exitCode = await runInForeground([
-  ...[NATIVE_COMMAND, "serve", "--store", "fs://./recordings", "--listen", LISTEN],
-  ...["--site", join(ROOT, "dist/www"), "--recipient", publicKey],
-]);
+process.exitCode = await runInForeground(
+  [
+    ...[NATIVE_COMMAND, "serve", "--store", "fs://./recordings", "--listen", LISTEN, "--json-ready"],
+    ...["--site", join(ROOT, "dist/www"), "--recipient", publicKey],
+  ],
+  (line) => {
+    process.stdout.write(`Agent desktop: ${JSON.parse(line).url}/\nRecordings: recordings/ — to end: Ctrl-C\n`);
+  },
+);
 
 /** @returns {string} the file of the public key; the private one beside it is for `callseal open` */
 function makeKey() {

@@ -6,6 +6,7 @@
 import { execFile, spawn } from "node:child_process";
 import { createWriteStream, mkdirSync } from "node:fs";
 import { join, relative } from "node:path";
+import { createInterface } from "node:readline";
 import { ARTIFACTS, ROOT, toolEnvironment } from "./project.mjs";
 
 /** How often a long step says that it is still at work, in milliseconds. */
@@ -170,13 +171,14 @@ export async function runLoudly(command, { log, timeoutMs, ...rest }) {
 }
 
 /**
- * Runs a command in the foreground, with this process's own streams; stopping this process stops it.
+ * Runs a command in the foreground; stopping this process stops it, and its own status counts.
  * @param {readonly string[]} command
- * @param {NodeJS.ProcessEnv} [env]
+ * @param {(line: string) => void} onLine  for each line on its standard output; the rest goes where ours goes
  * @returns {Promise<number>} its exit status
  */
-export async function runInForeground(command, env = {}) {
-  foreground = start(command, { env, stdio: "inherit" });
+export async function runInForeground(command, onLine) {
+  foreground = start(command, { stdio: ["inherit", "pipe", "inherit"] });
+  if (foreground.stdout !== null) createInterface({ input: foreground.stdout }).on("line", onLine);
   const { status, reason } = await ended(foreground);
   foreground = null;
   if (status === 127) process.stderr.write(`\`${command.join(" ")}\` ${reason}\n`);
