@@ -2,6 +2,7 @@
 
 use crate::call_folder::CallFolder;
 use crate::failure::Failure;
+use crate::output::print;
 use callseal::archive::{Inspection, inspect};
 use std::path::PathBuf;
 
@@ -22,7 +23,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let call = CallFolder::open(&arguments.call)?;
     let inspection = inspect(&call)?;
     if arguments.json {
-        println!("{}", serde_json::json!(inspection));
+        print(serde_json::json!(inspection));
     } else {
         print_human(&inspection);
     }
@@ -35,21 +36,21 @@ fn print_human(inspection: &Inspection) {
         (true, true) => "closed after a crash",
         (false, _) => "open",
     };
-    println!("call {}: {end}, {} ledger entries", inspection.call_id, inspection.ledger.len());
+    print(format_args!("call {}: {end}, {} ledger entries", inspection.call_id, inspection.ledger.len()));
     for part in &inspection.parts {
-        println!("part {} from sample {}", part.part, part.start_sample);
+        print(format_args!("part {} from sample {}", part.part, part.start_sample));
         for segment in &part.segments {
             let size = segment.size_bytes.map_or_else(|| "-".to_owned(), |size_bytes| size_bytes.to_string());
-            println!(
+            print(format_args!(
                 "  {} {:>9} {:>8} bytes  {}",
                 segment.name, segment.state, size, segment.associated_data
-            );
+            ));
         }
     }
     for line in &inspection.ledger {
-        println!("{:>6} {} {}", line.seq, line.at_ms, line.body.kind());
+        print(format_args!("{:>6} {} {}", line.seq, line.at_ms, line.body.kind()));
     }
     for error in &inspection.errors {
-        println!("{}: {} [{}]", error.object, error.message, error.code);
+        print(format_args!("{}: {} [{}]", error.object, error.message, error.code));
     }
 }

@@ -25,9 +25,9 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     output::write(&arguments.out, private.as_bytes(), Kind::PrivateKey)?;
     let public = format!("{}\n", key.public().to_jwk());
     output::write(&public_path, public.as_bytes(), Kind::Public)?;
-    println!("{}", key.thumbprint());
-    eprintln!("private key: {}", arguments.out.display());
-    eprintln!("public key:  {}", public_path.display());
+    output::print(key.thumbprint());
+    output::note(format_args!("private key: {}", arguments.out.display()));
+    output::note(format_args!("public key:  {}", public_path.display()));
     Ok(())
 }
 

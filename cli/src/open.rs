@@ -38,9 +38,14 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let opened = open(&call, &key, options)?;
     output::write(&arguments.out, &opened.ogg, Kind::Recording)?;
     for fault in &opened.tolerated {
-        eprintln!("passed over: {}", fault.to_error());
+        output::note(format_args!("passed over: {}", fault.to_error()));
     }
     let seconds = opened.samples / 48_000;
-    eprintln!("opened {} min {:02} s into {}", seconds / 60, seconds % 60, arguments.out.display());
+    output::note(format_args!(
+        "opened {} min {:02} s into {}",
+        seconds / 60,
+        seconds % 60,
+        arguments.out.display()
+    ));
     Ok(())
 }

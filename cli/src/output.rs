@@ -1,6 +1,7 @@
-//! Writing a result file: whole or not at all.
+//! Writing a result file, whole or not at all, and speaking to the terminal.
 
 use crate::failure::Failure;
+use std::fmt::Display;
 use std::io::Write as _;
 use std::path::Path;
 
@@ -40,6 +41,16 @@ pub fn write(path: &Path, content: &[u8], kind: Kind) -> Result<(), Failure> {
             failed("written", &error.error)
         }
     })
+}
+
+/// One line on standard output: results. A reader that has gone away (`| head`) is no fault.
+pub fn print(line: impl Display) {
+    let _ = writeln!(std::io::stdout(), "{line}");
+}
+
+/// One line on standard error: what a person may want to know.
+pub fn note(line: impl Display) {
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 #[cfg(unix)]

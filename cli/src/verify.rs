@@ -3,6 +3,7 @@
 use crate::call_folder::CallFolder;
 use crate::failure::{Failure, exit_code};
 use crate::key_file;
+use crate::output::print;
 use callseal::archive::{Fault, Level, VerificationReport, verify};
 use std::path::PathBuf;
 
@@ -27,7 +28,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let call = CallFolder::open(&arguments.call)?;
     let (report, faults) = verify(&call, key.as_ref())?;
     if arguments.json {
-        println!("{}", serde_json::json!(report));
+        print(serde_json::json!(report));
     } else {
         print_human(&report);
     }
@@ -41,14 +42,17 @@ fn print_human(report: &VerificationReport) {
         Level::Open => "without an end: still being recorded, or its end was removed",
         Level::Damaged => "damaged",
     };
-    println!("call {}: {level}", report.call_id);
-    println!("{} parts, {} segments, {} ledger entries", report.parts, report.segments, report.entries);
-    println!("ledger head {}", report.ledger_head);
+    print(format_args!("call {}: {level}", report.call_id));
+    print(format_args!(
+        "{} parts, {} segments, {} ledger entries",
+        report.parts, report.segments, report.entries
+    ));
+    print(format_args!("ledger head {}", report.ledger_head));
     if !report.content_checked {
-        println!("content not verified: no key given");
+        print("content not verified: no key given");
     }
     for error in &report.errors {
-        println!("{}: {} [{}]", error.object, error.message, error.code);
+        print(format_args!("{}: {} [{}]", error.object, error.message, error.code));
     }
 }
 
