@@ -150,6 +150,7 @@ pub struct ConsentEvent {
 }
 
 #[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, reason = "small numbers of the test")]
 mod tests {
     use super::*;
 

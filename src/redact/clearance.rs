@@ -168,6 +168,7 @@ impl Clearance {
 }
 
 #[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, reason = "small numbers of the test")]
 mod tests {
     use super::*;
 

@@ -176,6 +176,7 @@ impl Redactor {
 }
 
 #[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, reason = "small numbers of the test")]
 mod tests {
     use super::*;
     use crate::audio::{BLOCK_LENGTH_SAMPLES, BLOCK_SAMPLES};

@@ -14,8 +14,8 @@ use web_sys::{
     BitrateMode, EncodedAudioChunk,
 };
 
+use crate::audio::SAMPLE_RATE_HZ;
 use crate::audio::hold_back::Frame;
-use crate::audio::{BLOCK_SAMPLES, SAMPLE_RATE_HZ};
 use crate::web::error::from_js;
 use crate::{Error, ErrorKind, Result};
 
@@ -28,6 +28,12 @@ const FRAME_US: u32 = 20_000;
 
 /// Pre-skip to assume if the encoder gives no description: 312 samples (6.5 ms), libopus' own look-ahead.
 const USUAL_PRE_SKIP_SAMPLES: u16 = 312;
+
+/// Samples of one channel in a frame (`audio::BLOCK_SAMPLES`) as a length of a JavaScript array.
+const BLOCK_LENGTH: u32 = 960;
+
+/// Length of both channels one behind the other.
+const BOTH_CHANNELS_LENGTH: u32 = 1_920;
 
 /// Offset of the little-endian pre-skip in an Opus identification header (RFC 7845 §5.1).
 const PRE_SKIP_OFFSET: usize = 10;
@@ -72,7 +78,7 @@ impl Encoder {
         let failed = |thrown| from_js(ErrorKind::EncoderFailed, "Starting the audio encoder", &thrown);
         let encoder = AudioEncoder::new(&init).map_err(failed)?;
         encoder.configure(&configuration()).map_err(failed)?;
-        let samples = Float32Array::new_with_length(2 * BLOCK_SAMPLES as u32);
+        let samples = Float32Array::new_with_length(BOTH_CHANNELS_LENGTH);
         Ok(Self { encoder, samples, _on_packet: on_packet, _on_error: on_error })
     }
 
@@ -81,15 +87,14 @@ impl Encoder {
     /// # Errors
     /// [`ErrorKind::EncoderFailed`] if the encoder is closed.
     pub fn encode(&self, frame: &Frame, index: u64) -> Result<()> {
-        let left = BLOCK_SAMPLES as u32;
-        self.samples.subarray(0, left).copy_from(&frame.left);
-        self.samples.subarray(left, left.saturating_mul(2)).copy_from(&frame.right);
+        self.samples.subarray(0, BLOCK_LENGTH).copy_from(&frame.left);
+        self.samples.subarray(BLOCK_LENGTH, BOTH_CHANNELS_LENGTH).copy_from(&frame.right);
         let timestamp_us = index as f64 * f64::from(FRAME_US);
         let init = AudioDataInit::new(
             &self.samples,
             AudioSampleFormat::F32Planar,
             2,
-            left,
+            BLOCK_LENGTH,
             SAMPLE_RATE_HZ as f32,
             timestamp_us as i32,
         );
