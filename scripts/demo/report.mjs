@@ -62,7 +62,8 @@ export function verify(command, folder, privateKey) {
   const { stdout, stderr, status } = spawnSync(command, ["verify", folder, "--key", privateKey, "--json"], { encoding: "utf8" });
   try {
     const { ok, level, errors } = JSON.parse(stdout);
-    return { ok, level: level ?? null, errors };
+    const named = /** @type {{code: string, object?: string | null}[]} */ (errors).map(({ code, object }) => ({ code, object: object ?? null }));
+    return { ok, level: level ?? null, errors: named };
   } catch {
     throw new Error(`callseal verify ended with status ${status} and without a result: ${stderr.trim()}`);
   }

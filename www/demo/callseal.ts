@@ -23,6 +23,8 @@ const OUTCOME_WORDS: Record<CallReport["outcome"], string> = {
   failed: "Call not recorded",
 };
 
+const pageIsComplete = new Promise((complete) => document.addEventListener("DOMContentLoaded", complete, { once: true }));
+
 start().catch((error: unknown) => {
   note(`The recorder did not start: ${error instanceof Error ? error.message : String(error)}`);
   publish("error", error);
@@ -49,8 +51,9 @@ function account(report: CallReport): string {
   return `${words}: ${Math.round(report.recording_duration_ms / 1000)} s${left}`;
 }
 
+/** The desktop's own script comes after this one; what it should hear waits for it. */
 function note(words: string): void {
-  document.dispatchEvent(new CustomEvent("desktop:activity", { detail: words }));
+  void pageIsComplete.then(() => document.dispatchEvent(new CustomEvent("desktop:activity", { detail: words })));
 }
 
 function publish(type: string, detail: unknown): void {

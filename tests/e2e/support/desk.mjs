@@ -184,7 +184,11 @@ export function spoolFiles(page) {
     const walk = async (folder, path) => {
       for await (const [name, handle] of folder.entries()) {
         if (handle instanceof FileSystemDirectoryHandle) await walk(handle, `${path}/${name}`);
-        else if (handle instanceof FileSystemFileHandle) files.push({ path: `${path}/${name}`, bytes: (await handle.getFile()).size });
+        else if (handle instanceof FileSystemFileHandle) {
+          // A file may go while its folder is read: the engine clears up.
+          const bytes = await handle.getFile().then((file) => file.size, (error) => (error.name === "NotFoundError" ? 0 : Promise.reject(error)));
+          files.push({ path: `${path}/${name}`, bytes });
+        }
       }
     };
     await walk(await navigator.storage.getDirectory(), "");
