@@ -8,6 +8,8 @@
  *
  * Exit status: that of `callseal serve` (3: the port is taken), 1 if the build fails, 3 if a prerequisite is missing.
  */
+import { randomBytes } from "node:crypto";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build, NATIVE_COMMAND } from "./build.mjs";
 import { Missing } from "./demo/bad-input.mjs";
@@ -30,12 +32,22 @@ const publicKey = makeKey();
 process.exitCode = await runInForeground(
   [
     ...[NATIVE_COMMAND, "serve", "--store", "fs://./recordings", "--listen", LISTEN, "--json-ready"],
-    ...["--site", join(ROOT, "dist/www"), "--recipient", publicKey],
+    ...["--site", join(ROOT, "dist/www"), "--recipient", publicKey, "--token-file", ensureToken()],
   ],
   (line) => {
     process.stdout.write(`Agent desktop: ${JSON.parse(line).url}/\nRecordings: recordings/ — to end: Ctrl-C\n`);
   },
 );
+
+/**
+ * The same token at every start: a page that is open meanwhile goes on storing what it has spooled.
+ * @returns {string} its file
+ */
+function ensureToken() {
+  const file = join(ROOT, ".callseal", "token");
+  if (!existsSync(file)) writeFileSync(file, randomBytes(32).toString("base64url"), { mode: 0o600 });
+  return file;
+}
 
 /** @returns {string} the file of the public key; the private one beside it is for `callseal open` */
 function makeKey() {
