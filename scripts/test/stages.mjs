@@ -95,10 +95,10 @@ export const STAGES = [
       {
         command: [
           ...["wasm-pack", "test", "--headless", "--chrome", "--chromedriver", findProgram("chromedriver") ?? "chromedriver"],
-          ...["--mode", "no-install", "--", "--test", "web"],
+          ...["--mode", "no-install", "--", "--test", "web", "--test", "web_worker"],
         ],
         runner: "cargo",
-        // Seconds for the whole binary, and for the driver's start on a busy machine; the defaults are 20 and 5.
+        // Seconds for each binary, and for the driver's start on a busy machine; the defaults are 20 and 5.
         env: { WASM_BINDGEN_TEST_TIMEOUT: "120", WASM_BINDGEN_TEST_DRIVER_TIMEOUT: "60" },
       },
     ],
