@@ -426,7 +426,9 @@ impl Session {
             }
             Effect::Begin => {
                 self.record_consent_event("answered", Some(answer), Some(method), now, age_ms, actions);
-                self.begin(now, clearance, actions);
+                let yes_sample =
+                    self.clock.as_ref().map_or(0, |clock| clock.sample_at(now.monotonic_ms - age_ms));
+                self.begin(yes_sample, now, clearance, actions);
             }
             Effect::Lock => {
                 self.record_consent_event("answered", Some(Answer::No), Some(method), now, age_ms, actions);
@@ -454,15 +456,16 @@ impl Session {
         }
     }
 
-    /// The yes takes effect: what came before is dropped, the recording begins here.
-    fn begin(&mut self, now: Now, clearance: &Clearance, actions: &mut Vec<Action>) {
+    /// The yes takes effect: what came before is dropped, the recording begins here. Audio that is still on its way
+    /// from the audio realm and was captured before `yes_sample` is not kept either.
+    fn begin(&mut self, yes_sample: u64, now: Now, clearance: &Clearance, actions: &mut Vec<Action>) {
         let (Some(clock), Some(proof)) = (&mut self.clock, self.proof.clone()) else { return };
         // Blocks that wait in the clock were captured before the yes.
         for mut placed in clock.settle() {
             placed.wipe();
         }
         self.placed_end = clock.head();
-        let origin = clock.head();
+        let origin = clock.head().max(yes_sample);
         self.meter = None;
         self.redactor.begin_at(origin);
         for (context_id, cause) in clearance.in_use() {
@@ -644,7 +647,8 @@ impl Session {
         }
         self.disclosure = Disclosure::Delivered;
         if self.consent.disclosed() == Effect::Begin && !self.hung_up && !self.failed {
-            self.begin(now, clearance, actions);
+            // The yes came while the announcement was playing; it counts from the announcement's end.
+            self.begin(end_sample, now, clearance, actions);
         }
     }
 

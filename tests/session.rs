@@ -100,6 +100,11 @@ impl Bench {
 
     fn block_of(&mut self, left: &[f32]) {
         self.pass(20.0);
+        self.deliver(left);
+    }
+
+    /// A block that arrives now, whenever it was captured.
+    fn deliver(&mut self, left: &[f32]) {
         let right = [value_of(self.blocks); BLOCK_SAMPLES];
         let block = Block { frame: self.frame, wall_ms: self.now.monotonic_ms + 1.0e12, left, right: &right };
         self.frame += BLOCK_SAMPLES as u64;
@@ -350,6 +355,27 @@ fn the_recording_begins_at_the_yes_and_ends_at_the_hang_up() {
     assert_eq!(report.outcome, Outcome::Recorded);
     assert_eq!(report.recording_duration_ms, 8_000);
     assert!(report.redaction_spans.is_empty());
+}
+
+#[test]
+fn audio_captured_before_the_yes_is_not_kept_even_if_it_arrives_after_it() {
+    let mut bench = Bench::new();
+    bench.input(Input::Answered { age_ms: 0.0 });
+    bench.blocks(5);
+    bench.prompt();
+    // A busy machine: 40 ms of audio are still on their way when the button goes down.
+    bench.pass(40.0);
+    bench.answer(Answer::Yes, true);
+    for _ in 0..2 {
+        let left = [value_of(bench.blocks); BLOCK_SAMPLES];
+        bench.deliver(&left);
+    }
+    let first_after = bench.blocks;
+    bench.blocks(400);
+    bench.close();
+    let encoded = bench.encoded();
+    assert_eq!(encoded.len(), 400 * BLOCK_SAMPLES);
+    assert_eq!(encoded[0], value_of(first_after));
 }
 
 #[test]

@@ -204,7 +204,8 @@ impl Recording {
         self.recorder.note(now.unix_ms, entry);
     }
 
-    /// Takes what the timeline continues with; `start` is its first sample.
+    /// Takes what the timeline continues with; `start` is its first sample. What lies before the recording's first
+    /// sample is not taken.
     ///
     /// # Errors
     /// If the ring refuses it, which would be a defect.
@@ -222,10 +223,12 @@ impl Recording {
         }
         match placed {
             Placed::Audio { left, right } => {
+                let early = self.origin_sample.saturating_sub(start);
+                let early = usize::try_from(early).unwrap_or(usize::MAX).min(left.len());
                 // After the end was decided the ring still takes what belongs before it.
                 let room = self.stop.map_or(u64::MAX, |stop| stop.sample.saturating_sub(start));
-                let length = usize::try_from(room).unwrap_or(usize::MAX).min(left.len());
-                if let (Some(left), Some(right)) = (left.get(..length), right.get(..length)) {
+                let length = usize::try_from(room).unwrap_or(usize::MAX).min(left.len()).max(early);
+                if let (Some(left), Some(right)) = (left.get(early..length), right.get(early..length)) {
                     self.hold_back.push(left, right)?;
                 }
                 self.release(self.hold_back_samples, redactor, cleared_until, now, actions);
@@ -233,6 +236,7 @@ impl Recording {
             Placed::Gap { samples, reason } => {
                 let to_sample = start.saturating_add(*samples);
                 let to_sample = self.stop.map_or(to_sample, |stop| to_sample.min(stop.sample));
+                let start = start.max(self.origin_sample);
                 self.note_gap(Gap { from_sample: start, to_sample, reason: reason.as_str() }, now);
                 let mut left_over = to_sample.saturating_sub(start);
                 while left_over > 0 {

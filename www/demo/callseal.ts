@@ -48,7 +48,7 @@ function account(report: CallReport): string {
   if (report.recording_duration_ms === 0) return words;
   const cuts = report.redaction_spans.length;
   const left = cuts === 0 ? "" : cuts === 1 ? ", one part left out" : `, ${cuts} parts left out`;
-  return `${words}: ${Math.round(report.recording_duration_ms / 1000)} s${left}`;
+  return `${words}: ${Math.floor(report.recording_duration_ms / 1000)} s${left}`;
 }
 
 /** The desktop's own script comes after this one; what it should hear waits for it. */
