@@ -186,8 +186,11 @@ export function spoolFiles(page) {
         if (handle instanceof FileSystemDirectoryHandle) await walk(handle, `${path}/${name}`);
         else if (handle instanceof FileSystemFileHandle) {
           // A file may go while its folder is read: the engine clears up.
-          const bytes = await handle.getFile().then((file) => file.size, (error) => (error.name === "NotFoundError" ? 0 : Promise.reject(error)));
-          files.push({ path: `${path}/${name}`, bytes });
+          try {
+            files.push({ path: `${path}/${name}`, bytes: (await handle.getFile()).size });
+          } catch (error) {
+            if (!(error instanceof DOMException && error.name === "NotFoundError")) throw error;
+          }
         }
       }
     };
