@@ -9,6 +9,8 @@ mod error;
 mod opfs;
 mod recovery;
 mod spool;
+#[cfg(test)]
+mod tests;
 mod upload;
 
 use std::rc::Rc;

@@ -95,7 +95,7 @@ export const STAGES = [
       {
         command: [
           ...["wasm-pack", "test", "--headless", "--chrome", "--chromedriver", findProgram("chromedriver") ?? "chromedriver"],
-          ...["--mode", "no-install", "--", "--test", "web", "--test", "web_worker"],
+          ...["--mode", "no-install", "--", "--lib", "--test", "web", "--test", "web_worker"],
         ],
         runner: "cargo",
         // Seconds for each binary, and for the driver's start on a busy machine; the defaults are 20 and 5.
