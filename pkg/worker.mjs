@@ -25,12 +25,20 @@ let ticking;
 let failed = false;
 /** Messages that arrive while the engine starts. @type {PageMessage[]} */
 let early = [];
-/** @type {MessagePort[]} */
-const ports = [];
+/** Where the audio of calls that are not closed comes in. @type {Map<string, MessagePort[]>} */
+const ports = new Map();
 
 /** @param {EngineMessage} message */
 function post(message) {
   scope.postMessage(message);
+  // Nothing more of it is wanted, and a port that is kept open is kept for as long as the page lives.
+  if (message.kind === "call_closed") closePorts(message.call_id);
+}
+
+/** @param {string} callId */
+function closePorts(callId) {
+  for (const port of ports.get(callId) ?? []) port.close();
+  ports.delete(callId);
 }
 
 /**
@@ -41,7 +49,7 @@ function fail(thrown, otherwise) {
   failed = true;
   engine = null;
   clearInterval(ticking);
-  for (const port of ports.splice(0)) port.close();
+  for (const callId of [...ports.keys()]) closePorts(callId);
   const own = thrown instanceof Error && thrown.name === "CallsealError";
   const code = own && "code" in thrown ? String(thrown.code) : otherwise;
   // The text of a foreign error may quote anything; only our own sentences are passed on.
@@ -67,7 +75,7 @@ function withEngine(call) {
  * @param {MessagePort} port
  */
 function listenTo(callId, port) {
-  ports.push(port);
+  ports.set(callId, [...(ports.get(callId) ?? []), port]);
   port.onmessage = ({ data }) => {
     const block = /** @type {AudioBlock} */ (data);
     if (block.kind === "block" && block.left instanceof Float32Array && block.right instanceof Float32Array) {

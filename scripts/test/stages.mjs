@@ -153,6 +153,13 @@ export const STAGES = [
     jobs: () => [{ command: [...NODE_TEST, ...testFiles("tests/e2e")], runner: "node" }],
   },
   {
+    name: "soak",
+    title: "an hour in compressed time through the engine's Worker",
+    limitMin: 20,
+    needsBuild: true,
+    jobs: () => [{ command: [...NODE_TEST, "tests/soak/soak.test.mjs"], runner: "node", env: { CALLSEAL_SOAK_MINUTES: "60" } }],
+  },
+  {
     name: "deny",
     title: "licences, bans and sources of crates",
     limitMin: 5,

@@ -12,8 +12,8 @@ const BLOCKS_PER_SECOND = 50;
 /** Blocks that the Worker's clock acknowledges together. */
 const HALF_SECOND_BLOCKS = 25;
 
-/** Blocks under way to the engine: one second of audio. */
-const UNDER_WAY = 50;
+/** Blocks under way to the engine: four seconds of audio. */
+const UNDER_WAY = 200;
 
 /** What the engine may take for anything it does by itself, in milliseconds of real time. */
 const LIMIT_MS = 30_000;
@@ -118,8 +118,7 @@ async function spooled() {
   const count = { segments: 0, envelopes: 0, chunks: 0 };
   const root = await (await navigator.storage.getDirectory()).getDirectoryHandle("callseal", { create: true });
   for await (const name of /** @type {any} */ (root).keys()) {
-    const folder = await root.getDirectoryHandle(name);
-    for await (const file of /** @type {any} */ (folder).keys()) {
+    for (const file of await filesIn(root, name)) {
       if (file.endsWith(".ogg.tink")) count.segments += 1;
       else if (file.endsWith(".jwe.json")) count.envelopes += 1;
       else if (file.endsWith(".jsonl")) count.chunks += 1;
@@ -128,12 +127,27 @@ async function spooled() {
   return count;
 }
 
+/**
+ * @param {FileSystemDirectoryHandle} root
+ * @param {string} name
+ * @returns {Promise<string[]>} none if the engine has just let go of the folder
+ */
+async function filesIn(root, name) {
+  const files = [];
+  try {
+    for await (const file of /** @type {any} */ (await root.getDirectoryHandle(name)).keys()) files.push(file);
+  } catch (error) {
+    if (!(error instanceof DOMException && error.name === "NotFoundError")) throw error;
+  }
+  return files;
+}
+
 const soak = {
-  /** @param {any} config */
-  async start(config) {
+  /** @param {any} config @param {string} workerUrl */
+  async start(config, workerUrl) {
     const [agent, customer, prompt] = await Promise.all([clip("/media/agent.wav"), clip("/media/customer.wav"), clip("/media/prompt.wav")]);
     sound = { agent: new Speaker(agent, PAUSE.agent), customer: new Speaker(customer, PAUSE.customer), prompt };
-    worker = new Worker("/soak/worker.mjs", { type: "module", name: "callseal" });
+    worker = new Worker(workerUrl, { type: "module", name: "callseal" });
     worker.onerror = (event) => errors.push(event.message);
     worker.onmessage = ({ data }) => {
       if (data.kind === "state") snapshot = data.snapshot;
@@ -208,7 +222,16 @@ const soak = {
     return { report, closed_ms, stored_ms: performance.now() - hungUp };
   },
 
-  spooled,
+  /** @returns {Promise<{segments: number, envelopes: number, chunks: number}>} what is left in the spool behind all calls */
+  async left() {
+    const until = performance.now() + LIMIT_MS;
+    for (;;) {
+      // The engine lets go of a call just behind the word that it is stored.
+      const count = await spooled();
+      if (count.segments + count.envelopes + count.chunks === 0 || performance.now() > until) return count;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  },
 };
 
 Object.assign(globalThis, { soak });
