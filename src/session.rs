@@ -272,6 +272,7 @@ impl Session {
             Input::SensitiveEnd { context_id, age_ms } => {
                 if let Some(clock) = &self.clock {
                     let ended = clock.sample_at(now.monotonic_ms - age(age_ms, OLDEST_END_MS));
+                    let ended = ended.saturating_add(clock.ahead(now));
                     let grace = samples_of_ms(self.config.config.grace_ms.into());
                     self.redactor.end(context_id, ended.saturating_add(grace));
                 }
@@ -356,7 +357,10 @@ impl Session {
         self.disclosure = Disclosure::Failed;
         self.meter = None;
         self.consent.not_disclosed();
-        self.problem = Some("disclosure/failed".to_owned());
+        // Once the question is answered, a prompt that was cut short by the answer is no trouble.
+        if matches!(self.consent, Consent::Undisclosed | Consent::Asked) {
+            self.problem = Some("disclosure/failed".to_owned());
+        }
         actions.push(Action::StopDisclosure);
     }
 
@@ -632,15 +636,20 @@ impl Session {
             return;
         };
         let prompt = &self.config.config.disclosure;
-        self.proof = Some(DisclosureProof {
-            prompt_id: prompt.prompt_id.clone(),
-            version: prompt.version,
-            language: prompt.language.clone(),
-            sha256: prompt.sha256.clone(),
-            start_sample,
-            end_sample,
-            fraction_delivered,
-        });
+        // A replay that failed does not take the place of the disclosure that was heard.
+        if fraction_delivered >= DELIVERED_FROM
+            || self.proof.as_ref().is_none_or(|proof| proof.fraction_delivered < DELIVERED_FROM)
+        {
+            self.proof = Some(DisclosureProof {
+                prompt_id: prompt.prompt_id.clone(),
+                version: prompt.version,
+                language: prompt.language.clone(),
+                sha256: prompt.sha256.clone(),
+                start_sample,
+                end_sample,
+                fraction_delivered,
+            });
+        }
         if fraction_delivered < DELIVERED_FROM {
             self.disclosure_failed(actions);
             return;
@@ -732,7 +741,7 @@ impl Session {
         let settled = matches!(self.disclosure, Disclosure::Delivered | Disclosure::Failed);
         let failed = matches!(self.disclosure, Disclosure::Failed);
         match self.consent {
-            Consent::Undisclosed if failed => vec![Allowed::Replay, Allowed::No],
+            Consent::Undisclosed | Consent::Asked if failed => vec![Allowed::Replay, Allowed::No],
             Consent::Undisclosed => vec![Allowed::Yes, Allowed::No],
             Consent::YesPending => vec![Allowed::No],
             Consent::Asked if settled => vec![Allowed::Yes, Allowed::No, Allowed::Replay],

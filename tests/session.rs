@@ -10,7 +10,7 @@ use callseal::consent::{Answer, Method};
 use callseal::names::CallId;
 use callseal::redact::clearance::{Cause, Clearance};
 use callseal::session::report::CallReport;
-use callseal::session::snapshot::{Outcome, Phase};
+use callseal::session::snapshot::{Allowed, Outcome, Phase};
 use callseal::session::{Action, Input, Session};
 use callseal::store::queue::UploadQueue;
 use serde_json::json;
@@ -491,4 +491,124 @@ fn a_prompt_that_was_not_heard_is_no_disclosure_and_can_be_played_again() {
     bench.answer(Answer::Yes, true);
     bench.blocks(200);
     assert!(!bench.encoded().is_empty());
+}
+
+#[test]
+fn a_replay_that_was_not_heard_neither_permits_nor_becomes_the_evidence() {
+    let mut bench = Bench::new();
+    bench.input(Input::Answered { age_ms: 0.0 });
+    bench.blocks(5);
+    bench.prompt();
+    bench.input(Input::DisclosureReplay);
+    let unheard: Vec<f32> = (0..2 * BLOCK_SAMPLES).map(|index| (index as f32 * 0.7).sin()).collect();
+    bench.input(Input::DisclosureAudio(unheard));
+    bench.input(Input::DisclosureStarted { frame: bench.frame });
+    bench.blocks(2);
+    bench.input(Input::DisclosureEnded);
+    bench.blocks(60);
+    let snapshot = bench.session.snapshot(bench.now, &UploadQueue::default());
+    assert_eq!(snapshot.problem.as_deref(), Some("disclosure/failed"));
+    assert_eq!(snapshot.allowed, [Allowed::Replay, Allowed::No]);
+    bench.answer(Answer::Yes, true);
+    assert!(bench.encoded().is_empty());
+    bench.input(Input::DisclosureReplay);
+    bench.answer(Answer::Yes, true);
+    bench.blocks(50);
+    bench.close();
+    let proof = bench.report.unwrap().disclosure.unwrap();
+    assert!(proof.fraction_delivered > 0.8, "{}", proof.fraction_delivered);
+}
+
+#[test]
+fn a_prompt_that_an_answer_cut_short_is_no_trouble() {
+    for answer in [Answer::Yes, Answer::No] {
+        let mut bench = Bench::new();
+        bench.input(Input::Answered { age_ms: 0.0 });
+        bench.prompt();
+        bench.input(Input::DisclosureReplay);
+        bench.input(Input::DisclosureAudio(vec![0.5; 2 * BLOCK_SAMPLES]));
+        bench.input(Input::DisclosureStarted { frame: bench.frame });
+        bench.answer(answer, true);
+        bench.input(Input::DisclosureEnded);
+        bench.blocks(60);
+        assert_eq!(bench.session.snapshot(bench.now, &UploadQueue::default()).problem, None, "{answer:?}");
+    }
+}
+
+#[test]
+fn a_click_that_wakes_a_context_which_slept_beyond_the_longest_gap_still_cuts_and_stops() {
+    for withdraw in [false, true] {
+        let mut bench = recording();
+        bench.blocks(200);
+        for _ in 0..9_000 {
+            bench.pass(100.0);
+        }
+        let first_after = bench.blocks;
+        let cause = Cause { trigger: "field_focus".into(), class: "card_number".into() };
+        if withdraw {
+            bench.answer(Answer::Withdraw, true);
+        } else {
+            bench.clearance.begin("page", cause.clone());
+            bench.input(Input::SensitiveBegin { context_id: "page", cause: &cause, age_ms: 0.0 });
+        }
+        bench.blocks(400);
+        bench.close();
+        let kept = bench.encoded().into_iter().filter(|sample| *sample >= value_of(first_after)).count();
+        assert_eq!(kept, 0, "withdraw: {withdraw}");
+        assert!(bench.encoded().iter().any(|sample| *sample != 0.0));
+    }
+}
+
+#[test]
+fn a_yes_that_wakes_a_context_which_slept_beyond_the_longest_gap_records_from_there() {
+    let mut bench = Bench::new();
+    bench.input(Input::Answered { age_ms: 0.0 });
+    bench.blocks(5);
+    bench.prompt();
+    for _ in 0..9_000 {
+        bench.pass(100.0);
+    }
+    bench.answer(Answer::Yes, true);
+    bench.blocks(400);
+    bench.close();
+    let kept = bench.encoded().into_iter().filter(|sample| *sample != 0.0).count();
+    assert!(kept >= 395 * BLOCK_SAMPLES, "{kept}");
+}
+
+#[test]
+fn a_frame_number_out_of_all_proportion_makes_no_endless_silence() {
+    let mut bench = recording();
+    bench.blocks(200);
+    let before = bench.actions.len();
+    bench.frame += 600 * 48_000;
+    bench.blocks(1);
+    // What the monotonic clock leaves room for: the first block may have been 10 s on its way.
+    assert!(bench.actions.len() - before <= 510);
+    bench.frame += 9_000_000_000_000_000;
+    bench.blocks(200);
+    bench.close();
+    assert!(bench.report.unwrap().recording_duration_ms < 20_000);
+}
+
+#[test]
+fn a_sound_card_that_runs_fast_does_not_uncover_the_end_of_a_sensitive_stretch() {
+    let mut bench = recording();
+    // 1 % fast for four minutes: the audio is more than two seconds ahead of the monotonic clock.
+    for _ in 0..12_000 {
+        bench.pass(19.8);
+        let left = [value_of(bench.blocks); BLOCK_SAMPLES];
+        bench.deliver(&left);
+    }
+    let cause = Cause { trigger: "field_focus".into(), class: "card_number".into() };
+    bench.clearance.begin("page", cause.clone());
+    bench.input(Input::SensitiveBegin { context_id: "page", cause: &cause, age_ms: 0.0 });
+    let first = bench.blocks;
+    bench.blocks(300);
+    bench.clearance.end("page");
+    bench.input(Input::SensitiveEnd { context_id: "page", age_ms: 0.0 });
+    let last = bench.blocks;
+    bench.blocks(400);
+    bench.close();
+    let inside = value_of(first)..value_of(last);
+    assert!(!bench.encoded().iter().any(|sample| inside.contains(sample)));
 }

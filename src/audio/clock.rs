@@ -122,11 +122,19 @@ impl CallClock {
         Self { answered_monotonic_ms, anchor: None, next_frame: 0, head: 0, waiting: Vec::new() }
     }
 
-    /// The timeline sample of a monotonic time; 0 for times before the answer.
+    /// The timeline sample of a monotonic time; 0 for times before the answer. While nothing arrives it never runs
+    /// further ahead of the audio than the silence that a gap may write: audio that comes then is placed there.
     #[must_use]
     pub fn sample_at(&self, monotonic_ms: f64) -> u64 {
         let milliseconds = (monotonic_ms - self.answered_monotonic_ms).max(0.0);
-        to_samples(milliseconds)
+        let latest = self.anchor.as_ref().map_or(u64::MAX, |_| self.head + samples_of_ms(LONGEST_GAP_MS));
+        to_samples(milliseconds).min(latest)
+    }
+
+    /// How far the audio is ahead of the monotonic clock, samples: a sound card that runs fast gains on it.
+    #[must_use]
+    pub fn ahead(&self, now: Now) -> u64 {
+        self.head.saturating_sub(self.sample_at(now.monotonic_ms))
     }
 
     /// The timeline sample of a frame of the audio context, if any block was placed yet.
@@ -154,7 +162,11 @@ impl CallClock {
             self.anchor = Some(Anchor { monotonic_ms, wall_ms: block.wall_ms, head: end });
             return vec![audio(block)];
         };
-        let dropped = block.frame.saturating_sub(self.next_frame);
+        // A block is never early, so the monotonic clock says how many frames can be missing at most, whatever number
+        // the page gave.
+        let elapsed_ms = (now.monotonic_ms - anchor.monotonic_ms).max(0.0) + GAP_THRESHOLD_MS;
+        let most = to_samples(elapsed_ms).saturating_sub(self.head - anchor.head);
+        let dropped = block.frame.saturating_sub(self.next_frame).min(most);
         self.next_frame = block.frame + BLOCK_LENGTH_SAMPLES;
         self.head += dropped + BLOCK_LENGTH_SAMPLES;
 

@@ -171,12 +171,14 @@ impl HoldBack {
         }
     }
 
-    /// Overwrites everything held.
+    /// Overwrites everything held and gives the memory back: nothing fits any more.
     pub fn wipe(&mut self) {
         self.left.iter_mut().for_each(|sample| *sample = 0.0);
         self.right.iter_mut().for_each(|sample| *sample = 0.0);
         self.start_sample += self.length as u64;
         self.length = 0;
+        self.left = Vec::new();
+        self.right = Vec::new();
     }
 }
 
