@@ -106,7 +106,7 @@ impl Config {
         serde_path_to_error::deserialize(value).map_err(|fault| {
             let path = fault.path().to_string();
             let path = if path == "." { "root" } else { &path };
-            invalid(path, &fault.inner().to_string())
+            invalid(path, &reason(&fault.inner().to_string()))
         })
     }
 
@@ -162,6 +162,14 @@ impl Config {
             .map_err(|_| invalid("", "cannot be written as canonical JSON"))?;
         Ok(sha256_hex(&canonical))
     }
+}
+
+/// Which key is missing or unknown may be said; every other sentence of the reader quotes the value, and that may be a
+/// token or a private key in the wrong place.
+fn reason(sentence: &str) -> String {
+    let about_a_key = sentence.starts_with("unknown field") || sentence.starts_with("missing field");
+    let said = if about_a_key { sentence } else { "its type or its value is another than expected" };
+    said.to_owned()
 }
 
 fn invalid(path: &str, reason: &str) -> Error {
@@ -223,6 +231,17 @@ pub(crate) mod tests {
     fn unknown_keys_are_refused_by_name() {
         assert!(refused(|value| value["holdbackMs"] = json!(9_000)).contains("holdbackMs"));
         assert!(refused(|value| value["store"]["secret"] = json!("s")).contains("secret"));
+    }
+
+    #[test]
+    fn a_value_in_the_wrong_place_is_not_quoted() {
+        for field in ["recipients", "store", "disclosure", "holdBackMs", "segmentMs"] {
+            let sentence = refused(|value| value[field] = json!("canary-secret"));
+            assert!(sentence.contains(field) && !sentence.contains("canary"), "{sentence}");
+        }
+        assert!(!refused(|value| value["store"]["token"] = json!(4_111_111)).contains("4111111"));
+        assert!(!refused(|value| value["store"]["kind"] = json!("canary-secret")).contains("canary"));
+        assert!(refused(|value| value["store"] = json!({"kind": "grants"})).contains("url"));
     }
 
     #[test]
