@@ -15,7 +15,7 @@ use crate::redact::clearance::{Cause, Clearance};
 use crate::session::report::ReportedObject;
 use crate::session::snapshot::Snapshot;
 use crate::session::{Action, Input, Session};
-use crate::store::queue::{AttemptOutcome, UploadQueue};
+use crate::store::queue::{AT_ONCE, AttemptOutcome, UploadQueue};
 use crate::store::spool::SpoolOperation;
 use crate::{Error, ErrorKind, PageMessage, Result};
 
@@ -76,6 +76,12 @@ struct Call {
     /// Every object is on the queue.
     complete: bool,
     stored: bool,
+}
+
+impl Call {
+    fn is_running(&self) -> bool {
+        self.session.as_ref().is_some_and(|session| !session.is_closed())
+    }
 }
 
 /// The engine of one page.
@@ -190,8 +196,8 @@ impl Engine {
         let mut effects = Vec::new();
         if let Some(call) = self.calls.get_mut(call_id) {
             call.uploads.add(object);
-            upload_due(call_id, call, now, &mut effects);
         }
+        self.upload_due(now, &mut effects);
         effects
     }
 
@@ -211,8 +217,8 @@ impl Engine {
             if !names.is_empty() {
                 effects.push(Effect::Forget { call_id: call_id.to_owned(), names });
             }
-            upload_due(call_id, call, now, &mut effects);
         }
+        self.upload_due(now, &mut effects);
         self.settle(now, &mut effects);
         effects
     }
@@ -228,6 +234,19 @@ impl Engine {
         effects.push(post(EngineMessage::CallRecovered { call_id: call_id.to_owned(), objects: count }));
         self.settle(now, &mut effects);
         effects
+    }
+
+    /// Whether the call is open, or its objects wait for the store.
+    #[must_use]
+    pub fn knows(&self, call_id: &str) -> bool {
+        self.calls.contains_key(call_id)
+    }
+
+    /// Forgets a closed call whose spool failed: what is on the disk is recovered like after a crash.
+    pub fn give_up(&mut self, call_id: &str) {
+        if self.calls.get(call_id).is_some_and(|call| !call.is_running()) {
+            self.calls.remove(call_id);
+        }
     }
 
     /// All objects of a closed call are on the upload queue: the spool has nothing more to write for it.
@@ -249,9 +268,7 @@ impl Engine {
             effects.push(post(EngineMessage::Challenge { context_id, nonce }));
         }
         self.all(|| Input::Tick, now, &mut effects);
-        for (call_id, call) in &mut self.calls {
-            upload_due(call_id, call, now, &mut effects);
-        }
+        self.upload_due(now, &mut effects);
         self.settle(now, &mut effects);
         effects
     }
@@ -261,7 +278,9 @@ impl Engine {
         if self.calls.contains_key(call_id) {
             return Err(Error::new(ErrorKind::CallUnknown, "This call id was used before."));
         }
-        if self.calls.len() >= MOST_CALLS {
+        // Calls that only wait for the store do not count: a store that is away must not end recording.
+        let open = self.calls.values().filter(|call| call.is_running()).count();
+        if open >= MOST_CALLS {
             return Err(Error::new(ErrorKind::LimitExceeded, "Too many calls are open."));
         }
         let session = Session::new(id, Rc::clone(&self.config), serial);
@@ -308,6 +327,20 @@ impl Engine {
             .ok_or_else(|| Error::new(ErrorKind::CallUnknown, "No call with this id is open."))?;
         step(call_id, call, input, now, clearance, effects);
         Ok(())
+    }
+
+    /// Starts the uploads that are due, over all calls together only so many at once; one at a time while the store is
+    /// failing: a dead server is not to be hammered.
+    fn upload_due(&mut self, now: Now, effects: &mut Vec<Effect>) {
+        let failing = self.calls.values().any(|call| !call.uploads.reachable());
+        let mut under_way: usize = self.calls.values().map(|call| call.uploads.under_way()).sum();
+        for (call_id, call) in &mut self.calls {
+            let most = if failing { 1 } else { AT_ONCE };
+            for object in call.uploads.due(now, most.saturating_sub(under_way)) {
+                under_way = under_way.saturating_add(1);
+                effects.push(Effect::Upload { call_id: call_id.clone(), object });
+            }
+        }
     }
 
     /// Reports calls whose last object was stored, and forgets calls that are done.
@@ -382,12 +415,6 @@ fn show(call: &mut Call, now: Now, effects: &mut Vec<Effect>) {
     if due {
         call.last_snapshot = Some((snapshot.clone(), now.monotonic_ms));
         effects.push(post(EngineMessage::State { snapshot }));
-    }
-}
-
-fn upload_due(call_id: &str, call: &mut Call, now: Now, effects: &mut Vec<Effect>) {
-    for object in call.uploads.due(now) {
-        effects.push(Effect::Upload { call_id: call_id.to_owned(), object });
     }
 }
 

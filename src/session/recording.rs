@@ -324,6 +324,8 @@ impl Recording {
             self.hold_back.truncate(stop.sample);
         }
         self.release(0, redactor, cleared_until, now, actions);
+        // A closed call may wait long for the store: its ring must not.
+        self.hold_back.wipe();
         self.state = State::Drained;
     }
 

@@ -60,15 +60,17 @@ impl UploadQueue {
         self.objects.push((object, State::Waiting { not_before_ms: f64::NEG_INFINITY, failures: 0 }));
     }
 
-    /// Objects to try now; they are under way from here on.
-    pub fn due(&mut self, now: Now) -> Vec<ReportedObject> {
-        let under_way =
-            self.objects.iter().filter(|(_, state)| matches!(state, State::UnderWay { .. })).count();
-        // One at a time while the store is failing: a dead server is not to be hammered.
-        let at_once = if self.failing { 1 } else { AT_ONCE };
+    /// Objects that are being tried.
+    #[must_use]
+    pub fn under_way(&self) -> usize {
+        self.objects.iter().filter(|(_, state)| matches!(state, State::UnderWay { .. })).count()
+    }
+
+    /// Objects to try now, at most so many; they are under way from here on.
+    pub fn due(&mut self, now: Now, most: usize) -> Vec<ReportedObject> {
         let mut due = Vec::new();
         for (object, state) in &mut self.objects {
-            if under_way + due.len() >= at_once {
+            if due.len() >= most {
                 break;
             }
             if let State::Waiting { not_before_ms, failures } = *state
@@ -198,10 +200,10 @@ mod tests {
         let mut queue = UploadQueue::default();
         queue.add(object("a"));
         queue.add(object("a"));
-        assert_eq!(queue.due(at(0.0)).len(), 1);
-        assert!(queue.due(at(1e9)).is_empty());
+        assert_eq!(queue.due(at(0.0), AT_ONCE).len(), 1);
+        assert!(queue.due(at(1e9), AT_ONCE).is_empty());
         queue.ended("a", AttemptOutcome::Stored, at(1.0), 0.5);
-        assert!(queue.due(at(1e9)).is_empty());
+        assert!(queue.due(at(1e9), AT_ONCE).is_empty());
         assert!(queue.all_stored());
     }
 
@@ -212,35 +214,18 @@ mod tests {
         let mut now_ms = 0.0;
         let mut pauses = Vec::new();
         for _ in 0..10 {
-            assert_eq!(queue.due(at(now_ms)).len(), 1);
+            assert_eq!(queue.due(at(now_ms), AT_ONCE).len(), 1);
             queue.ended("a", AttemptOutcome::Failed { retry_after_ms: None }, at(now_ms), 1.0);
             let next_ms = queue.next_due_ms().unwrap();
             pauses.push(next_ms - now_ms);
-            assert!(queue.due(at(next_ms - 1.0)).is_empty());
+            assert!(queue.due(at(next_ms - 1.0), AT_ONCE).is_empty());
             now_ms = next_ms;
         }
         assert_eq!(pauses[..4], [500.0, 1_000.0, 2_000.0, 4_000.0]);
         assert_eq!(pauses[9], LONGEST_PAUSE_MS);
-        queue.due(at(now_ms));
+        queue.due(at(now_ms), AT_ONCE);
         queue.ended("a", AttemptOutcome::Failed { retry_after_ms: Some(90_000.0) }, at(now_ms), 0.0);
         assert_eq!(queue.next_due_ms(), Some(now_ms + 90_000.0));
-    }
-
-    #[test]
-    fn a_failing_store_is_tried_by_one_object_at_a_time() {
-        let mut queue = UploadQueue::default();
-        for name in ["a", "b", "c", "d", "e"] {
-            queue.add(object(name));
-        }
-        assert_eq!(queue.due(at(0.0)).len(), AT_ONCE);
-        for name in ["a", "b", "c"] {
-            queue.ended(name, AttemptOutcome::Failed { retry_after_ms: None }, at(0.0), 0.0);
-        }
-        assert!(!queue.reachable());
-        assert_eq!(queue.due(at(10_000.0)).len(), 1);
-        queue.ended("a", AttemptOutcome::Stored, at(10_000.0), 0.0);
-        assert!(queue.reachable());
-        assert_eq!(queue.due(at(10_000.0)).len(), AT_ONCE);
     }
 
     #[test]
@@ -254,7 +239,7 @@ mod tests {
         for missing in [0, 2, 3] {
             let mut queue = UploadQueue::default();
             names.iter().for_each(|name| queue.add(object(name)));
-            while !queue.due(at(0.0)).is_empty() {
+            while !queue.due(at(0.0), AT_ONCE).is_empty() {
                 for (index, name) in names.iter().enumerate().filter(|(index, _)| *index != missing) {
                     let _ = index;
                     queue.ended(name, AttemptOutcome::Stored, at(0.0), 0.0);
@@ -271,9 +256,9 @@ mod tests {
     fn a_refused_object_is_not_tried_again_and_not_forgotten() {
         let mut queue = UploadQueue::default();
         queue.add(object("a"));
-        queue.due(at(0.0));
+        queue.due(at(0.0), AT_ONCE);
         queue.ended("a", AttemptOutcome::Refused, at(0.0), 0.0);
-        assert!(queue.due(at(1e9)).is_empty());
+        assert!(queue.due(at(1e9), AT_ONCE).is_empty());
         assert!(queue.any_refused() && !queue.all_stored());
     }
 }
