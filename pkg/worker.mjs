@@ -12,6 +12,9 @@ import { PROTOCOL_VERSION } from "./protocol.mjs";
 /** Time between two ticks, in milliseconds: challenges are due every 250 ms, deadlines count in tenths of seconds. */
 const TICK_MS = 100;
 
+/** Longer prompts are none to the engine (60 s, `src/disclosure.rs`); they are not even copied into its memory. */
+const LONGEST_PROMPT_SAMPLES = 60 * 48_000;
+
 /** @typedef {import("./protocol.mjs").PageMessage} PageMessage */
 /** @typedef {import("./protocol.mjs").EngineMessage} EngineMessage */
 /** @typedef {import("./protocol.mjs").AudioBlock} AudioBlock */
@@ -114,7 +117,7 @@ function take(message) {
       if (message.port instanceof MessagePort) listenTo(message.call_id, message.port);
       break;
     case "disclosure_audio":
-      if (message.samples instanceof Float32Array) {
+      if (message.samples instanceof Float32Array && message.samples.length <= LONGEST_PROMPT_SAMPLES) {
         withEngine((running) => running.disclosureAudio(message.call_id, message.samples));
       }
       break;

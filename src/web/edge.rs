@@ -4,7 +4,7 @@
 //! while it is at work.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
 use js_sys::{Date, Function};
@@ -22,22 +22,37 @@ use crate::session::report::ReportedObject;
 use crate::store::queue::AttemptOutcome;
 use crate::store::spool::SpoolOperation;
 use crate::web::encoder::{self, Encoder};
+use crate::web::recovery;
 use crate::web::spool::Spool;
 use crate::web::upload;
 use crate::{Error, ErrorKind, Result};
 
 enum SpoolTask {
-    Operation { call_id: String, operation: SpoolOperation },
-    Forget { call_id: String, names: Vec<String> },
-    ForgetCall { call_id: String },
+    Operation {
+        call_id: String,
+        operation: SpoolOperation,
+    },
+    Forget {
+        call_id: String,
+        names: Vec<String>,
+    },
+    ForgetCall {
+        call_id: String,
+    },
+    /// Tells the page that the call is closed, once everything before is durable.
+    TellClosed {
+        call_id: String,
+        message: Box<EngineMessage>,
+    },
 }
 
 impl SpoolTask {
     fn call_id(&self) -> &str {
         match self {
-            Self::Operation { call_id, .. } | Self::Forget { call_id, .. } | Self::ForgetCall { call_id } => {
-                call_id
-            }
+            Self::Operation { call_id, .. }
+            | Self::Forget { call_id, .. }
+            | Self::ForgetCall { call_id }
+            | Self::TellClosed { call_id, .. } => call_id,
         }
     }
 }
@@ -51,6 +66,10 @@ pub struct Edge {
     encoders: RefCell<BTreeMap<String, Rc<Encoder>>>,
     tasks: RefCell<VecDeque<SpoolTask>>,
     spooling: Cell<bool>,
+    /// The call whose task is being carried out: it is not on the queue any more, and not done.
+    spooling_for: RefCell<Option<String>>,
+    /// Calls of which the spool could not keep something.
+    broken: RefCell<BTreeSet<String>>,
 }
 
 impl Edge {
@@ -76,12 +95,19 @@ impl Edge {
             encoders: RefCell::default(),
             tasks: RefCell::default(),
             spooling: Cell::new(false),
+            spooling_for: RefCell::default(),
+            broken: RefCell::default(),
         }))
     }
 
     /// The spool.
     pub const fn spool(&self) -> &Spool {
         &self.spool
+    }
+
+    /// Whether the engine works on the call, be there anything in the spool yet or not.
+    pub fn knows(&self, call_id: &str) -> bool {
+        self.has_tasks(call_id) || self.engine.borrow().knows(call_id)
     }
 
     /// The clocks, read now.
@@ -149,10 +175,12 @@ impl Edge {
         for effect in effects {
             match effect {
                 Effect::Post(message) => {
-                    self.post(&message);
-                    if let EngineMessage::CallClosed { call_id, .. } = *message {
+                    if let EngineMessage::CallClosed { call_id, .. } = &*message {
+                        let call_id = call_id.clone();
                         self.encoders.borrow_mut().remove(&call_id);
-                        self.when_idle(call_id);
+                        self.enqueue(SpoolTask::TellClosed { call_id, message });
+                    } else {
+                        self.post(&message);
                     }
                 }
                 Effect::StartEncoder(call_id) => self.start_encoder(&call_id),
@@ -231,7 +259,10 @@ impl Edge {
         loop {
             let Some(task) = self.tasks.borrow_mut().pop_front() else { break };
             let call_id = task.call_id().to_owned();
+            self.spooling_for.replace(Some(call_id.clone()));
             match task {
+                // Behind what is missing nothing may follow, or a ledger with a hole would be taken for a whole one.
+                SpoolTask::Operation { call_id, .. } if self.broken.borrow().contains(&call_id) => {}
                 SpoolTask::Operation { call_id, operation } => {
                     match self.spool.carry_out(&call_id, operation).await {
                         Ok(Some(object)) => {
@@ -240,6 +271,7 @@ impl Edge {
                         }
                         Ok(None) => {}
                         Err(error) => {
+                            self.broken.borrow_mut().insert(call_id.clone());
                             self.problem(Some(call_id.clone()), &error, false);
                             self.call_input(&call_id, Input::SpoolFailed);
                         }
@@ -247,21 +279,42 @@ impl Edge {
                 }
                 SpoolTask::Forget { call_id, names } => self.spool.forget(&call_id, &names).await,
                 SpoolTask::ForgetCall { call_id } => self.spool.forget_call(&call_id).await,
+                SpoolTask::TellClosed { call_id, message } => {
+                    self.post(&message);
+                    if self.broken.borrow_mut().remove(&call_id) {
+                        self.recover_broken(&call_id).await;
+                    }
+                }
             }
+            self.spooling_for.replace(None);
             self.when_idle(call_id);
         }
         self.spooling.set(false);
     }
 
+    /// A call whose spool failed is closed: what is on the disk is treated like that of a crashed engine.
+    async fn recover_broken(self: &Rc<Self>, call_id: &str) {
+        let Some((folder, lock)) = self.spool.release(call_id) else { return };
+        self.engine.borrow_mut().give_up(call_id);
+        if let Err(error) = recovery::recover(self, call_id, folder, lock).await {
+            // The next scan tries again.
+            self.problem(Some(call_id.to_owned()), &error, false);
+        }
+    }
+
+    fn has_tasks(&self, call_id: &str) -> bool {
+        self.spooling_for.borrow().as_deref() == Some(call_id)
+            || self.tasks.borrow().iter().any(|task| task.call_id() == call_id)
+    }
+
     /// Tells the engine when no spool task of the call is left.
     fn when_idle(self: &Rc<Self>, call_id: String) {
-        if self.tasks.borrow().iter().any(|task| task.call_id() == call_id) {
+        if self.has_tasks(&call_id) {
             return;
         }
         let edge = Rc::clone(self);
         spawn_local(async move {
-            let busy = edge.tasks.borrow().iter().any(|task| task.call_id() == call_id);
-            if !busy {
+            if !edge.has_tasks(&call_id) {
                 let effects = edge.engine.borrow_mut().spool_idle(&call_id, edge.now());
                 edge.carry_out(effects);
             }

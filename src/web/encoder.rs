@@ -122,6 +122,14 @@ impl Encoder {
     }
 }
 
+impl Drop for Encoder {
+    fn drop(&mut self) {
+        // A packet that came out now would call a closure that is gone, and the page would take that for a crash of
+        // the engine. One that is closed already only says so.
+        let _ = self.encoder.close();
+    }
+}
+
 /// Refuses a browser whose encoder does not do what is needed.
 ///
 /// # Errors

@@ -38,33 +38,37 @@ pub fn run(edge: &Rc<Edge>) {
 
 async fn scan(edge: &Rc<Edge>) -> Result<()> {
     for name in opfs::names(edge.spool().root()).await? {
-        let Ok(call_id) = CallId::parse(&name) else { continue };
-        if edge.spool().has(&name) {
+        let is_ours = || edge.spool().has(&name) || edge.knows(&name);
+        if CallId::parse(&name).is_err() || is_ours() {
             continue;
         }
-        let folder = opfs::folder(edge.spool().root(), &name, false).await?;
+        // It may be gone since it was listed; others may not.
+        let Ok(folder) = opfs::folder(edge.spool().root(), &name, false).await else { continue };
         // Another engine's call: its lock cannot be taken.
         let Ok(lock) = opfs::open(&folder, LOCK_FILE, true).await else { continue };
-        if edge.spool().has(&name) {
+        if is_ours() {
             lock.close();
             continue;
         }
-        if let Err(error) = recover(edge, call_id, &name, folder, lock).await {
+        if let Err(error) = recover(edge, &name, folder, lock).await {
             edge.problem(Some(name), &error, false);
         }
     }
     Ok(())
 }
 
-async fn recover(
+/// Closes one call and hands it to the queue.
+///
+/// # Errors
+/// If it cannot be read or closed now; its lock is free again then.
+pub async fn recover(
     edge: &Rc<Edge>,
-    call_id: CallId,
     name: &str,
     folder: FileSystemDirectoryHandle,
     lock: FileSystemSyncAccessHandle,
 ) -> Result<()> {
     let planned = match files_of(&folder).await {
-        Ok(files) => plan(call_id, &files, edge.now().unix_ms),
+        Ok(files) => CallId::parse(name).and_then(|call_id| plan(call_id, &files, edge.now().unix_ms)),
         Err(error) => Err(error),
     };
     let planned = match planned {
@@ -80,18 +84,34 @@ async fn recover(
         return Ok(());
     }
     edge.spool().adopt(name, folder.clone(), lock);
-    for (file, length) in planned.truncate {
-        let handle = opfs::open(&folder, &file, false).await?;
+    if let Err(error) = close(edge, name, &folder, planned.truncate, planned.write).await {
+        if let Some((_, lock)) = edge.spool().release(name) {
+            lock.close();
+        }
+        return Err(error);
+    }
+    edge.recovered(name, planned.objects);
+    Ok(())
+}
+
+async fn close(
+    edge: &Rc<Edge>,
+    name: &str,
+    folder: &FileSystemDirectoryHandle,
+    truncate: Vec<(String, u64)>,
+    write: Option<SpoolOperation>,
+) -> Result<()> {
+    for (file, length) in truncate {
+        let handle = opfs::open(folder, &file, false).await?;
         let cut = opfs::truncate(&handle, length);
         handle.close();
         cut?;
     }
-    if let Some(SpoolOperation::Whole { object, bytes }) = planned.write {
+    if let Some(SpoolOperation::Whole { object, bytes }) = write {
         // A torn chunk of the same name may lie there.
-        opfs::remove(&folder, &crate::store::spool::file_name(&object.name)).await;
+        opfs::remove(folder, &crate::store::spool::file_name(&object.name)).await;
         edge.spool().carry_out(name, SpoolOperation::Whole { object, bytes }).await?;
     }
-    edge.recovered(name, planned.objects);
     Ok(())
 }
 
@@ -109,7 +129,8 @@ async fn files_of(folder: &FileSystemDirectoryHandle) -> Result<BTreeMap<String,
     Ok(files)
 }
 
-async fn pause(milliseconds: i32) -> Option<()> {
+/// Waits; `None` where the Worker cannot.
+pub async fn pause(milliseconds: i32) -> Option<()> {
     let scope: WorkerGlobalScope = js_sys::global().dyn_into().ok()?;
     let promise = js_sys::Promise::new(&mut |resolve, _| {
         // A pause that cannot be set never resolves, and so the scan ends: the next start scans again.

@@ -12,9 +12,14 @@ use crate::Result;
 use crate::session::report::ReportedObject;
 use crate::store::spool::{SpoolOperation, file_name};
 use crate::web::opfs;
+use crate::web::recovery::pause;
 
 /// File whose exclusive handle says that an engine works on the call.
 pub const LOCK_FILE: &str = "lock";
+
+/// Tries to get the lock of a new call, and the pause between them, milliseconds: a scan lets go within a few.
+const LOCK_ATTEMPTS: u32 = 10;
+const LOCK_PAUSE_MS: i32 = 50;
 
 struct OpenFile {
     handle: FileSystemSyncAccessHandle,
@@ -50,6 +55,13 @@ impl Spool {
     /// Whether this engine works on the call.
     pub fn has(&self, call_id: &str) -> bool {
         self.calls.borrow().contains_key(call_id)
+    }
+
+    /// Stops working on a call: its open files are closed, folder and lock are the caller's.
+    pub fn release(&self, call_id: &str) -> Option<(FileSystemDirectoryHandle, FileSystemSyncAccessHandle)> {
+        let call = self.calls.borrow_mut().remove(call_id)?;
+        call.open.values().for_each(|file| file.handle.close());
+        Some((call.folder, call.lock))
     }
 
     /// Takes over a call that was locked during recovery.
@@ -107,13 +119,19 @@ impl Spool {
     /// # Errors
     /// [`crate::ErrorKind::SpoolFailed`] if it is not there.
     pub async fn file(&self, call_id: &str, object_name: &str) -> Result<File> {
-        let folder = self.folder(call_id).await?;
+        // Reading needs no lock, and must not take one: it could be a recovery's turn.
+        let known = self.calls.borrow().get(call_id).map(|call| call.folder.clone());
+        let folder = match known {
+            Some(folder) => folder,
+            None => opfs::folder(&self.root, call_id, false).await?,
+        };
         opfs::as_file(&folder, &file_name(object_name)).await
     }
 
     /// Lets go of objects the store has.
     pub async fn forget(&self, call_id: &str, object_names: &[String]) {
-        let Ok(folder) = self.folder(call_id).await else { return };
+        let known = self.calls.borrow().get(call_id).map(|call| call.folder.clone());
+        let Some(folder) = known else { return };
         for name in object_names {
             opfs::remove(&folder, &file_name(name)).await;
         }
@@ -121,9 +139,8 @@ impl Spool {
 
     /// Lets go of a whole call.
     pub async fn forget_call(&self, call_id: &str) {
-        if let Some(call) = self.calls.borrow_mut().remove(call_id) {
-            call.open.values().for_each(|file| file.handle.close());
-            call.lock.close();
+        if let Some((_, lock)) = self.release(call_id) {
+            lock.close();
         }
         opfs::remove(&self.root, call_id).await;
     }
@@ -132,9 +149,22 @@ impl Spool {
         if let Some(call) = self.calls.borrow().get(call_id) {
             return Ok(call.folder.clone());
         }
-        let folder = opfs::folder(&self.root, call_id, true).await?;
-        let lock = opfs::open(&folder, LOCK_FILE, true).await?;
-        self.adopt(call_id, folder.clone(), lock);
-        Ok(folder)
+        let mut attempt = 1;
+        loop {
+            let locked = match opfs::folder(&self.root, call_id, true).await {
+                Ok(folder) => opfs::open(&folder, LOCK_FILE, true).await.map(|lock| (folder, lock)),
+                Err(error) => Err(error),
+            };
+            match locked {
+                Ok((folder, lock)) => {
+                    self.adopt(call_id, folder.clone(), lock);
+                    return Ok(folder);
+                }
+                // Another engine's scan may be looking at the folder that was made just now.
+                Err(error) if attempt == LOCK_ATTEMPTS => return Err(error),
+                Err(_) => attempt = attempt.saturating_add(1),
+            }
+            pause(LOCK_PAUSE_MS).await;
+        }
     }
 }

@@ -91,9 +91,13 @@ async fn try_attempt(
     }
 }
 
-/// A store that says what it has must say the same as we do; one that says nothing is believed.
+/// A store that says what it has must say the same as we do; one that says nothing is believed. Something else, such
+/// as a proxy's page, is no acknowledgement: the grant endpoint is asked again.
 fn acknowledged(text: &str, object: &ReportedObject) -> AttemptOutcome {
-    let Ok(answer) = serde_json::from_str::<PutAnswer>(text) else { return AttemptOutcome::Stored };
+    if text.trim().is_empty() {
+        return AttemptOutcome::Stored;
+    }
+    let Ok(answer) = serde_json::from_str::<PutAnswer>(text) else { return LATER };
     let same_size = answer.size_bytes.is_none_or(|size| size == object.size_bytes);
     let same_hash = answer.sha256.is_none_or(|hash| hash == object.sha256);
     if same_size && same_hash { AttemptOutcome::Stored } else { LATER }
