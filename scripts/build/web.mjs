@@ -10,7 +10,7 @@ import configurations from "../../webpack.config.js";
 export const webRecipe = {
   name: "web",
   inputs: ["www", "pkg", "webpack.config.js", "tsconfig.json", "package-lock.json", "scripts/build/web.mjs"],
-  except: ["pkg/dist/panel.mjs", "pkg/README.md"],
+  except: ["pkg/dist/panel.mjs", "pkg/dist/panel.mjs.LICENSE.txt", "pkg/README.md"],
   outputs: ["pkg/dist/panel.mjs", "dist/www/index.html"],
 };
 
