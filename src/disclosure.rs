@@ -5,7 +5,6 @@
 //! of it is really there. Owns that measurement. Must never keep captured audio longer than the measurement.
 #![allow(clippy::arithmetic_side_effects)] // signal arithmetic in floating point
 
-use serde::Serialize;
 use zeroize::Zeroize;
 
 use crate::audio::samples_of_ms;
@@ -30,25 +29,6 @@ const CORRELATION_FROM: f64 = 0.5;
 
 /// Pieces quieter than this share of the prompt's own loudness are pauses and are not counted.
 const PAUSE_BELOW: f64 = 0.1;
-
-/// What was delivered.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct DisclosureProof {
-    /// Name of the prompt.
-    pub prompt_id: String,
-    /// Its version.
-    pub version: u32,
-    /// Its language (BCP 47).
-    pub language: String,
-    /// SHA-256 of its audio file.
-    pub sha256: String,
-    /// Timeline sample at which it began.
-    pub start_sample: u64,
-    /// Timeline sample at which it ended.
-    pub end_sample: u64,
-    /// Share of it found in the outgoing track, 0 to 1.
-    pub fraction_delivered: f64,
-}
 
 /// Listens to the outgoing track while the prompt plays.
 pub struct DeliveryMeter {

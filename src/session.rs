@@ -4,29 +4,31 @@
 //! only way from captured audio to [`Action::Encode`] leads through a trusted yes to a delivered disclosure
 //! ([`crate::consent`]), the hold-back ring and the redactor.
 
+mod disclosing;
+mod events;
 pub mod recorder;
 pub mod recording;
 pub mod report;
 pub mod snapshot;
+mod view;
 
 use std::rc::Rc;
 
+pub use events::{Action, Input};
+
 use crate::audio::clock::{CallClock, Placed};
-use crate::audio::hold_back::Frame;
 use crate::audio::{Block, Now, SAMPLE_RATE_HZ, ms_of_samples, samples_of_ms};
 use crate::config::ValidConfig;
 use crate::consent::{Answer, Consent, ConsentEvent, Effect, Method};
-use crate::disclosure::{DELIVERED_FROM, DeliveryMeter, DisclosureProof};
+use crate::disclosure::DeliveryMeter;
 use crate::ledger::{CallOpened, ConsentAnswered, DisclosurePlayed, EntryBody, Party};
 use crate::names::CallId;
 use crate::redact::clearance::{Cause, Clearance};
 use crate::redact::span::Redactor;
-use crate::store::queue::UploadQueue;
 use crate::store::spool::SpoolOperation;
 use crate::{Error, ErrorKind};
 use recording::{Recording, Start};
-use report::CallReport;
-use snapshot::{Allowed, Outcome, Phase, Snapshot};
+use snapshot::Outcome;
 
 /// The prompt must have begun this long after it was asked for, milliseconds: fetching and decoding a short file.
 pub const PROMPT_BEGINS_WITHIN_MS: f64 = 5_000.0;
@@ -48,111 +50,6 @@ const OLDEST_END_MS: f64 = 1_000.0;
 const AGENT: u32 = 0;
 /// Index of the customer among the parties.
 const CUSTOMER: u32 = 1;
-
-/// What happens to a call.
-#[derive(Debug)]
-pub enum Input<'a> {
-    /// Media are connected.
-    Answered {
-        /// How long ago, milliseconds.
-        age_ms: f64,
-    },
-    /// A captured block.
-    Block(Block<'a>),
-    /// The decoded prompt, mono, 48 kHz.
-    DisclosureAudio(Vec<f32>),
-    /// The prompt begins at this frame of the audio context.
-    DisclosureStarted {
-        /// Frame number.
-        frame: u64,
-    },
-    /// The prompt has been played.
-    DisclosureEnded,
-    /// The prompt could not be played.
-    DisclosureFailed,
-    /// The agent wants it played again.
-    DisclosureReplay,
-    /// The customer's answer, as captured.
-    Answer {
-        /// The answer.
-        answer: Answer,
-        /// How it was captured.
-        method: Method,
-        /// Whether a real user event carried it.
-        trusted: bool,
-        /// How long ago, milliseconds.
-        age_ms: f64,
-    },
-    /// A sensitive field came into use.
-    SensitiveBegin {
-        /// Where.
-        context_id: &'a str,
-        /// Why.
-        cause: &'a Cause,
-        /// How long ago, milliseconds.
-        age_ms: f64,
-    },
-    /// It went out of use.
-    SensitiveEnd {
-        /// Where.
-        context_id: &'a str,
-        /// How long ago, milliseconds.
-        age_ms: f64,
-    },
-    /// The encoder's next packet.
-    Packet {
-        /// One Opus packet.
-        bytes: &'a [u8],
-        /// From the encoder's description.
-        pre_skip_samples: u16,
-    },
-    /// The encoder has given out everything it was given.
-    EncoderDrained,
-    /// The encoder is gone.
-    EncoderFailed,
-    /// The spool could not keep what it was given.
-    SpoolFailed,
-    /// The page reports trouble with the media.
-    MediaAlarm {
-        /// Its code.
-        code: String,
-    },
-    /// The call is over.
-    HangUp {
-        /// How long ago, milliseconds.
-        age_ms: f64,
-    },
-    /// Time passes.
-    Tick,
-}
-
-/// What is to be done, in this order.
-#[derive(Debug, PartialEq)]
-pub enum Action {
-    /// Mix the prompt into the call.
-    PlayDisclosure,
-    /// Stop mixing.
-    StopDisclosure,
-    /// Make an encoder; frames follow.
-    StartEncoder,
-    /// Encode one frame. It is admitted and redacted; frames are numbered from 0.
-    Encode {
-        /// The samples.
-        frame: Box<Frame>,
-        /// Its number.
-        index: u64,
-    },
-    /// No frame follows: give out what is inside and say [`Input::EncoderDrained`].
-    DrainEncoder,
-    /// A step on the spool.
-    Spool(SpoolOperation),
-    /// Tell the host.
-    Consent(ConsentEvent),
-    /// The call is closed.
-    Closed(Box<CallReport>),
-    /// Something went wrong that the host should know.
-    Problem(Error),
-}
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Disclosure {
@@ -178,7 +75,7 @@ pub struct Session {
     meter: Option<DeliveryMeter>,
     /// Frame at which the prompt begins, until the timeline knows frames.
     prompt_frame: Option<u64>,
-    proof: Option<DisclosureProof>,
+    proof: Option<DisclosurePlayed>,
     redactor: Redactor,
     recording: Option<Recording>,
     consent_events: Vec<ConsentEvent>,
@@ -307,61 +204,6 @@ impl Session {
             self.redactor.begin(context_id, cause, 0, now.unix_ms);
         }
         self.play(now, actions);
-    }
-
-    fn play(&mut self, now: Now, actions: &mut Vec<Action>) {
-        self.disclosure = Disclosure::Asked { deadline_ms: now.monotonic_ms + PROMPT_BEGINS_WITHIN_MS };
-        self.meter = None;
-        self.prompt_frame = None;
-        self.record_consent_event("asked", None, None, now, 0.0, actions);
-        actions.push(Action::PlayDisclosure);
-    }
-
-    fn replay(&mut self, now: Now, actions: &mut Vec<Action>) {
-        let may = matches!(self.disclosure, Disclosure::Failed | Disclosure::Delivered)
-            && matches!(self.consent, Consent::Undisclosed | Consent::Asked)
-            && !self.hung_up;
-        if may {
-            self.problem = None;
-            self.play(now, actions);
-        }
-    }
-
-    fn disclosure_started(&mut self, frame: u64, now: Now) {
-        let Disclosure::Asked { .. } = self.disclosure else { return };
-        if self.meter.is_none() {
-            return;
-        }
-        self.prompt_frame = Some(frame);
-        self.schedule_meter();
-        let longest_ms = ms_of_samples(crate::disclosure::LONGEST_PROMPT_SAMPLES as u64);
-        self.disclosure = Disclosure::Playing { deadline_ms: now.monotonic_ms + longest_ms as f64 };
-    }
-
-    /// Tells the meter where the prompt is, as soon as a block has tied frames to the timeline.
-    fn schedule_meter(&mut self) {
-        let (Some(meter), Some(clock), Some(frame)) = (&mut self.meter, &self.clock, self.prompt_frame)
-        else {
-            return;
-        };
-        if let Some(sample) = clock.sample_at_frame(frame) {
-            meter.scheduled(sample);
-            self.prompt_frame = None;
-        }
-    }
-
-    fn disclosure_failed(&mut self, actions: &mut Vec<Action>) {
-        if matches!(self.disclosure, Disclosure::Delivered | Disclosure::NotPlayed) {
-            return;
-        }
-        self.disclosure = Disclosure::Failed;
-        self.meter = None;
-        self.consent.not_disclosed();
-        // Once the question is answered, a prompt that was cut short by the answer is no trouble.
-        if matches!(self.consent, Consent::Undisclosed | Consent::Asked) {
-            self.problem = Some("disclosure/failed".to_owned());
-        }
-        actions.push(Action::StopDisclosure);
     }
 
     fn block(&mut self, block: &Block<'_>, now: Now, clearance: &Clearance, actions: &mut Vec<Action>) {
@@ -499,7 +341,7 @@ impl Session {
     }
 
     /// What the ledger begins with.
-    fn first_entries(&self, origin: u64, proof: &DisclosureProof, method: Option<Method>) -> Vec<EntryBody> {
+    fn first_entries(&self, origin: u64, proof: &DisclosurePlayed, method: Option<Method>) -> Vec<EntryBody> {
         vec![
             EntryBody::CallOpened(CallOpened {
                 call_id: self.call_id,
@@ -513,15 +355,7 @@ impl Session {
                 ],
                 answered_at_ms: self.answered_unix_ms,
             }),
-            EntryBody::DisclosurePlayed(DisclosurePlayed {
-                prompt_id: proof.prompt_id.clone(),
-                version: proof.version,
-                language: proof.language.clone(),
-                sha256: proof.sha256.clone(),
-                start_sample: proof.start_sample,
-                end_sample: proof.end_sample,
-                fraction_delivered: proof.fraction_delivered,
-            }),
+            EntryBody::DisclosurePlayed(proof.clone()),
             EntryBody::ConsentAnswered(ConsentAnswered {
                 party: CUSTOMER,
                 answer: "yes".to_owned(),
@@ -612,55 +446,6 @@ impl Session {
         self.report_when_done(actions);
     }
 
-    fn advance_disclosure(&mut self, now: Now, clearance: &Clearance, actions: &mut Vec<Action>) {
-        match self.disclosure {
-            Disclosure::Asked { deadline_ms } | Disclosure::Playing { deadline_ms }
-                if now.monotonic_ms >= deadline_ms =>
-            {
-                self.disclosure_failed(actions);
-            }
-            Disclosure::Measuring { deadline_ms } => {
-                let complete = self.meter.as_ref().is_some_and(DeliveryMeter::complete);
-                if complete || now.monotonic_ms >= deadline_ms {
-                    self.measure(now, clearance, actions);
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn measure(&mut self, now: Now, clearance: &Clearance, actions: &mut Vec<Action>) {
-        let measured = self.meter.take().and_then(|mut meter| meter.measure());
-        let Some((start_sample, end_sample, fraction_delivered)) = measured else {
-            self.disclosure_failed(actions);
-            return;
-        };
-        let prompt = &self.config.config.disclosure;
-        // A replay that failed does not take the place of the disclosure that was heard.
-        if fraction_delivered >= DELIVERED_FROM
-            || self.proof.as_ref().is_none_or(|proof| proof.fraction_delivered < DELIVERED_FROM)
-        {
-            self.proof = Some(DisclosureProof {
-                prompt_id: prompt.prompt_id.clone(),
-                version: prompt.version,
-                language: prompt.language.clone(),
-                sha256: prompt.sha256.clone(),
-                start_sample,
-                end_sample,
-                fraction_delivered,
-            });
-        }
-        if fraction_delivered < DELIVERED_FROM {
-            self.disclosure_failed(actions);
-            return;
-        }
-        self.disclosure = Disclosure::Delivered;
-        if self.consent.disclosed() == Effect::Begin && !self.hung_up && !self.failed {
-            // The yes came while the announcement was playing; it counts from the announcement's end.
-            self.begin(end_sample, now, clearance, actions);
-        }
-    }
-
     /// The end of the recording: the ring is emptied by the same rules, then the encoder is.
     fn drain(&mut self, stop_sample: u64, now: Now, clearance: &Clearance, actions: &mut Vec<Action>) {
         let Some(clock) = &mut self.clock else { return };
@@ -681,108 +466,6 @@ impl Session {
         }
         self.reported = true;
         actions.push(Action::Closed(Box::new(self.report())));
-    }
-
-    fn report(&self) -> CallReport {
-        let recording = self.recording.as_ref();
-        CallReport {
-            schema_version: 1,
-            call_id: self.call_id.to_string(),
-            outcome: self.outcome().unwrap_or(Outcome::Declined),
-            sample_rate_hz: SAMPLE_RATE_HZ,
-            recording_origin_ms: recording.map(|recording| ms_of_samples(recording.origin_sample())),
-            call_duration_ms: ms_of_samples(self.hung_up_sample.unwrap_or(0)),
-            recording_duration_ms: recording.map_or(0, |recording| ms_of_samples(recording.total_samples())),
-            consent_events: self.consent_events.clone(),
-            disclosure: self.proof.clone(),
-            redaction_spans: recording.map_or_else(Vec::new, |recording| recording.spans().to_vec()),
-            gaps: recording.map_or_else(Vec::new, |recording| recording.gaps().to_vec()),
-            objects: recording.map_or_else(Vec::new, |recording| recording.objects().to_vec()),
-        }
-    }
-
-    fn outcome(&self) -> Option<Outcome> {
-        if self.failed {
-            return Some(Outcome::Failed);
-        }
-        match self.consent {
-            Consent::Refused => Some(Outcome::Declined),
-            Consent::Withdrawn => Some(Outcome::Withdrawn),
-            Consent::Given if self.hung_up => Some(Outcome::Recorded),
-            Consent::Given => None,
-            _ => self.hung_up.then_some(Outcome::Declined),
-        }
-    }
-
-    fn phase(&self) -> Phase {
-        if self.reported {
-            return Phase::Closed;
-        }
-        if self.hung_up {
-            return Phase::Closing;
-        }
-        if self.failed {
-            return Phase::Failed;
-        }
-        match self.consent {
-            _ if self.clock.is_none() => Phase::Ringing,
-            Consent::Given => Phase::Recording,
-            Consent::Refused => Phase::Declined,
-            Consent::Withdrawn => Phase::Withdrawn,
-            Consent::Asked if matches!(self.disclosure, Disclosure::Delivered) => Phase::Asking,
-            _ => Phase::Disclosing,
-        }
-    }
-
-    fn allowed(&self) -> Vec<Allowed> {
-        if self.clock.is_none() || self.hung_up || self.failed {
-            return Vec::new();
-        }
-        let settled = matches!(self.disclosure, Disclosure::Delivered | Disclosure::Failed);
-        let failed = matches!(self.disclosure, Disclosure::Failed);
-        match self.consent {
-            Consent::Undisclosed | Consent::Asked if failed => vec![Allowed::Replay, Allowed::No],
-            Consent::Undisclosed => vec![Allowed::Yes, Allowed::No],
-            Consent::YesPending => vec![Allowed::No],
-            Consent::Asked if settled => vec![Allowed::Yes, Allowed::No, Allowed::Replay],
-            Consent::Asked => vec![Allowed::Yes, Allowed::No],
-            Consent::Given => vec![Allowed::Withdraw],
-            Consent::Refused | Consent::Withdrawn => Vec::new(),
-        }
-    }
-
-    /// The picture for the panel.
-    #[must_use]
-    pub fn snapshot(&self, now: Now, uploads: &UploadQueue) -> Snapshot {
-        let head = self.clock.as_ref().map_or(0, CallClock::head);
-        let elapsed = self.clock.as_ref().map_or(0, |clock| clock.sample_at(now.monotonic_ms));
-        let recording =
-            self.recording.as_ref().is_some_and(|recording| !recording.stopping()) && !self.failed;
-        let class = if recording { self.redactor.class_at(head) } else { None };
-        Snapshot {
-            call_id: self.call_id.to_string(),
-            phase: self.phase(),
-            recording,
-            redacting: class.is_some(),
-            redaction_class: class.map(str::to_owned),
-            yes_pending: self.consent == Consent::YesPending,
-            allowed: self.allowed(),
-            disclosure_text: self.config.config.disclosure.text.clone(),
-            elapsed_ms: ms_of_samples(self.hung_up_sample.unwrap_or(elapsed)),
-            recorded_ms: self
-                .recording
-                .as_ref()
-                .map_or(0, |recording| ms_of_samples(recording.length_at(head))),
-            objects_total: uploads.total(),
-            objects_stored: uploads.stored(),
-            store_reachable: uploads.reachable(),
-            problem: if uploads.any_refused() {
-                Some(ErrorKind::StoreRefused.code().to_owned())
-            } else {
-                self.problem.clone()
-            },
-            outcome: self.outcome(),
-        }
     }
 
     fn record_consent_event(

@@ -4,28 +4,11 @@
 //! that passes through [`Redactor::apply`] has exact zeros wherever a span lies. Must never lengthen or shorten audio.
 
 use crate::audio::hold_back::Frame;
+use crate::ledger::RedactionSpan;
 use crate::redact::clearance::Cause;
-use serde::Serialize;
 
 /// Trigger of audio nobody vouched for.
 pub const NO_CLEARANCE: &str = "no_clearance";
-
-/// A stretch that was cut out, complete.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct RedactionSpan {
-    /// First sample that is silent, on the call's timeline.
-    pub from_sample: u64,
-    /// First sample behind the silence.
-    pub to_sample: u64,
-    /// What noticed it.
-    pub trigger: String,
-    /// What it was.
-    pub class: String,
-    /// Index of the party who acted, if one did.
-    pub actor: Option<u32>,
-    /// Unix milliseconds of the decision.
-    pub decided_at_ms: u64,
-}
 
 #[derive(Debug)]
 struct Candidate {

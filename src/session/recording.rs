@@ -8,12 +8,12 @@ use crate::audio::hold_back::HoldBack;
 use crate::audio::{BLOCK_LENGTH_SAMPLES, Now, samples_of_ms};
 use crate::config::ValidConfig;
 use crate::consent::Method;
-use crate::ledger::{self, EntryBody};
+use crate::ledger::{self, EntryBody, Gap, RedactionSpan};
 use crate::names::CallId;
-use crate::redact::span::{RedactionSpan, Redactor};
+use crate::redact::span::Redactor;
 use crate::session::Action;
 use crate::session::recorder::Recorder;
-use crate::session::report::{Gap, ReportedObject};
+use crate::session::report::ReportedObject;
 use crate::session::snapshot::Outcome;
 use crate::store::spool::SpoolOperation;
 use crate::{Error, ErrorKind, Result};
@@ -237,7 +237,7 @@ impl Recording {
                 let to_sample = start.saturating_add(*samples);
                 let to_sample = self.stop.map_or(to_sample, |stop| to_sample.min(stop.sample));
                 let start = start.max(self.origin_sample);
-                self.note_gap(Gap { from_sample: start, to_sample, reason: reason.as_str() }, now);
+                self.note_gap(Gap { from_sample: start, to_sample, reason: reason.as_str().to_owned() }, now);
                 let mut left_over = to_sample.saturating_sub(start);
                 while left_over > 0 {
                     let length = left_over.min(BLOCK_LENGTH_SAMPLES);
@@ -254,12 +254,7 @@ impl Recording {
         if gap.from_sample >= gap.to_sample {
             return;
         }
-        let entry = EntryBody::Gap(ledger::Gap {
-            from_sample: gap.from_sample,
-            to_sample: gap.to_sample,
-            reason: gap.reason.to_owned(),
-        });
-        self.recorder.note(now.unix_ms, entry);
+        self.recorder.note(now.unix_ms, EntryBody::Gap(gap.clone()));
         self.gaps.push(gap);
     }
 
@@ -297,17 +292,7 @@ impl Recording {
 
     fn note_spans(&mut self, spans: Vec<RedactionSpan>, now: Now) {
         for span in spans {
-            self.recorder.note(
-                now.unix_ms,
-                EntryBody::RedactionSpan(ledger::RedactionSpan {
-                    from_sample: span.from_sample,
-                    to_sample: span.to_sample,
-                    trigger: span.trigger.clone(),
-                    class: span.class.clone(),
-                    actor: span.actor,
-                    decided_at_ms: span.decided_at_ms,
-                }),
-            );
+            self.recorder.note(now.unix_ms, EntryBody::RedactionSpan(span.clone()));
             self.spans.push(span);
         }
     }

@@ -5,20 +5,8 @@
 use serde::Serialize;
 
 use crate::consent::ConsentEvent;
-use crate::disclosure::DisclosureProof;
-use crate::redact::span::RedactionSpan;
+use crate::ledger::{DisclosurePlayed, Gap, RedactionSpan};
 use crate::session::snapshot::Outcome;
-
-/// A stretch without media, silent in the recording.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Gap {
-    /// First silent sample.
-    pub from_sample: u64,
-    /// First sample behind.
-    pub to_sample: u64,
-    /// `suspended`, `dropped` or `sleep`.
-    pub reason: &'static str,
-}
 
 /// An object of the call as it was handed to the store.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -43,7 +31,7 @@ pub struct CallReport {
     pub call_duration_ms: u64,
     pub recording_duration_ms: u64,
     pub consent_events: Vec<ConsentEvent>,
-    pub disclosure: Option<DisclosureProof>,
+    pub disclosure: Option<DisclosurePlayed>,
     pub redaction_spans: Vec<RedactionSpan>,
     pub gaps: Vec<Gap>,
     pub objects: Vec<ReportedObject>,

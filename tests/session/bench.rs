@@ -1,0 +1,169 @@
+//! A session with a browser around it: its clock, its media, its sensor.
+#![allow(missing_docs, missing_debug_implementations, reason = "test code")]
+
+use std::rc::Rc;
+
+use callseal::audio::{BLOCK_SAMPLES, Block, Now};
+use callseal::config::{Config, ValidConfig};
+use callseal::consent::{Answer, Method};
+use callseal::names::CallId;
+use callseal::redact::clearance::Clearance;
+use callseal::session::report::CallReport;
+use callseal::session::snapshot::Phase;
+use callseal::session::{Action, Input, Session};
+use callseal::store::queue::UploadQueue;
+use serde_json::json;
+
+const CALL: &str = "0b7e4b0e-93f1-4a7e-8a4c-5d2f60c1d9aa";
+
+pub fn config() -> Rc<ValidConfig> {
+    let value = json!({
+        "recipients": [{
+            "kty": "EC", "crv": "P-256",
+            "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+            "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0",
+        }],
+        "store": {"kind": "grants", "url": "/v1/grants", "token": "t"},
+        "holdBackMs": 3_000, "lookBackMs": 500, "graceMs": 200,
+        "disclosure": {
+            "promptId": "p", "version": 1, "language": "en", "text": "May we?", "url": "/p.wav",
+            "sha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+        },
+    });
+    Rc::new(Config::read(value).unwrap().validate().unwrap())
+}
+
+/// The wall clock's reading when the monotonic clock of a [`Bench`] reads 0.
+const WALL_AHEAD_MS: f64 = 1_789_999_990_000.0;
+
+/// A session with a browser around it: its clock, its media, its sensor. Every captured block holds its own number as
+/// the value of all its samples, so that what reaches the encoder tells where it came from.
+pub struct Bench {
+    pub session: Session,
+    pub clearance: Clearance,
+    pub now: Now,
+    pub frame: u64,
+    pub blocks: u32,
+    pub actions: Vec<Action>,
+    pub report: Option<CallReport>,
+    pub sensor_answers: bool,
+}
+
+pub fn value_of(block: u32) -> f32 {
+    (block + 1) as f32 / 65_536.0
+}
+
+impl Bench {
+    pub fn new() -> Self {
+        let mut clearance = Clearance::default();
+        clearance.join("page");
+        Self {
+            session: Session::new(CallId::parse(CALL).unwrap(), config(), 7),
+            clearance,
+            now: Now { monotonic_ms: 10_000.0, unix_ms: 1_790_000_000_000 },
+            frame: 0,
+            blocks: 0,
+            actions: Vec::new(),
+            report: None,
+            sensor_answers: true,
+        }
+    }
+
+    pub fn input(&mut self, input: Input<'_>) {
+        for action in self.session.handle(input, self.now, &self.clearance) {
+            if let Action::Closed(report) = action {
+                self.report = Some(*report);
+            } else {
+                self.actions.push(action);
+            }
+        }
+        if self.actions.iter().any(|action| matches!(action, Action::DrainEncoder)) && self.report.is_none() {
+            let drained = self.session.handle(Input::EncoderDrained, self.now, &self.clearance);
+            for action in drained {
+                if let Action::Closed(report) = action {
+                    self.report = Some(*report);
+                } else {
+                    self.actions.push(action);
+                }
+            }
+        }
+    }
+
+    pub fn pass(&mut self, milliseconds: f64) {
+        self.now.monotonic_ms += milliseconds;
+        self.now.unix_ms += milliseconds as u64;
+        if self.sensor_answers {
+            let due = self.clearance.due(self.now, || Some("nonce".to_owned()));
+            for (context, nonce) in due {
+                self.clearance.answer(&context, &nonce, self.now);
+            }
+        }
+    }
+
+    pub fn block_of(&mut self, left: &[f32]) {
+        self.pass(20.0);
+        self.deliver(left);
+    }
+
+    /// A block that arrives now, whenever it was captured.
+    pub fn deliver(&mut self, left: &[f32]) {
+        let right = [value_of(self.blocks); BLOCK_SAMPLES];
+        let block =
+            Block { frame: self.frame, wall_ms: self.now.monotonic_ms + WALL_AHEAD_MS, left, right: &right };
+        self.frame += BLOCK_SAMPLES as u64;
+        self.blocks += 1;
+        self.input(Input::Block(block));
+    }
+
+    pub fn blocks(&mut self, count: u32) {
+        for _ in 0..count {
+            let left = [value_of(self.blocks); BLOCK_SAMPLES];
+            self.block_of(&left);
+        }
+    }
+
+    /// The prompt as the announcer plays it: scheduled, heard on the outgoing track, ended.
+    pub fn prompt(&mut self) {
+        let mut state = 1_u64;
+        let prompt: Vec<f32> = (0..2 * BLOCK_SAMPLES)
+            .map(|_| {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                (state >> 40) as f32 / 16_777_216.0 - 0.5
+            })
+            .collect();
+        self.input(Input::DisclosureAudio(prompt.clone()));
+        self.input(Input::DisclosureStarted { frame: self.frame });
+        for piece in prompt.chunks(BLOCK_SAMPLES) {
+            self.block_of(piece);
+        }
+        self.input(Input::DisclosureEnded);
+        self.blocks(10);
+    }
+
+    pub fn answer(&mut self, answer: Answer, trusted: bool) {
+        self.input(Input::Answer { answer, method: Method::AgentButton, trusted, age_ms: 0.0 });
+    }
+
+    pub fn encoded(&self) -> Vec<f32> {
+        self.actions
+            .iter()
+            .filter_map(|action| match action {
+                Action::Encode { frame, .. } => Some(frame.right),
+                _ => None,
+            })
+            .flatten()
+            .collect()
+    }
+
+    pub fn close(&mut self) {
+        self.input(Input::HangUp { age_ms: 0.0 });
+        for _ in 0..12 {
+            self.pass(100.0);
+            self.input(Input::Tick);
+        }
+    }
+
+    pub fn phase(&self) -> Phase {
+        self.session.snapshot(self.now, &UploadQueue::default()).phase
+    }
+}
