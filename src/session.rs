@@ -443,6 +443,9 @@ impl Session {
                 self.drain(stop_sample, now, clearance, actions);
             }
         }
+        if self.recording.as_ref().is_some_and(|recording| recording.encoder_hangs(now)) {
+            self.fail(ErrorKind::EncoderFailed, now, actions);
+        }
         self.report_when_done(actions);
     }
 

@@ -280,10 +280,43 @@ fn audio_that_no_sensor_vouches_for_is_silence_of_the_same_length() {
     bench.close();
     let encoded = bench.encoded();
     assert_eq!(encoded.len(), 600 * BLOCK_SAMPLES);
-    assert!(encoded[..185 * BLOCK_SAMPLES].iter().all(|sample| *sample != 0.0));
+    assert!(encoded[..160 * BLOCK_SAMPLES].iter().all(|sample| *sample != 0.0));
     assert!(encoded[202 * BLOCK_SAMPLES..].iter().all(|sample| *sample == 0.0));
     let report = bench.report.unwrap();
     assert_eq!(report.redaction_spans[0].trigger, "no_clearance");
+}
+
+#[test]
+fn audio_is_not_let_go_before_the_time_that_could_reach_back_over_it_is_cleared() {
+    let mut bench = recording();
+    bench.blocks(200);
+    bench.sensor_answers = false;
+    bench.blocks(150);
+    // The page hung for 3 s, as long as the hold-back; then a focus that happened right at the start of it arrives.
+    let cause = Cause { trigger: "field_focus".into(), class: "card_number".into() };
+    bench.input(Input::SensitiveBegin { context_id: "page", cause: &cause, age_ms: 3_000.0 });
+    bench.blocks(100);
+    let encoded = bench.encoded();
+    // 500 ms of look-back: the 25 blocks before the 200th are silent, although they were older than the hold-back.
+    for block in 176..200 {
+        assert!(
+            encoded[block * BLOCK_SAMPLES..(block + 1) * BLOCK_SAMPLES].iter().all(|sample| *sample == 0.0)
+        );
+    }
+}
+
+#[test]
+fn an_encoder_that_never_drains_does_not_keep_the_call_open() {
+    let mut bench = recording();
+    bench.encoder_drains = false;
+    bench.blocks(200);
+    bench.close();
+    assert!(bench.report.is_none());
+    for _ in 0..160 {
+        bench.pass(100.0);
+        bench.input(Input::Tick);
+    }
+    assert_eq!(bench.report.unwrap().outcome, Outcome::Failed);
 }
 
 #[test]

@@ -50,6 +50,8 @@ struct Context {
 #[derive(Debug, Default)]
 pub struct Clearance {
     contexts: BTreeMap<String, Context>,
+    /// A context was turned away: somebody does not vouch.
+    crowded: bool,
 }
 
 impl Clearance {
@@ -57,6 +59,7 @@ impl Clearance {
     /// Returns false if there are too many.
     pub fn join(&mut self, context_id: &str) -> bool {
         if !self.contexts.contains_key(context_id) && self.contexts.len() >= MOST_CONTEXTS {
+            self.crowded = true;
             return false;
         }
         let in_use = self.contexts.remove(context_id).and_then(|context| context.in_use);
@@ -155,6 +158,9 @@ impl Clearance {
     /// Monotonic time up to which **all** contexts vouch; `None` if one never did, or there is none at all.
     #[must_use]
     pub fn cleared_until_ms(&self, now: Now) -> Option<f64> {
+        if self.crowded {
+            return None;
+        }
         let mut until_ms: Option<f64> = None;
         for context in self.contexts.values() {
             let context_until_ms = match context.presence {
@@ -249,6 +255,20 @@ mod tests {
         assert_eq!(clearance.in_use().count(), 1);
         clearance.end("page");
         assert_eq!(clearance.in_use().count(), 0);
+    }
+
+    #[test]
+    fn a_context_that_was_turned_away_leaves_nothing_cleared() {
+        let mut clearance = Clearance::default();
+        for index in 0..MOST_CONTEXTS {
+            assert!(clearance.join(&index.to_string()));
+        }
+        for (context, nonce) in challenge(&mut clearance, 100.0) {
+            clearance.answer(&context, &nonce, at(110.0));
+        }
+        assert_eq!(clearance.cleared_until_ms(at(110.0)), Some(100.0));
+        assert!(!clearance.join("one more"));
+        assert_eq!(clearance.cleared_until_ms(at(110.0)), None);
     }
 
     #[test]

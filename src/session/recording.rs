@@ -21,6 +21,10 @@ use crate::{Error, ErrorKind, Result};
 /// Ring beyond the hold-back, milliseconds: room for a block of any length while it is being admitted.
 const RING_SLACK_MS: u64 = 1_000;
 
+/// The encoder must have given out its last packet this long after its last frame, milliseconds: it holds 10 s of
+/// audio at most then, which a slow machine encodes in one.
+pub const ENCODER_DRAINS_WITHIN_MS: f64 = 15_000.0;
+
 /// What a recording starts with.
 #[derive(Debug)]
 pub struct Start<'a> {
@@ -62,11 +66,13 @@ pub struct Recording {
     origin_sample: u64,
     hold_back: HoldBack,
     hold_back_samples: u64,
+    look_back_samples: u64,
     recorder: Recorder,
     frames: u64,
     last_frame_redacted: bool,
     total_samples: u64,
     stop: Option<Stop>,
+    drained_at_ms: Option<f64>,
     state: State,
     spans: Vec<RedactionSpan>,
     gaps: Vec<Gap>,
@@ -99,11 +105,13 @@ impl Recording {
             origin_sample: start.origin_sample,
             hold_back: HoldBack::new(capacity, start.origin_sample),
             hold_back_samples: samples_of_ms(hold_back_ms),
+            look_back_samples: samples_of_ms(start.config.config.look_back_ms.into()),
             recorder,
             frames: 0,
             last_frame_redacted: false,
             total_samples: 0,
             stop: None,
+            drained_at_ms: None,
             state: State::Running,
             spans: Vec::new(),
             gaps: Vec::new(),
@@ -170,6 +178,13 @@ impl Recording {
     #[must_use]
     pub fn drained(&self) -> bool {
         self.state != State::Running
+    }
+
+    /// Whether the encoder was given everything and has not given out all of it in [`ENCODER_DRAINS_WITHIN_MS`].
+    #[must_use]
+    pub fn encoder_hangs(&self, now: Now) -> bool {
+        self.state == State::Drained
+            && self.drained_at_ms.is_some_and(|at_ms| now.monotonic_ms - at_ms > ENCODER_DRAINS_WITHIN_MS)
     }
 
     /// Whether nothing more follows at all.
@@ -277,7 +292,10 @@ impl Recording {
             let Some(mut frame) = self.hold_back.pop() else { break };
             let length = held.min(BLOCK_LENGTH_SAMPLES);
             let end = frame.start_sample.saturating_add(length);
-            let cleared = cleared_until.is_some_and(|until| end <= until);
+            // While the call runs a span may still reach back over this frame: the time that could start one must be
+            // vouched for too. At the end there is no such time left to wait for.
+            let look_back = if keep == 0 { 0 } else { self.look_back_samples };
+            let cleared = cleared_until.is_some_and(|until| end.saturating_add(look_back) <= until);
             let redacted = redactor.apply(&mut frame, length, cleared, now.unix_ms);
             if redacted != self.last_frame_redacted {
                 self.recorder.cut_before(self.frames);
@@ -312,6 +330,7 @@ impl Recording {
         // A closed call may wait long for the store: its ring must not.
         self.hold_back.wipe();
         self.state = State::Drained;
+        self.drained_at_ms = Some(now.monotonic_ms);
     }
 
     /// Takes an encoded packet.

@@ -2,7 +2,7 @@
 //!
 //! Owns the plan: which files are cut, written or removed, which entries close the ledger, which objects then go to the
 //! store. A segment that was open has no last Tink segment and its key is gone: it is kept as it is, cut to whole Tink
-//! segments, and named as recovered. Must never invent audio or drop a byte that can still be opened.
+//! segments (less than 4 KiB is lost), and named as recovered. Must never invent audio.
 #![allow(clippy::arithmetic_side_effects)] // counts of files of one call
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -21,6 +21,9 @@ pub const LOCK_FILE: &str = "lock";
 const LOCK_ATTEMPTS: u32 = 10;
 const LOCK_PAUSE_MS: i32 = 50;
 
+/// File of the first ledger chunk (`store::spool::file_name` of `<call-id>/ledger/000000.jsonl`).
+const FIRST_CHUNK_FILE: &str = "ledger~000000.jsonl";
+
 struct OpenFile {
     handle: FileSystemSyncAccessHandle,
     length: u64,
@@ -141,6 +144,11 @@ impl Spool {
     pub async fn forget_call(&self, call_id: &str) {
         if let Some((_, lock)) = self.release(call_id) {
             lock.close();
+        }
+        // Without its first chunk what a crash leaves of the folder is discarded; with it, it would be closed anew under
+        // names the store has already.
+        if let Ok(folder) = opfs::folder(&self.root, call_id, false).await {
+            opfs::remove(&folder, FIRST_CHUNK_FILE).await;
         }
         opfs::remove(&self.root, call_id).await;
     }

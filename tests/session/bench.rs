@@ -47,6 +47,7 @@ pub struct Bench {
     pub actions: Vec<Action>,
     pub report: Option<CallReport>,
     pub sensor_answers: bool,
+    pub encoder_drains: bool,
 }
 
 pub fn value_of(block: u32) -> f32 {
@@ -66,6 +67,7 @@ impl Bench {
             actions: Vec::new(),
             report: None,
             sensor_answers: true,
+            encoder_drains: true,
         }
     }
 
@@ -77,7 +79,8 @@ impl Bench {
                 self.actions.push(action);
             }
         }
-        if self.actions.iter().any(|action| matches!(action, Action::DrainEncoder)) && self.report.is_none() {
+        let draining = self.actions.iter().any(|action| matches!(action, Action::DrainEncoder));
+        if self.encoder_drains && draining && self.report.is_none() {
             let drained = self.session.handle(Input::EncoderDrained, self.now, &self.clearance);
             for action in drained {
                 if let Action::Closed(report) = action {
