@@ -13,10 +13,12 @@ mod spool;
 mod tests;
 mod upload;
 
+use std::alloc::System;
 use std::rc::Rc;
 
 use js_sys::Function;
 use wasm_bindgen::prelude::*;
+use zeroizing_alloc::ZeroAlloc;
 
 use crate::audio::{BLOCK_SAMPLES, Block};
 use crate::config::{Config, ValidConfig};
@@ -24,6 +26,11 @@ use crate::message::{EngineMessage, PROTOCOL_VERSION, PageMessage};
 use crate::session::Input;
 use crate::{Error, ErrorKind};
 use edge::Edge;
+
+/// Wipes all memory that is given back. Keys and samples are wiped where they are owned; packets and Ogg pages also pass
+/// through buffers that grow or belong to other crates, and would lie in freed memory until it is used again.
+#[global_allocator]
+static ALLOCATOR: ZeroAlloc<System> = ZeroAlloc(System);
 
 /// The engine as JavaScript sees it. One per Worker.
 #[wasm_bindgen(js_name = Engine)]

@@ -36,6 +36,16 @@ extern "C" {
     async fn pause(milliseconds: f64);
 }
 
+#[wasm_bindgen(module = "/tests/web_worker/memory.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = copyMemory)]
+    pub fn copy_memory(memory: &JsValue);
+    #[wasm_bindgen(js_name = copyHolds)]
+    pub fn copy_holds(wanted: &[u8]) -> bool;
+    #[wasm_bindgen(js_name = copyHoldsKey, catch)]
+    pub async fn copy_holds_key(envelope: &str, private_jwk: &str) -> Result<JsValue, JsValue>;
+}
+
 /// Each file of a call's folder in the spool, with its content.
 pub async fn spooled_files(call_id: &str) -> Vec<(String, Vec<u8>)> {
     let files = files_of_call(call_id).await.unwrap();
