@@ -115,7 +115,7 @@ export interface CallsealEvents {
   closed: { callId: string; report: CallReport };
   /** Every object of the call is acknowledged by the store. */
   stored: { callId: string };
-  /** A call of an earlier, crashed page was recovered and stored. */
+  /** A call of an earlier, crashed page was found and is being sent; `stored` follows. */
   recovered: { callId: string; objects: number };
   error: CallsealError;
 }

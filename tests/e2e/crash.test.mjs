@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { Desktop } from "../../scripts/demo/desktop.mjs";
 import { verify } from "../../scripts/demo/report.mjs";
-import { browserProcess, snapshot, until, withInstallation } from "./support/desk.mjs";
+import { browserProcess, snapshot, stored, until, withInstallation } from "./support/desk.mjs";
 import { decode, likeness, LIKENESS_RATE_HZ, probe } from "./support/sound.mjs";
 import { writeChatter } from "./support/voices.mjs";
 
@@ -37,6 +37,7 @@ test("what was past the hold-back when the browser was killed is recovered, stor
     const recovered = await next.event(({ type }) => type === "recovered", "the recovery", 60_000);
     assert.equal(/** @type {{callId: string}} */ (recovered.detail).callId, id);
 
+    await stored(next, id);
     const recording = join(installation.folder, "recording.ogg");
     const open = (/** @type {string[]} */ ...options) =>
       spawnSync(installation.command, ["open", installation.callFolder(id), "--key", installation.privateKey, "--out", recording, ...options], { encoding: "utf8" });

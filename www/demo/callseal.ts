@@ -37,7 +37,7 @@ async function start(): Promise<void> {
   const callseal = await Callseal.start({ ...served, disclosure: recordForQuality });
   for (const type of EVENT_TYPES) callseal.on(type, (event) => publish(type, event));
   callseal.on("closed", ({ report }) => note(account(report)));
-  callseal.on("recovered", () => note("An earlier recording was recovered and stored"));
+  callseal.on("recovered", () => note("An earlier recording was recovered"));
   const panel = document.querySelector("callseal-panel");
   if (panel) panel.callseal = callseal;
   publish("ready", null);
