@@ -28,6 +28,9 @@ const SHIFT_SAMPLES: usize = 2_400;
 /// Pieces that must fit together at a new place before a shift is believed: alone, 100 ms of any speech fit too easily.
 const SHIFT_PIECES: usize = 3;
 
+/// Gaps that are remembered: a prompt that stopped more often than this was not heard as a sentence.
+const MOST_PAUSES: usize = 8;
+
 /// Step of the first, coarse search: 12 kHz is enough to find the neighbourhood of speech.
 const COARSE_SAMPLES: usize = 4;
 
@@ -44,6 +47,8 @@ pub struct DeliveryMeter {
     captured_from: u64,
     captured: Vec<f32>,
     scheduled_at: Option<u64>,
+    /// Lengths of the gaps that fell into what was captured.
+    pauses: Vec<usize>,
 }
 
 impl core::fmt::Debug for DeliveryMeter {
@@ -66,13 +71,19 @@ impl DeliveryMeter {
     #[must_use]
     pub fn new(prompt: Vec<f32>) -> Option<Self> {
         let usable = !prompt.is_empty() && prompt.len() <= LONGEST_PROMPT_SAMPLES && energy(&prompt) > 0.0;
-        usable.then(|| Self { prompt, captured_from: 0, captured: Vec::new(), scheduled_at: None })
+        usable.then(|| Self {
+            prompt,
+            captured_from: 0,
+            captured: Vec::new(),
+            scheduled_at: None,
+            pauses: Vec::new(),
+        })
     }
 
     /// Takes captured samples of the outgoing track that lie at `start_sample`. Only the stretch that may hold the
     /// prompt is kept.
     pub fn listen(&mut self, start_sample: u64, left: &[f32]) {
-        let most = self.prompt.len() + 4 * SEARCH_SAMPLES;
+        let most = self.longest();
         if self.scheduled_at.is_some() && self.captured.len() >= most {
             return; // everything that may hold the prompt is here
         }
@@ -94,11 +105,20 @@ impl DeliveryMeter {
         }
     }
 
-    /// The captured track has a gap there: what was missing cannot be heard.
+    /// The timeline has a gap there. Where the audio context stood still, the prompt stood still with it and goes on
+    /// behind the gap; where blocks were lost, what was missing cannot be heard.
     pub fn pause(&mut self, start_sample: u64, samples: u64) {
-        let most = self.prompt.len().saturating_add(4 * SEARCH_SAMPLES) as u64;
-        let silence = vec![0.0; usize::try_from(samples.min(most)).unwrap_or(0)];
-        self.listen(start_sample, &silence);
+        let length =
+            usize::try_from(samples).unwrap_or(usize::MAX).min(self.prompt.len() + 4 * SEARCH_SAMPLES);
+        if self.pauses.len() < MOST_PAUSES {
+            self.pauses.push(length);
+        }
+        self.listen(start_sample, &vec![0.0; length]);
+    }
+
+    /// Samples that may be needed to find the prompt.
+    fn longest(&self) -> usize {
+        self.prompt.len() + 4 * SEARCH_SAMPLES + self.pauses.iter().sum::<usize>()
     }
 
     /// The prompt is scheduled to begin at this timeline sample.
@@ -111,7 +131,7 @@ impl DeliveryMeter {
     pub fn complete(&self) -> bool {
         self.scheduled_at.is_some_and(|at| {
             self.captured_from + self.captured.len() as u64
-                >= at + self.prompt.len() as u64 + samples_of_ms(150)
+                >= at + (self.prompt.len() + self.pauses.iter().sum::<usize>()) as u64 + samples_of_ms(150)
         })
     }
 
@@ -145,6 +165,12 @@ impl DeliveryMeter {
             let Some((_, near)) = coarse else { continue };
             let around = near.saturating_sub(COARSE_SAMPLES)..=near + COARSE_SAMPLES;
             let fine = self.fit(key, key_at, around, 1);
+            // The first quarter that is there says where the prompt began; later ones may have been shifted.
+            if let Some((score, offset)) = fine
+                && score >= CORRELATION_FROM
+            {
+                return Some(offset);
+            }
             if fine.is_some_and(|(score, _)| best.is_none_or(|(highest, _)| score > highest)) {
                 best = fine;
             }
@@ -195,11 +221,14 @@ impl DeliveryMeter {
         heard.is_some_and(|heard| correlation(piece, heard, 1) >= CORRELATION_FROM)
     }
 
-    /// The offset from which on the prompt fits again, if a dropout at `at` of the prompt has shifted it.
+    /// The offset from which on the prompt fits again, if a dropout or a gap at `at` of the prompt has shifted it.
     fn shifted(&self, at: usize, offset: usize) -> Option<usize> {
-        let key = self.prompt.get(at..at + SHIFT_PIECES * PIECE_SAMPLES)?;
-        let around = offset.saturating_sub(SHIFT_SAMPLES)..=offset + SHIFT_SAMPLES;
-        let (_, near) = self.fit(key, at, around.step_by(COARSE_SAMPLES), COARSE_SAMPLES)?;
+        let key = self.prompt.get(at..(at + SHIFT_PIECES * PIECE_SAMPLES).min(self.prompt.len()))?;
+        let around = core::iter::once(0).chain(self.pauses.iter().copied()).flat_map(|pause| {
+            let middle = offset + pause;
+            (middle.saturating_sub(SHIFT_SAMPLES)..=middle + SHIFT_SAMPLES).step_by(COARSE_SAMPLES)
+        });
+        let (_, near) = self.fit(key, at, around, COARSE_SAMPLES)?;
         let close = near.saturating_sub(COARSE_SAMPLES)..=near + COARSE_SAMPLES;
         let (score, best) = self.fit(key, at, close, 1)?;
         (score >= CORRELATION_FROM).then_some(best)
@@ -304,6 +333,29 @@ mod tests {
         outgoing.drain(112_000..112_288);
         let (start, _, fraction) = measure(&prompt, &outgoing, 10_000 + 48_000);
         assert!(start.abs_diff(58_000) <= 480, "{start}");
+        assert!(fraction >= 0.9, "{fraction}");
+    }
+
+    #[test]
+    fn a_prompt_that_stood_still_with_the_audio_context_goes_on_behind_the_gap() {
+        let prompt = voice(1, 96_000);
+        let outgoing = mixed(&prompt, 48_000, 200_000);
+        let mut meter = DeliveryMeter::new(prompt).unwrap();
+        let mut at = 10_000;
+        for (index, block) in outgoing.chunks(960).enumerate() {
+            if at + 2_000 > 58_000 {
+                meter.scheduled(58_000);
+            }
+            if index == 90 {
+                meter.pause(at, 9_600);
+                at += 9_600;
+            }
+            meter.listen(at, block);
+            at += 960;
+        }
+        assert!(meter.complete());
+        let (start, _, fraction) = meter.measure().unwrap();
+        assert_eq!(start, 58_000);
         assert!(fraction >= 0.9, "{fraction}");
     }
 
