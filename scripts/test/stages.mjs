@@ -29,8 +29,13 @@ import { checkBuild } from "../build.mjs";
 
 const WASM = ["--target", "wasm32-unknown-unknown", "--package", "callseal"];
 
-/** Node's test runner, one file after the other: most of them start a browser. */
-const NODE_TEST = ["node", "--test", "--test-reporter=spec", "--test-concurrency=1"];
+/**
+ * Node's test runner, one file after the other: most of them start a browser. A file that hangs is ended and named long
+ * before the stage is.
+ * @param {number} fileLimitMin
+ */
+const nodeTest = (fileLimitMin) =>
+  ["node", "--test", "--test-reporter=spec", "--test-concurrency=1", `--test-timeout=${fileLimitMin * 60_000}`];
 
 /**
  * @param {string} folder
@@ -67,7 +72,7 @@ export const STAGES = [
     name: "scripts",
     title: "tests of the scripts",
     limitMin: 5,
-    jobs: () => [{ command: [...NODE_TEST, ...testFiles("tests/scripts")], runner: "node" }],
+    jobs: () => [{ command: [...nodeTest(3), ...testFiles("tests/scripts")], runner: "node" }],
   },
   {
     name: "clippy",
@@ -136,28 +141,28 @@ export const STAGES = [
     title: "the packed npm package in fresh projects",
     limitMin: 10,
     needsBuild: true,
-    jobs: () => [{ command: [...NODE_TEST, "tests/package/run.mjs"], runner: "node" }],
+    jobs: () => [{ command: [...nodeTest(8), "tests/package/run.mjs"], runner: "node" }],
   },
   {
     name: "page",
     title: "the page's side in Chromium",
     limitMin: 10,
     needsBuild: true,
-    jobs: () => [{ command: [...NODE_TEST, ...testFiles("tests/page")], runner: "node" }],
+    jobs: () => [{ command: [...nodeTest(4), ...testFiles("tests/page")], runner: "node" }],
   },
   {
     name: "e2e",
     title: "end to end in Chromium",
     limitMin: 25,
     needsBuild: true,
-    jobs: () => [{ command: [...NODE_TEST, ...testFiles("tests/e2e")], runner: "node" }],
+    jobs: () => [{ command: [...nodeTest(8), ...testFiles("tests/e2e")], runner: "node" }],
   },
   {
     name: "soak",
     title: "an hour in compressed time through the engine's Worker",
     limitMin: 20,
     needsBuild: true,
-    jobs: () => [{ command: [...NODE_TEST, "tests/soak/soak.test.mjs"], runner: "node", env: { CALLSEAL_SOAK_MINUTES: "60" } }],
+    jobs: () => [{ command: [...nodeTest(18), "tests/soak/soak.test.mjs"], runner: "node", env: { CALLSEAL_SOAK_MINUTES: "60" } }],
   },
   {
     name: "deny",

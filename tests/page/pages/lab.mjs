@@ -120,13 +120,26 @@ const engine = new BroadcastChannel("fake-engine");
 let asked = 0;
 /** @type {Map<number, (value: any) => void>} */
 const waiting = new Map();
-engine.onmessage = ({ data: { id, value } }) => waiting.get(id)?.(value);
-lab.engine = (/** @type {string} */ command, /** @type {any} */ argument) =>
-  new Promise((resolve) => {
+engine.onmessage = ({ data: { id, value } }) => {
+  waiting.get(id)?.(value);
+  waiting.delete(id);
+};
+lab.engine = (/** @type {string} */ command, /** @type {any} */ argument, timeout = 8000) =>
+  new Promise((resolve, reject) => {
     asked += 1;
     waiting.set(asked, resolve);
+    setTimeout(() => reject(new Error(`the fake engine did not answer "${command}"`)), timeout);
     engine.postMessage({ id: asked, command, argument });
   });
+
+/** The browser may drop what is said on a channel before it knows of the Worker's end: until then, ask again. */
+lab.engineListens = () =>
+  lab.until(() =>
+    lab.engine("name", null, 100).then(
+      () => true,
+      () => false,
+    ),
+  );
 lab.messages = async (/** @type {string} */ kind) =>
   (await lab.engine("received")).map((/** @type {any} */ { message }) => message).filter((/** @type {any} */ { kind: other }) => !kind || other === kind);
 
@@ -134,6 +147,7 @@ lab.messages = async (/** @type {string} */ kind) =>
 lab.start = async (/** @type {any} */ options = {}) => {
   const { Callseal } = await import("/pkg/index.mjs");
   lab.callseal = await Callseal.start({ workerUrl: "/pages/fake-engine.mjs", ...options });
+  await lab.engineListens();
   lab.errors = [];
   lab.callseal.on("error", (/** @type {any} */ error) => lab.errors.push(error.code));
   return lab.callseal;
