@@ -5,6 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::consent::terms::{Mode, Terms};
+use crate::disclosure::Delivery;
 use crate::seal::{RecipientKey, sha256_hex};
 use crate::{Error, ErrorKind, Result};
 
@@ -43,10 +45,61 @@ pub struct DisclosureConfig {
     pub language: String,
     /// The words, shown to the agent.
     pub text: String,
-    /// Address of the audio file.
+    /// How it reaches the parties.
+    #[serde(default)]
+    pub delivery: Delivery,
+    /// Address of the audio file; empty where the agent reads the words out.
+    #[serde(default)]
     pub url: String,
-    /// SHA-256 of the audio file, lower-case hexadecimal.
+    /// SHA-256 of the audio file, lower-case hexadecimal; empty where the agent reads the words out.
+    #[serde(default)]
     pub sha256: String,
+}
+
+/// How consent is asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ConsentConfig {
+    /// When audio may be kept, where nothing is known about the places of the parties.
+    #[serde(default = "default_mode")]
+    pub mode: Mode,
+    /// Milliseconds to wait for an answer before asking again.
+    #[serde(default = "default_answer_within_ms")]
+    pub answer_within_ms: u32,
+    /// How often the question is asked before the call goes on unrecorded.
+    #[serde(default = "default_asks")]
+    pub asks: u32,
+    /// Milliseconds after the notice in which a party may leave, where staying on the line is an answer.
+    #[serde(default = "default_stay_ms")]
+    pub stay_ms: u32,
+    /// Whether a tone tells of the recording, again and again.
+    #[serde(default)]
+    pub beep: bool,
+}
+
+impl Default for ConsentConfig {
+    fn default() -> Self {
+        Self {
+            mode: default_mode(),
+            answer_within_ms: default_answer_within_ms(),
+            asks: default_asks(),
+            stay_ms: default_stay_ms(),
+            beep: false,
+        }
+    }
+}
+
+impl ConsentConfig {
+    /// The terms where nothing else is known. A mode that takes staying for consent says so by itself.
+    #[must_use]
+    pub fn terms(&self) -> Terms {
+        Terms {
+            mode: self.mode,
+            stay_counts: self.mode == Mode::NoticeAndStay,
+            repeat_announcement: false,
+            beep: self.beep,
+        }
+    }
 }
 
 /// Everything the host configures, as it arrives.
@@ -59,6 +112,9 @@ pub struct Config {
     pub store: StoreConfig,
     /// The disclosure.
     pub disclosure: DisclosureConfig,
+    /// How consent is asked for.
+    #[serde(default)]
+    pub consent: ConsentConfig,
     /// Milliseconds of audio held back in memory.
     #[serde(default = "default_hold_back_ms")]
     pub hold_back_ms: u32,
@@ -73,6 +129,19 @@ pub struct Config {
     pub segment_ms: u32,
 }
 
+const fn default_mode() -> Mode {
+    Mode::NothingBeforeYes
+}
+/// Time to think and to speak an answer.
+const fn default_answer_within_ms() -> u32 {
+    20_000
+}
+const fn default_asks() -> u32 {
+    2
+}
+const fn default_stay_ms() -> u32 {
+    5_000
+}
 const fn default_hold_back_ms() -> u32 {
     10_000
 }
@@ -93,6 +162,8 @@ pub struct ValidConfig {
     pub config: Config,
     /// The recipients' keys, usable.
     pub recipients: Vec<RecipientKey>,
+    /// The terms of a call about whose places nothing is known.
+    pub terms: Terms,
     /// SHA-256 of what decides about recording (without store and token), for the ledger.
     pub policy_sha256: String,
 }
@@ -143,19 +214,28 @@ impl Config {
         non_empty("disclosure.promptId", &self.disclosure.prompt_id)?;
         non_empty("disclosure.language", &self.disclosure.language)?;
         non_empty("disclosure.text", &self.disclosure.text)?;
-        non_empty("disclosure.url", &self.disclosure.url)?;
-        if self.disclosure.sha256.len() != 64
-            || !self.disclosure.sha256.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
-        {
-            return Err(invalid("disclosure.sha256", "must be 64 lower-case hexadecimal digits"));
+        if self.disclosure.delivery == Delivery::Audio {
+            non_empty("disclosure.url", &self.disclosure.url)?;
+            if self.disclosure.sha256.len() != 64
+                || !self.disclosure.sha256.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+            {
+                return Err(invalid("disclosure.sha256", "must be 64 lower-case hexadecimal digits"));
+            }
         }
+        within("consent.answerWithinMs", self.consent.answer_within_ms, 3_000, 120_000)?;
+        within("consent.stayMs", self.consent.stay_ms, 1_000, 60_000)?;
+        if !(1..=5).contains(&self.consent.asks) {
+            return Err(invalid("consent.asks", "must be from 1 to 5"));
+        }
+        let terms = self.consent.terms();
         let policy_sha256 = self.policy_sha256()?;
-        Ok(ValidConfig { config: self, recipients, policy_sha256 })
+        Ok(ValidConfig { config: self, recipients, terms, policy_sha256 })
     }
 
     fn policy_sha256(&self) -> Result<String> {
         let policy = serde_json::json!({
-            "recipients": self.recipients, "disclosure": self.disclosure, "holdBackMs": self.hold_back_ms,
+            "recipients": self.recipients, "disclosure": self.disclosure, "consent": self.consent,
+            "holdBackMs": self.hold_back_ms,
             "lookBackMs": self.look_back_ms, "graceMs": self.grace_ms, "segmentMs": self.segment_ms,
         });
         let canonical = serde_json_canonicalizer::to_vec(&policy)

@@ -1,8 +1,16 @@
-//! Consent of the customer: asked, given, refused, withdrawn.
+//! Consent: who is asked, what was answered and how, and whether audio may be kept now.
 //!
-//! Owns the one question "may audio be kept now?" and what each answer does to it. What permits needs a trusted
-//! event; what withholds does not. A refusal is final for the call: nobody can turn it into a yes. Must never know how
-//! the answer was captured beyond its method.
+//! What permits needs a trusted source; what withholds does not. A refusal is final for the call: nobody can turn it
+//! into a yes, and in a mixed channel one party's no stops the whole channel. Must never know when to ask (the
+//! session does) or what the law of a place is (the jurisdiction engine does).
+//!
+//! * [`party`] — one party's answers
+//! * [`register`] — all parties of a call, and the one question "may audio be kept now?"
+//! * [`terms`] — what the law and the policy demand of the asking
+
+pub mod party;
+pub mod register;
+pub mod terms;
 
 use serde::{Deserialize, Serialize};
 
@@ -18,14 +26,34 @@ pub enum Answer {
     Withdraw,
 }
 
+impl Answer {
+    /// The word of `docs/format.md` §6.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Yes => "yes",
+            Self::No => "no",
+            Self::Withdraw => "withdraw",
+        }
+    }
+}
+
 /// How the answer was captured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Method {
-    /// The agent pressed a button of the panel.
+    /// The agent pressed a button of the panel: attests what the party said.
     AgentButton,
     /// The agent pressed a hotkey.
     AgentHotkey,
+    /// The party pressed a key of its telephone: 1 yes, 2 no.
+    Keypad,
+    /// The party was told and stayed on the line, where the law takes that for consent.
+    NoticeAndStay,
+    /// The host's back end asserts what was answered elsewhere (an IVR, a web form), and signed it.
+    HostAssertion,
+    /// A standing agreement: the agent's own, by working with the recorder.
+    Standing,
 }
 
 impl Method {
@@ -35,110 +63,33 @@ impl Method {
         match self {
             Self::AgentButton => "agent_button",
             Self::AgentHotkey => "agent_hotkey",
+            Self::Keypad => "keypad",
+            Self::NoticeAndStay => "notice_and_stay",
+            Self::HostAssertion => "host_assertion",
+            Self::Standing => "standing",
         }
     }
-}
 
-/// Where the question stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Consent {
-    /// The disclosure has not been delivered.
-    #[default]
-    Undisclosed,
-    /// A yes came before the disclosure had ended; it counts once it has.
-    YesPending,
-    /// Disclosed, no answer yet.
-    Asked,
-    /// Yes, informed.
-    Given,
-    /// No. Final.
-    Refused,
-    /// Yes, then withdrawn. Final.
-    Withdrawn,
-}
-
-/// What an answer leads to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Effect {
-    /// Recording begins now.
-    Begin,
-    /// The yes is noted and waits for the disclosure.
-    Wait,
-    /// Nothing is or will be recorded.
-    Lock,
-    /// Recording stops, what there is is kept.
-    StopAndKeep,
-    /// It changes nothing.
-    Nothing,
-    /// A yes that no trusted event carried.
-    Untrusted,
-}
-
-impl Consent {
-    /// Whether audio of this moment may be kept.
+    /// Whether the page may claim it: the other methods exist inside the engine only.
     #[must_use]
-    pub const fn permits(self) -> bool {
-        matches!(self, Self::Given)
-    }
-
-    /// The disclosure was delivered.
-    pub fn disclosed(&mut self) -> Effect {
-        match self {
-            Self::YesPending => {
-                *self = Self::Given;
-                Effect::Begin
-            }
-            Self::Undisclosed => {
-                *self = Self::Asked;
-                Effect::Nothing
-            }
-            _ => Effect::Nothing,
-        }
-    }
-
-    /// The disclosure failed: a yes that was waiting for it answered a question nobody heard.
-    pub fn not_disclosed(&mut self) {
-        if *self == Self::YesPending {
-            *self = Self::Undisclosed;
-        }
-    }
-
-    /// An answer arrived; `trusted` says that a real user event carried it.
-    pub fn answer(&mut self, answer: Answer, trusted: bool) -> Effect {
-        match (answer, *self) {
-            (Answer::Yes, _) if !trusted => Effect::Untrusted,
-            (Answer::Yes, Self::Undisclosed) => {
-                *self = Self::YesPending;
-                Effect::Wait
-            }
-            (Answer::Yes, Self::Asked) => {
-                *self = Self::Given;
-                Effect::Begin
-            }
-            (Answer::No | Answer::Withdraw, Self::Undisclosed | Self::YesPending | Self::Asked) => {
-                *self = Self::Refused;
-                Effect::Lock
-            }
-            (Answer::No | Answer::Withdraw, Self::Given) => {
-                *self = Self::Withdrawn;
-                Effect::StopAndKeep
-            }
-            (Answer::Yes, _) | (_, Self::Refused | Self::Withdrawn) => Effect::Nothing,
-        }
+    pub const fn is_the_agents(self) -> bool {
+        matches!(self, Self::AgentButton | Self::AgentHotkey)
     }
 }
 
 /// What the host and the CRM are told.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ConsentEvent {
-    /// `asked`, `answered` or `withdrawn`.
+    /// `asked`, `answered`, `withdrawn`, `timed_out`, `joined` or `left`.
     pub kind: &'static str,
-    /// Index of the party asked: 1 is the customer.
+    /// Index of the party asked: 1 is the customer, further ones joined later.
     pub party: u32,
     /// The answer.
     pub answer: Option<Answer>,
     /// How it was captured.
     pub method: Option<Method>,
+    /// What the party said, as the agent chose it: a name from the configuration, never free text.
+    pub words: Option<String>,
     /// Index of the party who pressed.
     pub actor: u32,
     /// Milliseconds on the call's timeline.
@@ -147,58 +98,4 @@ pub struct ConsentEvent {
     pub at_unix_ms: u64,
     /// SHA-256 of the prompt that was played.
     pub prompt_sha256: String,
-}
-
-#[cfg(test)]
-#[allow(clippy::arithmetic_side_effects, reason = "small numbers of the test")]
-mod tests {
-    use super::*;
-
-    const ANSWERS: [Answer; 3] = [Answer::Yes, Answer::No, Answer::Withdraw];
-
-    /// All sequences of answers, trusted or not, with the disclosure at any place, to depth 7.
-    fn walk(consent: Consent, depth: usize, history: &mut Vec<(Answer, bool)>, disclosed: bool) {
-        if consent.permits() {
-            assert!(disclosed, "permitted before the disclosure");
-            assert!(history.contains(&(Answer::Yes, true)), "permitted without a trusted yes");
-            assert!(history.iter().all(|(answer, _)| *answer == Answer::Yes), "permitted after a no");
-        }
-        if depth == 0 {
-            return;
-        }
-        let mut next = consent;
-        next.disclosed();
-        walk(next, depth - 1, history, true);
-        for answer in ANSWERS {
-            for trusted in [false, true] {
-                let mut next = consent;
-                next.answer(answer, trusted);
-                history.push((answer, trusted));
-                walk(next, depth - 1, history, disclosed);
-                history.pop();
-            }
-        }
-    }
-
-    #[test]
-    fn nothing_is_permitted_without_disclosure_and_a_trusted_yes_or_after_a_no() {
-        walk(Consent::default(), 7, &mut Vec::new(), false);
-    }
-
-    #[test]
-    fn a_no_needs_no_trusted_event() {
-        let mut consent = Consent::Asked;
-        assert_eq!(consent.answer(Answer::No, false), Effect::Lock);
-        assert_eq!(consent.answer(Answer::Yes, true), Effect::Nothing);
-        assert_eq!(consent, Consent::Refused);
-    }
-
-    #[test]
-    fn an_early_yes_counts_when_the_disclosure_has_ended() {
-        let mut consent = Consent::default();
-        assert_eq!(consent.answer(Answer::Yes, true), Effect::Wait);
-        assert!(!consent.permits());
-        assert_eq!(consent.disclosed(), Effect::Begin);
-        assert!(consent.permits());
-    }
 }

@@ -5,12 +5,24 @@
 //! of it is really there. Owns that measurement. Must never keep captured audio longer than the measurement.
 #![allow(clippy::arithmetic_side_effects)] // signal arithmetic in floating point
 
+use serde::{Deserialize, Serialize};
 use zeroize::Zeroize;
 
 use crate::audio::samples_of_ms;
 
 /// Share of the prompt that must have been delivered for the disclosure to count.
 pub const DELIVERED_FROM: f64 = 0.8;
+
+/// How a disclosure reaches the parties.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Delivery {
+    /// A prompt is mixed into the call, and measured there.
+    #[default]
+    Audio,
+    /// The agent reads the words out and attests it.
+    AgentRead,
+}
 
 /// Longest prompt that is measured (60 s); a longer one is refused.
 pub const LONGEST_PROMPT_SAMPLES: usize = 60 * 48_000;

@@ -9,9 +9,12 @@ use std::rc::Rc;
 use crate::audio::hold_back::Frame;
 use crate::audio::{Block, Now};
 use crate::config::ValidConfig;
+use crate::consent::Method;
+use crate::consent::register::From;
 use crate::message::{EngineMessage, is_plain_name};
 use crate::names::CallId;
 use crate::redact::clearance::{Cause, Clearance};
+use crate::session::consenting::GivenAnswer;
 use crate::session::report::ReportedObject;
 use crate::session::snapshot::Snapshot;
 use crate::session::{Action, Input, Session};
@@ -134,9 +137,23 @@ impl Engine {
             PageMessage::DisclosureReplay { call_id } => {
                 self.input(&call_id, Input::DisclosureReplay, now, &mut effects)?;
             }
-            PageMessage::Consent { call_id, answer, method, trusted, event_age_ms } => {
-                let input = Input::Answer { answer, method, trusted, age_ms: event_age_ms };
-                self.input(&call_id, input, now, &mut effects)?;
+            PageMessage::DisclosureRead { call_id, trusted, event_age_ms: age_ms } => {
+                self.input(&call_id, Input::DisclosureRead { trusted, age_ms }, now, &mut effects)?;
+            }
+            PageMessage::Consent { call_id, party, answer, method, words, trusted, event_age_ms } => {
+                let from = party.map_or(From::WhoeverIsAsked, From::Party);
+                // The page speaks for the agent only; the other ways of answering are the engine's own.
+                let trusted = trusted && method.is_the_agents();
+                let method = if method.is_the_agents() { method } else { Method::AgentButton };
+                let words = words.filter(|words| is_plain_name(words));
+                let given = GivenAnswer { from, answer, method, words, trusted, age_ms: event_age_ms };
+                self.input(&call_id, Input::Answer(given), now, &mut effects)?;
+            }
+            PageMessage::PartyJoined { call_id, event_age_ms: age_ms } => {
+                self.input(&call_id, Input::PartyJoined { age_ms }, now, &mut effects)?;
+            }
+            PageMessage::PartyLeft { call_id, party, event_age_ms: age_ms } => {
+                self.input(&call_id, Input::PartyLeft { party, age_ms }, now, &mut effects)?;
             }
             PageMessage::SensorJoin { context_id } => {
                 if !self.clearance.join(&context_id) {
@@ -378,6 +395,7 @@ fn step(
                 post(EngineMessage::PlayDisclosure { call_id: id, url, sha256 })
             }
             Action::StopDisclosure => post(EngineMessage::StopDisclosure { call_id: id }),
+            Action::Beep { on } => post(EngineMessage::Beep { call_id: id, on }),
             Action::StartEncoder => Effect::StartEncoder(id),
             Action::Encode { frame, index } => Effect::Encode { call_id: id, frame, index },
             Action::DrainEncoder => Effect::DrainEncoder(id),

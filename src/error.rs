@@ -15,6 +15,10 @@ pub enum ErrorKind {
     MessageInvalid,
     /// The call id is unknown, used before, or not a version-4 UUID.
     CallUnknown,
+    /// An answer that could be of several parties.
+    AnswerAmbiguous,
+    /// Nobody with that index is in the call.
+    PartyUnknown,
     /// A recipient's key is not a usable public key.
     RecipientInvalid,
     /// The operating system or browser gave no random bytes.
@@ -55,6 +59,8 @@ impl ErrorKind {
         Self::ConfigInvalid,
         Self::MessageInvalid,
         Self::CallUnknown,
+        Self::AnswerAmbiguous,
+        Self::PartyUnknown,
         Self::RecipientInvalid,
         Self::RandomUnavailable,
         Self::LimitExceeded,
@@ -80,6 +86,8 @@ impl ErrorKind {
             Self::ConfigInvalid => "config/invalid",
             Self::MessageInvalid => "message/invalid",
             Self::CallUnknown => "call/unknown",
+            Self::AnswerAmbiguous => "answer/ambiguous",
+            Self::PartyUnknown => "party/unknown",
             Self::RecipientInvalid => "recipient/invalid",
             Self::RandomUnavailable => "random/unavailable",
             Self::LimitExceeded => "limit/exceeded",

@@ -10,7 +10,7 @@ mod entry;
 pub use chain::{Chain, Ledger};
 pub use chunk::{first_seq, read_chunk, whole_lines};
 pub use entry::{
-    CallClosed, CallOpened, CallRecovered, ConsentAnswered, ConsentWithdrawn, DisclosurePlayed, Entry,
-    EntryBody, Gap, PartClosed, PartOpened, Party, RedactionSpan, SegmentOpened, SegmentRecovered,
-    SegmentSealed,
+    CallClosed, CallOpened, CallRecovered, ConsentAnswered, ConsentTimedOut, ConsentWithdrawn,
+    DisclosurePlayed, Entry, EntryBody, Gap, PartClosed, PartOpened, Party, PartyMoved, RedactionSpan,
+    SegmentOpened, SegmentRecovered, SegmentSealed,
 };

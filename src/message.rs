@@ -17,21 +17,82 @@ pub const PROTOCOL_VERSION: u32 = 1;
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 #[allow(missing_docs)] // the fields are documented once, in pkg/protocol.mjs
 pub enum PageMessage {
-    CallOpen { call_id: String },
-    CallAnswered { call_id: String, answered_age_ms: f64 },
-    DisclosureStarted { call_id: String, frame: f64 },
-    DisclosureEnded { call_id: String, frame: f64 },
-    DisclosureFailed { call_id: String, reason: String },
-    DisclosureReplay { call_id: String },
-    Consent { call_id: String, answer: Answer, method: Method, trusted: bool, event_age_ms: f64 },
-    SensorJoin { context_id: String },
-    SensorAnswer { context_id: String, nonce: String },
-    SensorSignOff { context_id: String },
-    SensorSignOn { context_id: String },
-    SensitiveBegin { context_id: String, trigger: String, class: String, event_age_ms: f64 },
-    SensitiveEnd { context_id: String, event_age_ms: f64 },
-    MediaAlarm { call_id: String, code: String },
-    HangUp { call_id: String, event_age_ms: f64 },
+    CallOpen {
+        call_id: String,
+    },
+    CallAnswered {
+        call_id: String,
+        answered_age_ms: f64,
+    },
+    DisclosureStarted {
+        call_id: String,
+        frame: f64,
+    },
+    DisclosureEnded {
+        call_id: String,
+        frame: f64,
+    },
+    DisclosureFailed {
+        call_id: String,
+        reason: String,
+    },
+    DisclosureReplay {
+        call_id: String,
+    },
+    DisclosureRead {
+        call_id: String,
+        trusted: bool,
+        event_age_ms: f64,
+    },
+    Consent {
+        call_id: String,
+        party: Option<u32>,
+        answer: Answer,
+        method: Method,
+        words: Option<String>,
+        trusted: bool,
+        event_age_ms: f64,
+    },
+    PartyJoined {
+        call_id: String,
+        event_age_ms: f64,
+    },
+    PartyLeft {
+        call_id: String,
+        party: u32,
+        event_age_ms: f64,
+    },
+    SensorJoin {
+        context_id: String,
+    },
+    SensorAnswer {
+        context_id: String,
+        nonce: String,
+    },
+    SensorSignOff {
+        context_id: String,
+    },
+    SensorSignOn {
+        context_id: String,
+    },
+    SensitiveBegin {
+        context_id: String,
+        trigger: String,
+        class: String,
+        event_age_ms: f64,
+    },
+    SensitiveEnd {
+        context_id: String,
+        event_age_ms: f64,
+    },
+    MediaAlarm {
+        call_id: String,
+        code: String,
+    },
+    HangUp {
+        call_id: String,
+        event_age_ms: f64,
+    },
 }
 
 /// Engine → page.
@@ -43,6 +104,7 @@ pub enum EngineMessage {
     State { snapshot: Snapshot },
     PlayDisclosure { call_id: String, url: String, sha256: String },
     StopDisclosure { call_id: String },
+    Beep { call_id: String, on: bool },
     Challenge { context_id: String, nonce: String },
     ConsentEvent { call_id: String, event: ConsentEvent },
     CallClosed { call_id: String, report: CallReport },
@@ -82,6 +144,9 @@ mod tests {
             "disclosure_ended",
             "disclosure_failed",
             "disclosure_replay",
+            "disclosure_read",
+            "party_joined",
+            "party_left",
             "consent",
             "sensor_join",
             "sensor_answer",

@@ -4,8 +4,11 @@
 //! only way from captured audio to [`Action::Encode`] leads through a trusted yes to a delivered disclosure
 //! ([`crate::consent`]), the hold-back ring and the redactor.
 
+pub mod consenting;
 mod disclosing;
 mod events;
+mod journal;
+mod pre_consent;
 pub mod recorder;
 pub mod recording;
 pub mod report;
@@ -17,17 +20,21 @@ use std::rc::Rc;
 pub use events::{Action, Input};
 
 use crate::audio::clock::{CallClock, Placed};
-use crate::audio::{Block, Now, SAMPLE_RATE_HZ, ms_of_samples, samples_of_ms};
-use crate::config::ValidConfig;
-use crate::consent::{Answer, Consent, ConsentEvent, Effect, Method};
+use crate::audio::{Block, Now, samples_of_ms};
+use crate::config::{DisclosureConfig, ValidConfig};
+use crate::consent::ConsentEvent;
+use crate::consent::register::Register;
+use crate::consent::terms::Terms;
 use crate::disclosure::DeliveryMeter;
-use crate::ledger::{CallOpened, ConsentAnswered, DisclosurePlayed, EntryBody, Party};
+use crate::ledger::DisclosurePlayed;
 use crate::names::CallId;
 use crate::redact::clearance::{Cause, Clearance};
 use crate::redact::span::Redactor;
 use crate::store::spool::SpoolOperation;
 use crate::{Error, ErrorKind};
-use recording::{Recording, Start};
+use journal::Journal;
+use pre_consent::PreConsent;
+use recording::Recording;
 use snapshot::Outcome;
 
 /// The prompt must have begun this long after it was asked for, milliseconds: fetching and decoding a short file.
@@ -46,19 +53,45 @@ const OLDEST_EVENT_MS: f64 = 60_000.0;
 /// An end of a sensitive stretch is believed to be at most this old, milliseconds: claiming more could uncover audio.
 const OLDEST_END_MS: f64 = 1_000.0;
 
-/// Index of the agent among the parties.
-const AGENT: u32 = 0;
-/// Index of the customer among the parties.
-const CUSTOMER: u32 = 1;
-
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Disclosure {
     NotPlayed,
-    Asked { deadline_ms: f64 },
-    Playing { deadline_ms: f64 },
-    Measuring { deadline_ms: f64 },
+    Asked {
+        deadline_ms: f64,
+    },
+    Playing {
+        deadline_ms: f64,
+    },
+    Measuring {
+        deadline_ms: f64,
+    },
+    /// The agent reads the words out.
+    Reading {
+        from_sample: u64,
+    },
     Delivered,
     Failed,
+}
+
+impl Disclosure {
+    /// Whether it has begun and its end is not known.
+    const fn is_running(self) -> bool {
+        matches!(
+            self,
+            Self::Asked { .. } | Self::Playing { .. } | Self::Measuring { .. } | Self::Reading { .. }
+        )
+    }
+}
+
+/// What the question waits for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Asking {
+    /// Nothing: it was not asked yet, or is settled.
+    Over,
+    /// Whoever stays on the line until then has agreed.
+    Stay { until_ms: f64 },
+    /// An answer, until then.
+    Answer { until_ms: f64 },
 }
 
 /// One call.
@@ -67,17 +100,31 @@ pub struct Session {
     call_id: CallId,
     config: Rc<ValidConfig>,
     serial: u32,
-    consent: Consent,
+    register: Register,
+    terms: Terms,
     disclosure: Disclosure,
+    asking: Asking,
+    /// How often the present question was asked.
+    asked_times: u32,
+    /// Parties before this one were there when the present prompt began.
+    heard_up_to: u32,
     clock: Option<CallClock>,
     answered_unix_ms: u64,
     placed_end: u64,
     meter: Option<DeliveryMeter>,
     /// Frame at which the prompt begins, until the timeline knows frames.
     prompt_frame: Option<u64>,
+    /// The disclosure that was heard.
     proof: Option<DisclosurePlayed>,
+    /// The last one that was not, while there is no other.
+    unheard: Option<DisclosurePlayed>,
     redactor: Redactor,
+    pre_consent: PreConsent,
+    journal: Journal,
     recording: Option<Recording>,
+    /// Somebody in the call has not agreed: what is said is cut out.
+    paused: bool,
+    beeping: bool,
     consent_events: Vec<ConsentEvent>,
     hung_up_sample: Option<u64>,
     hung_up: bool,
@@ -90,20 +137,30 @@ impl Session {
     /// A call that rings. `serial` is a random number for its Ogg stream.
     #[must_use]
     pub fn new(call_id: CallId, config: Rc<ValidConfig>, serial: u32) -> Self {
+        let terms = config.terms;
         Self {
             call_id,
             config,
             serial,
-            consent: Consent::default(),
+            register: Register::default(),
+            terms,
             disclosure: Disclosure::NotPlayed,
+            asking: Asking::Over,
+            asked_times: 0,
+            heard_up_to: 0,
             clock: None,
             answered_unix_ms: 0,
             placed_end: 0,
             meter: None,
             prompt_frame: None,
             proof: None,
+            unheard: None,
             redactor: Redactor::default(),
+            pre_consent: PreConsent::default(),
+            journal: Journal::default(),
             recording: None,
+            paused: false,
+            beeping: false,
             consent_events: Vec::new(),
             hung_up_sample: None,
             hung_up: false,
@@ -122,8 +179,12 @@ impl Session {
     /// Address and hash of the prompt.
     #[must_use]
     pub fn prompt(&self) -> (String, String) {
-        let prompt = &self.config.config.disclosure;
+        let prompt = self.disclosure_config();
         (prompt.url.clone(), prompt.sha256.clone())
+    }
+
+    fn disclosure_config(&self) -> &DisclosureConfig {
+        &self.config.config.disclosure
     }
 
     /// Whether the end of a recording waits for clearance.
@@ -152,16 +213,14 @@ impl Session {
             }
             Input::DisclosureFailed => self.disclosure_failed(&mut actions),
             Input::DisclosureReplay => self.replay(now, &mut actions),
-            Input::Answer { answer, method, trusted, age_ms } => {
-                self.answer(
-                    answer,
-                    method,
-                    trusted,
-                    age(age_ms, OLDEST_EVENT_MS),
-                    now,
-                    clearance,
-                    &mut actions,
-                );
+            Input::Answer(given) => self.answer(given, now, clearance, &mut actions),
+            Input::PartyJoined { age_ms } => self.party_joined(age_ms, now, &mut actions),
+            Input::PartyLeft { party, age_ms } => {
+                self.party_left(party, age_ms, now, clearance, &mut actions);
+            }
+            Input::Terms(terms) => self.take_terms(terms),
+            Input::DisclosureRead { trusted, age_ms } => {
+                self.disclosure_read(trusted, age_ms, now, clearance, &mut actions);
             }
             Input::SensitiveBegin { context_id, cause, age_ms } => {
                 self.sensitive_begin(context_id, cause, age(age_ms, OLDEST_EVENT_MS), now);
@@ -235,136 +294,28 @@ impl Session {
                 (Some(meter), Placed::Gap { samples, .. }) => meter.pause(start, *samples),
                 (None, _) => {}
             }
-            if let Some(recording) = &mut self.recording {
-                let cleared = cleared_until(self.clock.as_ref(), clearance, now);
-                let result = recording.admit(start, &placed, &mut self.redactor, cleared, now, actions);
-                self.spool_or_fail(result.map(|()| Vec::new()), actions);
+            if self.recording.is_some() {
+                self.admit(start, &placed, now, clearance, actions);
+            } else {
+                self.pre_consent.take(start, &mut placed);
             }
             placed.wipe();
         }
     }
 
-    #[allow(clippy::too_many_arguments)] // one call site, all of one event
-    fn answer(
+    /// Gives audio of a lawful recording to it.
+    fn admit(
         &mut self,
-        answer: Answer,
-        method: Method,
-        trusted: bool,
-        age_ms: f64,
+        start: u64,
+        placed: &Placed,
         now: Now,
         clearance: &Clearance,
         actions: &mut Vec<Action>,
     ) {
-        if self.clock.is_none() || self.hung_up || self.failed {
-            return;
-        }
-        if answer == Answer::Yes && self.disclosure == Disclosure::Failed {
-            return; // a yes to a question nobody heard
-        }
-        match self.consent.answer(answer, trusted) {
-            Effect::Nothing => {}
-            Effect::Untrusted => actions.push(Action::Problem(Error::new(
-                ErrorKind::MessageInvalid,
-                "A yes without a real click or key press was refused.",
-            ))),
-            Effect::Wait => {
-                self.record_consent_event("answered", Some(answer), Some(method), now, age_ms, actions)
-            }
-            Effect::Begin => {
-                self.record_consent_event("answered", Some(answer), Some(method), now, age_ms, actions);
-                let yes_sample =
-                    self.clock.as_ref().map_or(0, |clock| clock.sample_at(now.monotonic_ms - age_ms));
-                self.begin(yes_sample, now, clearance, actions);
-            }
-            Effect::Lock => {
-                self.record_consent_event("answered", Some(Answer::No), Some(method), now, age_ms, actions);
-                self.meter = None;
-                if !matches!(self.disclosure, Disclosure::Delivered | Disclosure::Failed) {
-                    actions.push(Action::StopDisclosure);
-                }
-            }
-            Effect::StopAndKeep => {
-                self.record_consent_event(
-                    "withdrawn",
-                    Some(Answer::Withdraw),
-                    Some(method),
-                    now,
-                    age_ms,
-                    actions,
-                );
-                let Some(clock) = &self.clock else { return };
-                let sample = clock.sample_at(now.monotonic_ms - age_ms);
-                if let Some(recording) = &mut self.recording {
-                    recording.note_withdrawal(CUSTOMER, AGENT, method, sample, now);
-                    recording.stop(sample, Outcome::Withdrawn, now.monotonic_ms + LAST_CLEARANCE_WITHIN_MS);
-                }
-            }
-        }
-    }
-
-    /// The yes takes effect: what came before is dropped, the recording begins here. Audio that is still on its way
-    /// from the audio realm and was captured before `yes_sample` is not kept either.
-    fn begin(&mut self, yes_sample: u64, now: Now, clearance: &Clearance, actions: &mut Vec<Action>) {
-        let (Some(clock), Some(proof)) = (&mut self.clock, self.proof.clone()) else { return };
-        // Blocks that wait in the clock were captured before the yes.
-        for mut placed in clock.settle() {
-            placed.wipe();
-        }
-        self.placed_end = clock.head();
-        let origin = clock.head().max(yes_sample);
-        self.meter = None;
-        self.redactor.begin_at(origin);
-        for (context_id, cause) in clearance.in_use() {
-            self.redactor.begin(context_id, cause, origin, now.unix_ms);
-        }
-        let answered = self.consent_events.iter().rev().find(|event| event.answer == Some(Answer::Yes));
-        let entries = self.first_entries(origin, &proof, answered.and_then(|event| event.method));
-        let (recording, operations) = match Recording::start(Start {
-            call_id: &self.call_id,
-            config: &self.config,
-            origin_sample: origin,
-            serial: self.serial,
-            entries,
-            now,
-        }) {
-            Ok(started) => started,
-            Err(error) => {
-                self.failed = true;
-                self.problem = Some(error.code().to_owned());
-                actions.push(Action::Problem(error));
-                return;
-            }
-        };
-        self.recording = Some(recording);
-        actions.push(Action::StartEncoder);
-        actions.extend(operations.into_iter().map(Action::Spool));
-    }
-
-    /// What the ledger begins with.
-    fn first_entries(&self, origin: u64, proof: &DisclosurePlayed, method: Option<Method>) -> Vec<EntryBody> {
-        vec![
-            EntryBody::CallOpened(CallOpened {
-                call_id: self.call_id,
-                software: concat!("callseal ", env!("CARGO_PKG_VERSION")).to_owned(),
-                mode: "nothing_before_yes".to_owned(),
-                policy_sha256: self.config.policy_sha256.clone(),
-                sample_rate_hz: SAMPLE_RATE_HZ,
-                parties: vec![
-                    Party { index: AGENT, role: "agent".to_owned() },
-                    Party { index: CUSTOMER, role: "customer".to_owned() },
-                ],
-                answered_at_ms: self.answered_unix_ms,
-            }),
-            EntryBody::DisclosurePlayed(proof.clone()),
-            EntryBody::ConsentAnswered(ConsentAnswered {
-                party: CUSTOMER,
-                answer: "yes".to_owned(),
-                method: method.map_or("", Method::as_str).to_owned(),
-                actor: AGENT,
-                sample: origin,
-                prompt_sha256: proof.sha256.clone(),
-            }),
-        ]
+        let Some(recording) = &mut self.recording else { return };
+        let cleared = cleared_until(self.clock.as_ref(), clearance, now);
+        let result = recording.admit(start, placed, &mut self.redactor, cleared, now, actions);
+        self.spool_or_fail(result.map(|()| Vec::new()), actions);
     }
 
     fn sensitive_begin(&mut self, context_id: &str, cause: &Cause, age_ms: f64, now: Now) {
@@ -386,9 +337,12 @@ impl Session {
         let sample = self.clock.as_ref().map(|clock| clock.sample_at(now.monotonic_ms - age_ms));
         self.hung_up_sample = sample;
         self.meter = None;
+        self.pre_consent.wipe();
+        self.asking = Asking::Over;
         if matches!(self.disclosure, Disclosure::Asked { .. } | Disclosure::Playing { .. }) {
             actions.push(Action::StopDisclosure);
         }
+        self.beep(false, actions);
         if let (Some(recording), Some(sample)) = (&mut self.recording, sample) {
             recording.stop(sample, Outcome::Recorded, now.monotonic_ms + LAST_CLEARANCE_WITHIN_MS);
         }
@@ -407,6 +361,8 @@ impl Session {
             return;
         }
         self.failed = true;
+        self.pre_consent.wipe();
+        self.beep(false, actions);
         self.problem = Some(kind.code().to_owned());
         if let Some(recording) = &mut self.recording {
             match recording.abandon(&mut self.redactor, now) {
@@ -435,6 +391,7 @@ impl Session {
     /// Whatever time and clearance have made possible meanwhile.
     fn advance(&mut self, now: Now, clearance: &Clearance, actions: &mut Vec<Action>) {
         self.advance_disclosure(now, clearance, actions);
+        self.advance_asking(now, clearance, actions);
         let cleared = cleared_until(self.clock.as_ref(), clearance, now);
         let stop = self.recording.as_ref().and_then(Recording::stop_due);
         if let (Some((stop_sample, deadline_ms)), Some(clock)) = (stop, &self.clock) {
@@ -469,30 +426,6 @@ impl Session {
         }
         self.reported = true;
         actions.push(Action::Closed(Box::new(self.report())));
-    }
-
-    fn record_consent_event(
-        &mut self,
-        kind: &'static str,
-        answer: Option<Answer>,
-        method: Option<Method>,
-        now: Now,
-        age_ms: f64,
-        actions: &mut Vec<Action>,
-    ) {
-        let at = self.clock.as_ref().map_or(0, |clock| clock.sample_at(now.monotonic_ms - age_ms));
-        let event = ConsentEvent {
-            kind,
-            party: CUSTOMER,
-            answer,
-            method,
-            actor: AGENT,
-            at_ms: ms_of_samples(at),
-            at_unix_ms: self.answered_unix_ms.saturating_add(ms_of_samples(at)),
-            prompt_sha256: self.config.config.disclosure.sha256.clone(),
-        };
-        self.consent_events.push(event.clone());
-        actions.push(Action::Consent(event));
     }
 }
 

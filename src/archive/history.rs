@@ -184,6 +184,9 @@ impl Builder {
             EntryBody::DisclosurePlayed(_)
             | EntryBody::ConsentAnswered(_)
             | EntryBody::ConsentWithdrawn(_)
+            | EntryBody::ConsentTimedOut(_)
+            | EntryBody::PartyJoined(_)
+            | EntryBody::PartyLeft(_)
             | EntryBody::RedactionSpan(_)
             | EntryBody::Gap(_) => Ok(()),
         }

@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::disclosure::Delivery;
 use crate::names::CallId;
 
 /// One entry as read: its body and its place in the chain.
@@ -53,6 +54,15 @@ pub enum EntryBody {
     /// Audio was cut out.
     #[serde(rename = "redaction.span")]
     RedactionSpan(RedactionSpan),
+    /// A party gave no answer.
+    #[serde(rename = "consent.timed_out")]
+    ConsentTimedOut(ConsentTimedOut),
+    /// Somebody joined the call.
+    #[serde(rename = "party.joined")]
+    PartyJoined(PartyMoved),
+    /// Somebody left it.
+    #[serde(rename = "party.left")]
+    PartyLeft(PartyMoved),
     /// Media were missing.
     #[serde(rename = "gap")]
     Gap(Gap),
@@ -79,6 +89,9 @@ impl EntryBody {
         "segment.sealed",
         "segment.recovered",
         "redaction.span",
+        "consent.timed_out",
+        "party.joined",
+        "party.left",
         "gap",
         "part.closed",
         "call.closed",
@@ -98,6 +111,9 @@ impl EntryBody {
             Self::SegmentSealed(_) => "segment.sealed",
             Self::SegmentRecovered(_) => "segment.recovered",
             Self::RedactionSpan(_) => "redaction.span",
+            Self::ConsentTimedOut(_) => "consent.timed_out",
+            Self::PartyJoined(_) => "party.joined",
+            Self::PartyLeft(_) => "party.left",
             Self::Gap(_) => "gap",
             Self::PartClosed(_) => "part.closed",
             Self::CallClosed(_) => "call.closed",
@@ -132,6 +148,9 @@ pub struct CallOpened {
     pub parties: Vec<Party>,
     /// When the media connected: sample 0 of the timeline.
     pub answered_at_ms: u64,
+    /// Timeline sample of the recording's first sample.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin_sample: Option<u64>,
 }
 
 /// Body of `disclosure.played`.
@@ -143,25 +162,31 @@ pub struct DisclosurePlayed {
     pub version: u32,
     /// Its language, BCP 47.
     pub language: String,
-    /// Hash of the prompt's audio file.
+    /// Hash of the prompt's audio file; of its text where the agent read it out.
     pub sha256: String,
+    /// How it was delivered.
+    #[serde(default)]
+    pub delivery: Delivery,
     /// Where it began.
     pub start_sample: u64,
     /// Where it ended.
     pub end_sample: u64,
-    /// How much of it went out, 0 to 1.
-    pub fraction_delivered: f64,
+    /// How much of it went out, 0 to 1, as measured; nothing is measured where the agent read it out.
+    pub fraction_delivered: Option<f64>,
 }
 
 /// Body of `consent.answered`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConsentAnswered {
-    /// Who agreed.
+    /// Who answered.
     pub party: u32,
-    /// `yes`.
+    /// `yes` or `no`.
     pub answer: String,
-    /// `agent_button` or `agent_hotkey`.
+    /// How it was captured: a word of [`crate::consent::Method::as_str`].
     pub method: String,
+    /// What was said, by the name the agent chose.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub words: Option<String>,
     /// Who entered it.
     pub actor: u32,
     /// When, on the timeline.
@@ -175,7 +200,7 @@ pub struct ConsentAnswered {
 pub struct ConsentWithdrawn {
     /// Who withdrew.
     pub party: u32,
-    /// `agent_button` or `agent_hotkey`.
+    /// How it was captured.
     pub method: String,
     /// Who entered it.
     pub actor: u32,
@@ -183,6 +208,26 @@ pub struct ConsentWithdrawn {
     pub sample: u64,
     /// `stop_and_keep`.
     pub effect: String,
+}
+
+/// Body of `consent.timed_out`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConsentTimedOut {
+    /// Who gave no answer.
+    pub party: u32,
+    /// How often the question was asked.
+    pub times: u32,
+    /// When it was given up, on the timeline.
+    pub sample: u64,
+}
+
+/// Body of `party.joined` and `party.left`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartyMoved {
+    /// Who.
+    pub party: u32,
+    /// When, on the timeline.
+    pub sample: u64,
 }
 
 /// Body of `part.opened`.

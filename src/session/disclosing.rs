@@ -2,30 +2,72 @@
 //!
 //! Owns when a disclosure counts as delivered. Must never let a yes count for a prompt that was not heard.
 
-use super::{Action, Disclosure, PROMPT_BEGINS_WITHIN_MS, Session};
+use super::consenting::Said;
+use super::{Action, Asking, Disclosure, OLDEST_EVENT_MS, PROMPT_BEGINS_WITHIN_MS, Session, age};
 use crate::audio::{Now, ms_of_samples};
-use crate::consent::{Consent, Effect};
-use crate::disclosure::{DELIVERED_FROM, DeliveryMeter};
-use crate::ledger::DisclosurePlayed;
+use crate::consent::terms::Mode;
+use crate::disclosure::{DELIVERED_FROM, Delivery, DeliveryMeter};
+use crate::ledger::{DisclosurePlayed, EntryBody};
 use crate::redact::clearance::Clearance;
+use crate::seal::sha256_hex;
 
 impl Session {
+    /// Tells everybody in the call, for the first time or again.
     pub(super) fn play(&mut self, now: Now, actions: &mut Vec<Action>) {
-        self.disclosure = Disclosure::Asked { deadline_ms: now.monotonic_ms + PROMPT_BEGINS_WITHIN_MS };
+        self.asking = Asking::Over;
+        self.asked_times = self.asked_times.saturating_add(1);
+        self.heard_up_to = u32::try_from(self.register.parties().len()).unwrap_or(u32::MAX);
         self.meter = None;
         self.prompt_frame = None;
-        self.record_consent_event("asked", None, None, now, 0.0, actions);
+        let open: Vec<u32> = self.register.open().map(|party| party.index).collect();
+        for party in open {
+            self.consent_event("asked", party, Said::default(), 0.0, now, actions);
+        }
+        if self.terms.mode == Mode::RecordDisclosure && self.recording.is_none() {
+            self.pre_consent.start();
+        }
+        if self.disclosure_config().delivery == Delivery::AgentRead {
+            self.disclosure = Disclosure::Reading { from_sample: self.sample_at(now, 0.0) };
+            return;
+        }
+        self.disclosure = Disclosure::Asked { deadline_ms: now.monotonic_ms + PROMPT_BEGINS_WITHIN_MS };
         actions.push(Action::PlayDisclosure);
+    }
+
+    /// A question of its own, with all its tries.
+    pub(super) fn ask_anew(&mut self, now: Now, actions: &mut Vec<Action>) {
+        self.asked_times = 0;
+        self.play(now, actions);
     }
 
     pub(super) fn replay(&mut self, now: Now, actions: &mut Vec<Action>) {
         let may = matches!(self.disclosure, Disclosure::Failed | Disclosure::Delivered)
-            && matches!(self.consent, Consent::Undisclosed | Consent::Asked)
-            && !self.hung_up;
+            && self.register.open().next().is_some()
+            && !self.register.locked()
+            && !self.hung_up
+            && !self.failed;
         if may {
             self.problem = None;
-            self.play(now, actions);
+            self.ask_anew(now, actions);
         }
+    }
+
+    /// The agent has read the words out.
+    pub(super) fn disclosure_read(
+        &mut self,
+        trusted: bool,
+        age_ms: f64,
+        now: Now,
+        clearance: &Clearance,
+        actions: &mut Vec<Action>,
+    ) {
+        let Disclosure::Reading { from_sample } = self.disclosure else { return };
+        if !trusted || self.hung_up || self.failed {
+            return;
+        }
+        let end_sample = self.sample_at(now, age(age_ms, OLDEST_EVENT_MS)).max(from_sample);
+        let delivered = Delivered { start_sample: from_sample, end_sample, fraction: None };
+        self.delivered(delivered, now, clearance, actions);
     }
 
     pub(super) fn disclosure_started(&mut self, frame: u64, now: Now) {
@@ -57,9 +99,10 @@ impl Session {
         }
         self.disclosure = Disclosure::Failed;
         self.meter = None;
-        self.consent.not_disclosed();
+        self.pre_consent.wipe();
+        self.register.not_disclosed();
         // Once the question is answered, a prompt that was cut short by the answer is no trouble.
-        if matches!(self.consent, Consent::Undisclosed | Consent::Asked) {
+        if self.register.open().next().is_some() && !self.register.locked() {
             self.problem = Some("disclosure/failed".to_owned());
         }
         actions.push(Action::StopDisclosure);
@@ -88,29 +131,79 @@ impl Session {
             self.disclosure_failed(actions);
             return;
         };
-        let prompt = &self.config.config.disclosure;
-        // A replay that failed does not take the place of the disclosure that was heard.
-        if fraction_delivered >= DELIVERED_FROM
-            || self.proof.as_ref().is_none_or(|proof| proof.fraction_delivered < DELIVERED_FROM)
-        {
-            self.proof = Some(DisclosurePlayed {
-                prompt_id: prompt.prompt_id.clone(),
-                version: prompt.version,
-                language: prompt.language.clone(),
-                sha256: prompt.sha256.clone(),
-                start_sample,
-                end_sample,
-                fraction_delivered,
-            });
-        }
-        if fraction_delivered < DELIVERED_FROM {
-            self.disclosure_failed(actions);
+        if fraction_delivered >= DELIVERED_FROM {
+            let delivered = Delivered { start_sample, end_sample, fraction: Some(fraction_delivered) };
+            self.delivered(delivered, now, clearance, actions);
             return;
         }
+        // A replay that failed does not take the place of the disclosure that was heard.
+        if self.proof.is_none() {
+            let heard = Delivered { start_sample, end_sample, fraction: Some(fraction_delivered) };
+            self.unheard = Some(self.proof_of(heard));
+        }
+        self.disclosure_failed(actions);
+    }
+
+    fn delivered(
+        &mut self,
+        delivered: Delivered,
+        now: Now,
+        clearance: &Clearance,
+        actions: &mut Vec<Action>,
+    ) {
         self.disclosure = Disclosure::Delivered;
-        if self.consent.disclosed() == Effect::Begin && !self.hung_up && !self.failed {
-            // The yes came while the announcement was playing; it counts from the announcement's end.
-            self.begin(end_sample, now, clearance, actions);
+        let proof = self.proof_of(delivered);
+        self.note(EntryBody::DisclosurePlayed(proof.clone()), now);
+        self.unheard = None;
+        // The recording begins with what was heard before it; what is told later, to others, is in the ledger.
+        if self.recording.is_none() || self.proof.is_none() {
+            self.proof = Some(proof);
+        }
+        self.register.disclosed(self.heard_up_to);
+        let consent = &self.config.config.consent;
+        self.asking = if self.register.asked().next().is_none() {
+            Asking::Over
+        } else if self.terms.stay_counts {
+            Asking::Stay { until_ms: now.monotonic_ms + f64::from(consent.stay_ms) }
+        } else {
+            Asking::Answer { until_ms: now.monotonic_ms + f64::from(consent.answer_within_ms) }
+        };
+        // A yes that came while the announcement was running counts from the announcement's end.
+        self.settle_basis(delivered.end_sample, now, clearance, actions);
+        let missed = self.register.open().any(|party| party.index >= self.heard_up_to);
+        if missed && !self.hung_up && !self.failed && !self.register.locked() {
+            self.ask_anew(now, actions);
         }
     }
+
+    fn proof_of(&self, delivered: Delivered) -> DisclosurePlayed {
+        let prompt = self.disclosure_config();
+        DisclosurePlayed {
+            prompt_id: prompt.prompt_id.clone(),
+            version: prompt.version,
+            language: prompt.language.clone(),
+            sha256: self.prompt_sha256(),
+            delivery: prompt.delivery,
+            start_sample: delivered.start_sample,
+            end_sample: delivered.end_sample,
+            fraction_delivered: delivered.fraction,
+        }
+    }
+
+    /// What says which words were asked: the hash of the sound, or of the text where the agent reads it.
+    pub(super) fn prompt_sha256(&self) -> String {
+        let prompt = self.disclosure_config();
+        match prompt.delivery {
+            Delivery::Audio => prompt.sha256.clone(),
+            Delivery::AgentRead => sha256_hex(prompt.text.as_bytes()),
+        }
+    }
+}
+
+/// Where a disclosure was on the timeline, and how much of it was there.
+#[derive(Debug, Clone, Copy)]
+struct Delivered {
+    start_sample: u64,
+    end_sample: u64,
+    fraction: Option<f64>,
 }

@@ -3,8 +3,10 @@
 use crate::Error;
 use crate::audio::Block;
 use crate::audio::hold_back::Frame;
-use crate::consent::{Answer, ConsentEvent, Method};
+use crate::consent::ConsentEvent;
+use crate::consent::terms::Terms;
 use crate::redact::clearance::Cause;
+use crate::session::consenting::GivenAnswer;
 use crate::session::report::CallReport;
 use crate::store::spool::SpoolOperation;
 
@@ -31,17 +33,29 @@ pub enum Input<'a> {
     DisclosureFailed,
     /// The agent wants it played again.
     DisclosureReplay,
-    /// The customer's answer, as captured.
-    Answer {
-        /// The answer.
-        answer: Answer,
-        /// How it was captured.
-        method: Method,
-        /// Whether a real user event carried it.
+    /// The agent has read the words out.
+    DisclosureRead {
+        /// Whether a real user event said so.
         trusted: bool,
         /// How long ago, milliseconds.
         age_ms: f64,
     },
+    /// A party's answer, as captured.
+    Answer(GivenAnswer),
+    /// Somebody joins the call.
+    PartyJoined {
+        /// How long ago, milliseconds.
+        age_ms: f64,
+    },
+    /// Somebody has left the call.
+    PartyLeft {
+        /// Which party.
+        party: u32,
+        /// How long ago, milliseconds.
+        age_ms: f64,
+    },
+    /// What the law and the policy demand of this call, as far as is known now.
+    Terms(Terms),
     /// A sensitive field came into use.
     SensitiveBegin {
         /// Where.
@@ -105,6 +119,11 @@ pub enum Action {
     DrainEncoder,
     /// A step on the spool.
     Spool(SpoolOperation),
+    /// Sound the tone that tells of the recording, again and again, or stop it.
+    Beep {
+        /// Whether it sounds from now on.
+        on: bool,
+    },
     /// Tell the host.
     Consent(ConsentEvent),
     /// The call is closed.

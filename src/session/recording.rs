@@ -7,7 +7,6 @@ use crate::audio::clock::Placed;
 use crate::audio::hold_back::HoldBack;
 use crate::audio::{BLOCK_LENGTH_SAMPLES, Now, samples_of_ms};
 use crate::config::ValidConfig;
-use crate::consent::Method;
 use crate::ledger::{self, EntryBody, Gap, RedactionSpan};
 use crate::names::CallId;
 use crate::redact::span::Redactor;
@@ -36,10 +35,8 @@ pub struct Start<'a> {
     pub origin_sample: u64,
     /// Number of the Ogg stream.
     pub serial: u32,
-    /// Entries of the first ledger chunk.
-    pub entries: Vec<EntryBody>,
-    /// The clocks.
-    pub now: Now,
+    /// Entries of the first ledger chunk, with the time each was noted, milliseconds since 1970-01-01 UTC.
+    pub entries: Vec<(u64, EntryBody)>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -97,8 +94,8 @@ impl Recording {
             start.serial,
             packets_per_segment,
         );
-        for entry in start.entries {
-            recorder.note(start.now.unix_ms, entry);
+        for (at_ms, entry) in start.entries {
+            recorder.note(at_ms, entry);
         }
         let operations = recorder.write_chunk()?;
         let recording = Self {
@@ -207,16 +204,11 @@ impl Recording {
         }
     }
 
-    /// Writes a withdrawal into the ledger.
-    pub fn note_withdrawal(&mut self, party: u32, actor: u32, method: Method, sample: u64, now: Now) {
-        let entry = EntryBody::ConsentWithdrawn(ledger::ConsentWithdrawn {
-            party,
-            method: method.as_str().to_owned(),
-            actor,
-            sample,
-            effect: "stop_and_keep".to_owned(),
-        });
-        self.recorder.note(now.unix_ms, entry);
+    /// Puts an entry into the ledger, while there is one to write.
+    pub fn note(&mut self, entry: EntryBody, now: Now) {
+        if !self.finished() {
+            self.recorder.note(now.unix_ms, entry);
+        }
     }
 
     /// Takes what the timeline continues with; `start` is its first sample. What lies before the recording's first

@@ -14,6 +14,8 @@ pub enum Phase {
     Disclosing,
     /// Disclosed; the answer is awaited.
     Asking,
+    /// Asked as often as the policy says; no answer. The question can be asked again.
+    Unanswered,
     /// Audio is kept.
     Recording,
     /// Nothing is or will be recorded.
@@ -56,9 +58,11 @@ impl Outcome {
 }
 
 /// What the agent may do now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Allowed {
+    /// Say that the words were read out.
+    Read,
     /// Answer yes for the customer.
     Yes,
     /// Answer no for the customer.
@@ -67,6 +71,16 @@ pub enum Allowed {
     Withdraw,
     /// Play the disclosure again.
     Replay,
+}
+
+/// One party as the panel shows it; the agent is not among them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[allow(missing_docs)]
+pub struct PartyPicture {
+    pub index: u32,
+    pub role: &'static str,
+    pub consent: &'static str,
+    pub allowed: Vec<Allowed>,
 }
 
 /// See `Snapshot` in `pkg/protocol.mjs`, where each field is explained.
@@ -79,6 +93,8 @@ pub struct Snapshot {
     pub redacting: bool,
     pub redaction_class: Option<String>,
     pub yes_pending: bool,
+    pub paused: bool,
+    pub parties: Vec<PartyPicture>,
     pub allowed: Vec<Allowed>,
     pub disclosure_text: String,
     pub elapsed_ms: u64,

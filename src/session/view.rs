@@ -6,9 +6,10 @@ use super::{Disclosure, Session};
 use crate::ErrorKind;
 use crate::audio::clock::CallClock;
 use crate::audio::{Now, SAMPLE_RATE_HZ, ms_of_samples};
-use crate::consent::Consent;
+use crate::consent::party::PartyConsent;
+use crate::consent::register::AGENT;
 use crate::session::report::CallReport;
-use crate::session::snapshot::{Allowed, Outcome, Phase, Snapshot};
+use crate::session::snapshot::{Allowed, Outcome, PartyPicture, Phase, Snapshot};
 use crate::store::queue::UploadQueue;
 
 impl Session {
@@ -23,7 +24,7 @@ impl Session {
             call_duration_ms: ms_of_samples(self.hung_up_sample.unwrap_or(0)),
             recording_duration_ms: recording.map_or(0, |recording| ms_of_samples(recording.total_samples())),
             consent_events: self.consent_events.clone(),
-            disclosure: self.proof.clone(),
+            disclosure: self.proof.clone().or_else(|| self.unheard.clone()),
             redaction_spans: recording.map_or_else(Vec::new, |recording| recording.spans().to_vec()),
             gaps: recording.map_or_else(Vec::new, |recording| recording.gaps().to_vec()),
             objects: recording.map_or_else(Vec::new, |recording| recording.objects().to_vec()),
@@ -31,15 +32,14 @@ impl Session {
     }
 
     pub(super) fn outcome(&self) -> Option<Outcome> {
-        if self.failed {
-            return Some(Outcome::Failed);
-        }
-        match self.consent {
-            Consent::Refused => Some(Outcome::Declined),
-            Consent::Withdrawn => Some(Outcome::Withdrawn),
-            Consent::Given if self.hung_up => Some(Outcome::Recorded),
-            Consent::Given => None,
-            _ => self.hung_up.then_some(Outcome::Declined),
+        let recorded = self.recording.is_some();
+        match (self.failed, self.register.locked()) {
+            (true, _) => Some(Outcome::Failed),
+            (false, true) if recorded => Some(Outcome::Withdrawn),
+            (false, true) => Some(Outcome::Declined),
+            (false, false) if !self.hung_up => None,
+            (false, false) if recorded => Some(Outcome::Recorded),
+            (false, false) => Some(Outcome::Declined),
         }
     }
 
@@ -53,31 +53,66 @@ impl Session {
         if self.failed {
             return Phase::Failed;
         }
-        match self.consent {
-            _ if self.clock.is_none() => Phase::Ringing,
-            Consent::Given => Phase::Recording,
-            Consent::Refused => Phase::Declined,
-            Consent::Withdrawn => Phase::Withdrawn,
-            Consent::Asked if matches!(self.disclosure, Disclosure::Delivered) => Phase::Asking,
+        if self.clock.is_none() {
+            return Phase::Ringing;
+        }
+        if self.register.locked() {
+            return if self.recording.is_some() { Phase::Withdrawn } else { Phase::Declined };
+        }
+        if self.recording.is_some() && self.permits() {
+            return Phase::Recording;
+        }
+        let silent = self.register.open().any(|party| party.consent == PartyConsent::Silent);
+        match self.disclosure {
+            Disclosure::Delivered if silent => Phase::Unanswered,
+            Disclosure::Delivered => Phase::Asking,
             _ => Phase::Disclosing,
         }
     }
 
     pub(super) fn allowed(&self) -> Vec<Allowed> {
-        if self.clock.is_none() || self.hung_up || self.failed {
+        if self.clock.is_none() || self.hung_up || self.failed || self.register.locked() {
             return Vec::new();
         }
-        let settled = matches!(self.disclosure, Disclosure::Delivered | Disclosure::Failed);
-        let failed = matches!(self.disclosure, Disclosure::Failed);
-        match self.consent {
-            Consent::Undisclosed | Consent::Asked if failed => vec![Allowed::Replay, Allowed::No],
-            Consent::Undisclosed => vec![Allowed::Yes, Allowed::No],
-            Consent::YesPending => vec![Allowed::No],
-            Consent::Asked if settled => vec![Allowed::Yes, Allowed::No, Allowed::Replay],
-            Consent::Asked => vec![Allowed::Yes, Allowed::No],
-            Consent::Given => vec![Allowed::Withdraw],
-            Consent::Refused | Consent::Withdrawn => Vec::new(),
+        let mut allowed = Vec::new();
+        for party in self.register.parties().iter().filter(|party| party.present && party.index != AGENT) {
+            allowed.extend(self.allowed_of(party.consent));
         }
+        if matches!(self.disclosure, Disclosure::Reading { .. }) {
+            allowed.push(Allowed::Read);
+        }
+        let settled = matches!(self.disclosure, Disclosure::Delivered | Disclosure::Failed);
+        if settled && self.register.open().next().is_some() {
+            allowed.push(Allowed::Replay);
+        }
+        allowed.sort_unstable();
+        allowed.dedup();
+        allowed
+    }
+
+    fn allowed_of(&self, consent: PartyConsent) -> Vec<Allowed> {
+        let heard = !matches!(self.disclosure, Disclosure::Failed);
+        match consent {
+            PartyConsent::Undisclosed | PartyConsent::Asked if heard => vec![Allowed::Yes, Allowed::No],
+            PartyConsent::Undisclosed
+            | PartyConsent::Asked
+            | PartyConsent::YesPending
+            | PartyConsent::Silent => vec![Allowed::No],
+            PartyConsent::Given => vec![Allowed::Withdraw],
+            PartyConsent::Refused | PartyConsent::Withdrawn => Vec::new(),
+        }
+    }
+
+    fn party_pictures(&self) -> Vec<PartyPicture> {
+        let others = self.register.parties().iter().filter(|party| party.present && party.index != AGENT);
+        others
+            .map(|party| PartyPicture {
+                index: party.index,
+                role: party.role.as_str(),
+                consent: party.consent.as_str(),
+                allowed: if self.allowed().is_empty() { Vec::new() } else { self.allowed_of(party.consent) },
+            })
+            .collect()
     }
 
     /// The picture for the panel.
@@ -85,8 +120,9 @@ impl Session {
     pub fn snapshot(&self, now: Now, uploads: &UploadQueue) -> Snapshot {
         let head = self.clock.as_ref().map_or(0, CallClock::head);
         let elapsed = self.clock.as_ref().map_or(0, |clock| clock.sample_at(now.monotonic_ms));
-        let recording =
-            self.recording.as_ref().is_some_and(|recording| !recording.stopping()) && !self.failed;
+        let recording = self.recording.as_ref().is_some_and(|recording| !recording.stopping())
+            && !self.failed
+            && !self.paused;
         let class = if recording { self.redactor.class_at(head) } else { None };
         Snapshot {
             call_id: self.call_id.to_string(),
@@ -94,9 +130,11 @@ impl Session {
             recording,
             redacting: class.is_some(),
             redaction_class: class.map(str::to_owned),
-            yes_pending: self.consent == Consent::YesPending,
+            yes_pending: self.register.yes_pending(),
+            paused: self.paused && !self.register.locked(),
+            parties: self.party_pictures(),
             allowed: self.allowed(),
-            disclosure_text: self.config.config.disclosure.text.clone(),
+            disclosure_text: self.disclosure_config().text.clone(),
             elapsed_ms: ms_of_samples(self.hung_up_sample.unwrap_or(elapsed)),
             recorded_ms: self
                 .recording

@@ -5,19 +5,23 @@ use std::rc::Rc;
 
 use callseal::audio::{BLOCK_SAMPLES, Block, Now};
 use callseal::config::{Config, ValidConfig};
+use callseal::consent::register::From;
 use callseal::consent::{Answer, Method};
 use callseal::names::CallId;
 use callseal::redact::clearance::Clearance;
+use callseal::session::consenting::GivenAnswer;
 use callseal::session::report::CallReport;
-use callseal::session::snapshot::Phase;
+use callseal::session::snapshot::{Phase, Snapshot};
 use callseal::session::{Action, Input, Session};
 use callseal::store::queue::UploadQueue;
+use callseal::store::spool::SpoolOperation;
 use serde_json::json;
 
 const CALL: &str = "0b7e4b0e-93f1-4a7e-8a4c-5d2f60c1d9aa";
 
-pub fn config() -> Rc<ValidConfig> {
-    let value = json!({
+/// A configuration with these values in place of the usual ones.
+pub fn config_with(changes: serde_json::Value) -> Rc<ValidConfig> {
+    let mut value = json!({
         "recipients": [{
             "kty": "EC", "crv": "P-256",
             "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
@@ -30,6 +34,9 @@ pub fn config() -> Rc<ValidConfig> {
             "sha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
         },
     });
+    if let (Some(value), serde_json::Value::Object(changes)) = (value.as_object_mut(), changes) {
+        value.extend(changes);
+    }
     Rc::new(Config::read(value).unwrap().validate().unwrap())
 }
 
@@ -38,6 +45,7 @@ const WALL_AHEAD_MS: f64 = 1_789_999_990_000.0;
 
 /// A session with a browser around it: its clock, its media, its sensor. Every captured block holds its own number as
 /// the value of all its samples, so that what reaches the encoder tells where it came from.
+#[allow(dead_code, reason = "each test binary uses its part")]
 pub struct Bench {
     pub session: Session,
     pub clearance: Clearance,
@@ -48,18 +56,25 @@ pub struct Bench {
     pub report: Option<CallReport>,
     pub sensor_answers: bool,
     pub encoder_drains: bool,
+    draining: bool,
 }
 
 pub fn value_of(block: u32) -> f32 {
     (block + 1) as f32 / 65_536.0
 }
 
+#[allow(dead_code, reason = "each test binary uses its part")]
 impl Bench {
     pub fn new() -> Self {
+        Self::with(json!({}))
+    }
+
+    /// A bench whose configuration has these values in place of the usual ones.
+    pub fn with(changes: serde_json::Value) -> Self {
         let mut clearance = Clearance::default();
         clearance.join("page");
         Self {
-            session: Session::new(CallId::parse(CALL).unwrap(), config(), 7),
+            session: Session::new(CallId::parse(CALL).unwrap(), config_with(changes), 7),
             clearance,
             now: Now { monotonic_ms: 10_000.0, unix_ms: 1_790_000_000_000 },
             frame: 0,
@@ -68,26 +83,24 @@ impl Bench {
             report: None,
             sensor_answers: true,
             encoder_drains: true,
+            draining: false,
         }
     }
 
     pub fn input(&mut self, input: Input<'_>) {
+        self.hand(input);
+        if self.encoder_drains && self.draining && self.report.is_none() {
+            self.hand(Input::EncoderDrained);
+        }
+    }
+
+    fn hand(&mut self, input: Input<'_>) {
         for action in self.session.handle(input, self.now, &self.clearance) {
+            self.draining |= matches!(action, Action::DrainEncoder);
             if let Action::Closed(report) = action {
                 self.report = Some(*report);
             } else {
                 self.actions.push(action);
-            }
-        }
-        let draining = self.actions.iter().any(|action| matches!(action, Action::DrainEncoder));
-        if self.encoder_drains && draining && self.report.is_none() {
-            let drained = self.session.handle(Input::EncoderDrained, self.now, &self.clearance);
-            for action in drained {
-                if let Action::Closed(report) = action {
-                    self.report = Some(*report);
-                } else {
-                    self.actions.push(action);
-                }
             }
         }
     }
@@ -144,7 +157,42 @@ impl Bench {
     }
 
     pub fn answer(&mut self, answer: Answer, trusted: bool) {
-        self.input(Input::Answer { answer, method: Method::AgentButton, trusted, age_ms: 0.0 });
+        self.answer_of(From::WhoeverIsAsked, answer, trusted);
+    }
+
+    pub fn answer_of(&mut self, from: From, answer: Answer, trusted: bool) {
+        let method = Method::AgentButton;
+        self.input(Input::Answer(GivenAnswer { from, answer, method, words: None, trusted, age_ms: 0.0 }));
+    }
+
+    /// Time passes, and no audio arrives.
+    pub fn wait(&mut self, milliseconds: u32) {
+        for _ in 0..milliseconds / 100 {
+            self.pass(100.0);
+            self.input(Input::Tick);
+        }
+    }
+
+    pub fn snapshot(&self) -> Snapshot {
+        self.session.snapshot(self.now, &UploadQueue::default())
+    }
+
+    /// The kinds of the ledger's entries that were handed to the spool so far.
+    pub fn ledger_kinds(&self) -> Vec<String> {
+        let chunks = self.actions.iter().filter_map(|action| match action {
+            Action::Spool(SpoolOperation::Whole { object, bytes }) if object.name.ends_with(".jsonl") => {
+                Some(bytes)
+            }
+            _ => None,
+        });
+        let lines =
+            chunks.flat_map(|bytes| bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()));
+        lines
+            .map(|line| {
+                let entry: serde_json::Value = serde_json::from_slice(line).unwrap();
+                entry["kind"].as_str().unwrap().to_owned()
+            })
+            .collect()
     }
 
     pub fn encoded(&self) -> Vec<f32> {
@@ -167,6 +215,6 @@ impl Bench {
     }
 
     pub fn phase(&self) -> Phase {
-        self.session.snapshot(self.now, &UploadQueue::default()).phase
+        self.snapshot().phase
     }
 }

@@ -1,0 +1,103 @@
+//! What the law and the policy demand of the asking.
+//!
+//! Owns the terms one call is recorded under, and that terms can only become stricter in a running call. Must never
+//! know a place or a statute: the jurisdiction engine makes terms of them.
+
+use serde::{Deserialize, Serialize};
+
+/// When audio may be kept. In the order of strictness: later ones keep less.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// A law demands the recording (MiFID II art. 16(7), FCA SYSC 10A): told is enough, a no still ends it.
+    Mandatory,
+    /// Told, and stayed on the line: kept from then on.
+    NoticeAndStay,
+    /// The announcement itself belongs into the recording (RCW 9.73.030(3), Conn. Gen. Stat. § 52-570d(a)(2)): kept
+    /// from its first word, on a lawful basis only.
+    RecordDisclosure,
+    /// Nothing from before the yes is kept anywhere (StGB § 201, GDPR art. 7).
+    NothingBeforeYes,
+}
+
+impl Mode {
+    /// The word of `docs/format.md` §6.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Mandatory => "mandatory",
+            Self::NoticeAndStay => "notice_and_stay",
+            Self::RecordDisclosure => "record_disclosure",
+            Self::NothingBeforeYes => "nothing_before_yes",
+        }
+    }
+}
+
+/// The terms one call is recorded under.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Terms {
+    /// When audio may be kept.
+    pub mode: Mode,
+    /// Whether staying on the line after the notice is an answer.
+    pub stay_counts: bool,
+    /// The announcement has to be in the recording although nothing before the yes may be: it is repeated after it.
+    pub repeat_announcement: bool,
+    /// A tone tells everybody, again and again, that the call is recorded.
+    pub beep: bool,
+}
+
+impl Terms {
+    /// The strictest: an explicit yes, nothing before it.
+    pub const STRICTEST: Self =
+        Self { mode: Mode::NothingBeforeYes, stay_counts: false, repeat_announcement: false, beep: false };
+
+    /// Both at once: whatever either demands.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        let mode = self.mode.max(other.mode);
+        let announced = |terms: Self| terms.mode == Mode::RecordDisclosure || terms.repeat_announcement;
+        Self {
+            mode,
+            stay_counts: self.stay_counts && other.stay_counts && mode != Mode::NothingBeforeYes,
+            repeat_announcement: mode == Mode::NothingBeforeYes && (announced(self) || announced(other)),
+            beep: self.beep || other.beep,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all() -> Vec<Terms> {
+        let mut all = Vec::new();
+        for mode in [Mode::Mandatory, Mode::NoticeAndStay, Mode::RecordDisclosure, Mode::NothingBeforeYes] {
+            for bits in 0..8_u8 {
+                let (stay_counts, repeat_announcement, beep) = (bits & 1 != 0, bits & 2 != 0, bits & 4 != 0);
+                all.push(Terms { mode, stay_counts, repeat_announcement, beep });
+            }
+        }
+        all
+    }
+
+    #[test]
+    fn two_terms_together_are_never_weaker_than_either() {
+        for left in all() {
+            for right in all() {
+                let both = left.and(right);
+                assert!(both.mode >= left.mode && both.mode >= right.mode);
+                assert!(!both.stay_counts || left.stay_counts && right.stay_counts);
+                assert!(both.beep == (left.beep || right.beep));
+                assert_eq!(both, right.and(left));
+            }
+        }
+    }
+
+    #[test]
+    fn where_one_place_wants_the_announcement_kept_and_another_nothing_before_the_yes_it_is_repeated() {
+        let washington = Terms { mode: Mode::RecordDisclosure, stay_counts: true, ..Terms::STRICTEST };
+        let both = washington.and(Terms::STRICTEST);
+        assert_eq!(both.mode, Mode::NothingBeforeYes);
+        assert!(both.repeat_announcement && !both.stay_counts);
+    }
+}

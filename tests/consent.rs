@@ -1,0 +1,528 @@
+//! The law of consent, over all short sequences of what can happen to a call, in every mode.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+
+#[path = "session/bench.rs"]
+mod bench;
+
+use bench::{Bench, value_of};
+use callseal::audio::BLOCK_SAMPLES;
+use callseal::consent::Answer;
+use callseal::consent::register::From;
+use callseal::consent::terms::{Mode, Terms};
+use callseal::session::snapshot::{Allowed, Outcome, Phase};
+use callseal::session::{Action, Input};
+use serde_json::json;
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Step {
+    Answered,
+    Prompt,
+    PromptFails,
+    Replay,
+    Yes,
+    UntrustedYes,
+    No,
+    Withdraw,
+    Audio,
+    /// Longer than the hold-back.
+    LongAudio,
+    Wait,
+    Join,
+    ThirdYes,
+    ThirdLeaves,
+    EncoderFails,
+    HangUp,
+}
+
+const STEPS: [Step; 15] = [
+    Step::Answered,
+    Step::Prompt,
+    Step::PromptFails,
+    Step::Replay,
+    Step::Yes,
+    Step::UntrustedYes,
+    Step::No,
+    Step::Withdraw,
+    Step::Audio,
+    Step::Wait,
+    Step::Join,
+    Step::ThirdYes,
+    Step::ThirdLeaves,
+    Step::EncoderFails,
+    Step::HangUp,
+];
+
+const MODES: [Mode; 4] =
+    [Mode::NothingBeforeYes, Mode::RecordDisclosure, Mode::NoticeAndStay, Mode::Mandatory];
+
+/// Blocks that may be kept: from the first to before the last.
+type Stretch = (u32, u32);
+
+/// What the law allows, kept apart from the session. It is an upper bound: keeping less is always lawful.
+struct Law {
+    mode: Mode,
+    answered: bool,
+    /// A prompt is certainly running.
+    playing: bool,
+    /// One may be running: the session may have asked again by itself.
+    may_play: bool,
+    /// Whether the customer and the third party heard the question, said yes, are there.
+    heard: [bool; 2],
+    yes: [bool; 2],
+    here: [bool; 2],
+    joined: bool,
+    /// The third party joined while the prompt that is playing was playing already.
+    late: bool,
+    refused: bool,
+    over: bool,
+    /// Where the first announcement began: with it the recording may begin at the earliest.
+    announced_from: Option<u32>,
+    since: Option<u32>,
+    kept: Vec<Stretch>,
+}
+
+impl Law {
+    fn new(mode: Mode) -> Self {
+        Self {
+            mode,
+            answered: false,
+            playing: false,
+            may_play: false,
+            heard: [false; 2],
+            yes: [false; 2],
+            here: [true, false],
+            joined: false,
+            late: false,
+            refused: false,
+            over: false,
+            announced_from: None,
+            since: None,
+            kept: Vec::new(),
+        }
+    }
+
+    fn step(&mut self, step: Step, first: u32, next: u32) {
+        let alive = self.answered && !self.over;
+        match step {
+            Step::Answered if !self.over && !self.answered => {
+                self.answered = true;
+                self.playing = true;
+            }
+            Step::Prompt if (self.playing || self.may_play) && alive => {
+                self.heard[0] = true;
+                self.heard[1] |= self.here[1] && !self.late;
+                self.announced_from = Some(self.announced_from.unwrap_or(first));
+                self.playing = self.late;
+                self.may_play = false;
+                self.late = false;
+            }
+            Step::PromptFails => {
+                self.playing = false;
+                self.may_play = false;
+                for party in 0..2 {
+                    self.yes[party] &= self.heard[party];
+                }
+            }
+            Step::Replay if alive && !self.refused => self.playing = true,
+            Step::Yes if alive => self.yes[0] = true,
+            Step::ThirdYes if alive && self.here[1] => self.yes[1] = true,
+            Step::No | Step::Withdraw if alive => self.refused = true,
+            Step::Wait | Step::Audio | Step::LongAudio if alive => {
+                if self.mode == Mode::NoticeAndStay {
+                    for party in 0..2 {
+                        self.yes[party] |= self.heard[party] && self.here[party];
+                    }
+                }
+                // Nobody answered: the question is asked again, by itself; or a prompt never began and was given up.
+                self.playing = false;
+                self.may_play = true;
+            }
+            Step::Join if alive && !self.joined => {
+                self.joined = true;
+                self.here[1] = true;
+                self.late = self.playing;
+                self.playing = true;
+            }
+            Step::ThirdLeaves if alive => self.here[1] = false,
+            Step::HangUp | Step::EncoderFails => self.over = true,
+            _ => {}
+        }
+        let permits = self.permits();
+        if permits && self.since.is_none() {
+            let announced = self.announced_from.filter(|_| self.mode == Mode::RecordDisclosure);
+            let from = if self.kept.is_empty() { announced.unwrap_or(first) } else { first };
+            self.since = Some(from.min(first));
+        }
+        if !permits && let Some(from) = self.since.take() {
+            self.kept.push((from, next));
+        }
+    }
+
+    fn permits(&self) -> bool {
+        let agreed = (0..2)
+            .filter(|party| self.here[*party])
+            .all(|party| self.heard[party] && (self.yes[party] || self.mode == Mode::Mandatory));
+        self.answered && agreed && !self.refused && !self.over
+    }
+}
+
+fn play(mode: Mode, steps: &[Step]) {
+    let mut bench = Bench::with(json!({"consent": {"mode": mode, "answerWithinMs": 3_000, "stayMs": 1_000}}));
+    let mut law = Law::new(mode);
+    for step in steps {
+        let first = bench.blocks;
+        match step {
+            Step::Answered => bench.input(Input::Answered { age_ms: 0.0 }),
+            Step::Prompt => bench.prompt(),
+            Step::PromptFails => bench.input(Input::DisclosureFailed),
+            Step::Replay => bench.input(Input::DisclosureReplay),
+            Step::Yes => bench.answer_of(From::Party(1), Answer::Yes, true),
+            Step::UntrustedYes => bench.answer(Answer::Yes, false),
+            Step::No => bench.answer(Answer::No, false),
+            Step::Withdraw => bench.answer(Answer::Withdraw, true),
+            Step::Audio => bench.blocks(15),
+            Step::LongAudio => bench.blocks(160),
+            Step::Wait => bench.wait(4_000),
+            Step::Join => bench.input(Input::PartyJoined { age_ms: 0.0 }),
+            Step::ThirdYes => bench.answer_of(From::Party(2), Answer::Yes, true),
+            Step::ThirdLeaves => bench.input(Input::PartyLeft { party: 2, age_ms: 0.0 }),
+            Step::EncoderFails => bench.input(Input::EncoderFailed),
+            Step::HangUp => bench.input(Input::HangUp { age_ms: 0.0 }),
+        }
+        law.step(*step, first, bench.blocks);
+    }
+    bench.close();
+    if let Some(from) = law.since {
+        law.kept.push((from, u32::MAX));
+    }
+    for sample in bench.encoded().into_iter().step_by(BLOCK_SAMPLES / 2).filter(|sample| *sample != 0.0) {
+        let block = (sample * 65_536.0) as u32 - 1;
+        assert!(
+            law.kept.iter().any(|(from, until)| (*from..*until).contains(&block)),
+            "{mode:?} {steps:?}: block {block} reached the encoder, allowed are {:?}",
+            law.kept,
+        );
+    }
+    if law.kept.is_empty() {
+        let touched = bench
+            .actions
+            .iter()
+            .any(|action| matches!(action, Action::Spool(_) | Action::StartEncoder | Action::Encode { .. }));
+        assert!(!touched, "{mode:?} {steps:?}: something was kept without a lawful basis");
+    }
+}
+
+/// Every sequence of `depth` steps behind `begin`.
+fn explore(mode: Mode, begin: &[Step], depth: usize) {
+    let mut sequence = vec![0_usize; depth];
+    loop {
+        let steps: Vec<Step> =
+            begin.iter().copied().chain(sequence.iter().map(|index| STEPS[*index])).collect();
+        play(mode, &steps);
+        let Some(position) = sequence.iter().rposition(|index| index + 1 < STEPS.len()) else { break };
+        sequence[position] += 1;
+        sequence[position + 1..].fill(0);
+    }
+}
+
+/// The modes that keep the least and the most of what was before the answer: explored deepest.
+const EXTREMES: [Mode; 2] = [Mode::NothingBeforeYes, Mode::RecordDisclosure];
+
+#[test]
+fn no_sequence_from_the_start_brings_audio_to_the_encoder_without_a_lawful_basis() {
+    for mode in MODES {
+        explore(mode, &[], 2);
+        explore(mode, &[Step::Answered], 2);
+    }
+    explore(Mode::NothingBeforeYes, &[Step::Answered], 3);
+}
+
+#[test]
+fn no_sequence_behind_a_heard_prompt_brings_audio_to_the_encoder_without_a_lawful_basis() {
+    for mode in MODES {
+        explore(mode, &[Step::Answered, Step::Audio, Step::Prompt], 2);
+    }
+    explore(Mode::RecordDisclosure, &[Step::Answered, Step::Prompt], 3);
+}
+
+#[test]
+fn no_sequence_behind_a_yes_keeps_more_than_was_agreed_to() {
+    for mode in MODES {
+        explore(mode, &[Step::Answered, Step::Prompt, Step::Yes, Step::LongAudio], 1);
+        explore(mode, &[Step::Answered, Step::Yes, Step::Join, Step::Prompt, Step::Audio], 2);
+    }
+    for mode in EXTREMES {
+        explore(mode, &[Step::Answered, Step::Prompt, Step::Yes, Step::LongAudio, Step::Join], 2);
+    }
+}
+
+fn asked(changes: serde_json::Value) -> Bench {
+    let mut bench = Bench::with(changes);
+    bench.input(Input::Answered { age_ms: 0.0 });
+    bench.blocks(30);
+    bench.prompt();
+    bench
+}
+
+fn first_kept(bench: &Bench) -> u32 {
+    (bench.encoded().into_iter().find(|sample| *sample != 0.0).unwrap() * 65_536.0) as u32 - 1
+}
+
+#[test]
+fn where_the_announcement_belongs_into_the_recording_it_begins_with_the_announcements_first_sample() {
+    let mut bench = asked(json!({"consent": {"mode": "record_disclosure"}}));
+    let announced_at = 30;
+    bench.blocks(100);
+    bench.answer(Answer::Yes, true);
+    bench.blocks(300);
+    bench.close();
+    assert_eq!(first_kept(&bench), announced_at);
+    let report = bench.report.unwrap();
+    let disclosure = report.disclosure.unwrap();
+    assert_eq!(report.recording_origin_ms, Some(disclosure.start_sample / 48));
+    assert_eq!(report.recording_duration_ms, (2 + 10 + 100 + 300) * 20);
+}
+
+#[test]
+fn where_the_announcement_belongs_into_the_recording_a_field_used_during_it_is_cut_out_too() {
+    let mut bench = Bench::with(json!({"consent": {"mode": "record_disclosure"}}));
+    bench.input(Input::Answered { age_ms: 0.0 });
+    bench.blocks(30);
+    bench.prompt();
+    bench.blocks(100);
+    let cause =
+        callseal::redact::clearance::Cause { trigger: "field_focus".into(), class: "card_number".into() };
+    bench.clearance.begin("page", cause.clone());
+    bench.input(Input::SensitiveBegin { context_id: "page", cause: &cause, age_ms: 0.0 });
+    let begun = bench.blocks;
+    bench.blocks(50);
+    bench.clearance.end("page");
+    bench.input(Input::SensitiveEnd { context_id: "page", age_ms: 0.0 });
+    let ended = bench.blocks;
+    bench.blocks(100);
+    bench.answer(Answer::Yes, true);
+    bench.blocks(300);
+    bench.close();
+    // 500 ms of look-back, 200 ms of grace.
+    let cut = value_of(begun - 25)..value_of(ended + 10);
+    assert!(!bench.encoded().iter().any(|sample| cut.contains(sample)));
+    assert_eq!(first_kept(&bench), 30);
+    assert_eq!(bench.report.unwrap().redaction_spans.len(), 1);
+}
+
+#[test]
+fn a_question_that_nobody_answers_is_asked_again_and_then_given_up() {
+    let mut bench = asked(json!({"consent": {"answerWithinMs": 3_000, "asks": 2}}));
+    assert_eq!(bench.phase(), Phase::Asking);
+    bench.blocks(155);
+    assert_eq!(bench.phase(), Phase::Disclosing, "asked again");
+    bench.prompt();
+    assert_eq!(bench.phase(), Phase::Asking);
+    bench.blocks(155);
+    assert_eq!(bench.phase(), Phase::Unanswered);
+    assert_eq!(bench.snapshot().allowed, [Allowed::No, Allowed::Replay]);
+    bench.answer(Answer::Yes, true);
+    bench.blocks(300);
+    assert!(bench.encoded().is_empty(), "a yes after the end of the question counts for nothing");
+    bench.input(Input::DisclosureReplay);
+    bench.prompt();
+    bench.answer(Answer::Yes, true);
+    bench.blocks(300);
+    assert!(!bench.encoded().is_empty());
+    bench.close();
+    let kinds = bench.ledger_kinds();
+    assert!(kinds.contains(&"consent.timed_out".to_owned()), "{kinds:?}");
+}
+
+#[test]
+fn where_staying_is_consent_the_recording_begins_after_the_time_to_leave() {
+    let mut bench = asked(json!({"consent": {"mode": "notice_and_stay", "stayMs": 2_000}}));
+    bench.blocks(80);
+    assert_eq!(bench.phase(), Phase::Asking);
+    bench.blocks(30);
+    assert_eq!(bench.phase(), Phase::Recording);
+    bench.blocks(300);
+    bench.close();
+    assert!(first_kept(&bench) >= 30 + 2 + 100, "kept from {}", first_kept(&bench));
+    let report = bench.report.unwrap();
+    let answer = report.consent_events.iter().find(|event| event.kind == "answered").unwrap();
+    assert_eq!(answer.method.unwrap().as_str(), "notice_and_stay");
+}
+
+#[test]
+fn a_no_in_the_time_to_leave_is_a_no() {
+    let mut bench = asked(json!({"consent": {"mode": "notice_and_stay", "stayMs": 2_000}}));
+    bench.answer(Answer::No, false);
+    bench.blocks(300);
+    bench.close();
+    assert!(bench.encoded().is_empty());
+    assert_eq!(bench.report.unwrap().outcome, Outcome::Declined);
+}
+
+#[test]
+fn a_recording_that_the_law_demands_begins_with_the_notice_and_ends_with_a_no() {
+    let mut bench = asked(json!({"consent": {"mode": "mandatory"}}));
+    bench.blocks(200);
+    assert_eq!(bench.phase(), Phase::Recording);
+    assert_eq!(bench.snapshot().allowed, [Allowed::Yes, Allowed::No, Allowed::Replay]);
+    bench.answer(Answer::No, false);
+    bench.blocks(200);
+    bench.close();
+    let report = bench.report.unwrap();
+    assert_eq!(report.outcome, Outcome::Withdrawn);
+    assert!(report.recording_duration_ms <= 212 * 20, "{}", report.recording_duration_ms);
+}
+
+fn with_third() -> Bench {
+    let mut bench = asked(json!({}));
+    bench.answer(Answer::Yes, true);
+    bench.blocks(400);
+    bench.input(Input::PartyJoined { age_ms: 0.0 });
+    bench
+}
+
+#[test]
+fn what_is_said_between_the_joining_of_a_party_and_its_yes_is_silence_of_the_same_length() {
+    let mut bench = with_third();
+    let joined = bench.blocks;
+    assert!(bench.snapshot().paused && !bench.snapshot().recording);
+    bench.blocks(100);
+    bench.prompt();
+    bench.blocks(50);
+    bench.answer_of(From::Party(2), Answer::Yes, true);
+    let agreed = bench.blocks;
+    assert!(!bench.snapshot().paused);
+    bench.blocks(400);
+    bench.close();
+    let between = value_of(joined)..value_of(agreed);
+    assert!(!bench.encoded().iter().any(|sample| between.contains(sample)));
+    assert!(bench.encoded().contains(&value_of(agreed + 5)));
+    let report = bench.report.as_ref().unwrap();
+    assert_eq!(report.recording_duration_ms, (400 + 100 + 12 + 50 + 400) * 20);
+    assert_eq!(report.redaction_spans[0].trigger, "party_joined");
+    let kinds = bench.ledger_kinds();
+    assert!(kinds.contains(&"party.joined".to_owned()), "{kinds:?}");
+}
+
+#[test]
+fn a_no_of_a_party_that_joined_ends_the_recording_of_the_whole_channel() {
+    let mut bench = with_third();
+    bench.blocks(20);
+    bench.prompt();
+    bench.answer_of(From::Party(2), Answer::No, false);
+    bench.blocks(400);
+    assert_eq!(bench.phase(), Phase::Withdrawn);
+    bench.answer_of(From::Party(1), Answer::Yes, true);
+    bench.answer_of(From::Party(2), Answer::Yes, true);
+    bench.blocks(400);
+    bench.close();
+    let report = bench.report.unwrap();
+    assert_eq!(report.outcome, Outcome::Withdrawn);
+    assert!(report.recording_duration_ms <= (400 + 20 + 12 + 1) * 20);
+}
+
+#[test]
+fn when_the_party_that_joined_has_left_the_recording_goes_on() {
+    let mut bench = with_third();
+    bench.blocks(50);
+    bench.input(Input::PartyLeft { party: 2, age_ms: 0.0 });
+    let left = bench.blocks;
+    bench.blocks(400);
+    bench.close();
+    assert!(bench.encoded().contains(&value_of(left + 15)));
+    // 200 ms of grace: what was on its way was said before they left.
+    assert!(
+        !bench.encoded().iter().any(|sample| *sample > value_of(left - 51) && *sample < value_of(left + 9))
+    );
+}
+
+#[test]
+fn who_joins_while_the_prompt_plays_is_asked_with_a_prompt_of_their_own() {
+    let mut bench = Bench::with(json!({}));
+    bench.input(Input::Answered { age_ms: 0.0 });
+    bench.blocks(10);
+    bench.input(Input::PartyJoined { age_ms: 0.0 });
+    bench.prompt();
+    assert_eq!(bench.phase(), Phase::Disclosing);
+    bench.answer_of(From::Party(1), Answer::Yes, true);
+    bench.answer_of(From::Party(2), Answer::Yes, true);
+    bench.blocks(100);
+    assert!(bench.encoded().is_empty(), "the second party has not heard the question");
+    bench.prompt();
+    bench.blocks(300);
+    assert!(!bench.encoded().is_empty());
+}
+
+#[test]
+fn words_that_the_agent_reads_count_when_a_real_click_says_so() {
+    let disclosure = json!({
+        "promptId": "p", "version": 1, "language": "en", "text": "May we record?", "delivery": "agent_read",
+    });
+    let mut bench = Bench::with(json!({"disclosure": disclosure}));
+    bench.input(Input::Answered { age_ms: 0.0 });
+    assert!(!bench.actions.contains(&Action::PlayDisclosure));
+    assert!(bench.snapshot().allowed.contains(&Allowed::Read));
+    bench.blocks(100);
+    bench.answer(Answer::Yes, true);
+    bench.input(Input::DisclosureRead { trusted: false, age_ms: 0.0 });
+    bench.blocks(300);
+    assert!(bench.encoded().is_empty());
+    bench.input(Input::DisclosureRead { trusted: true, age_ms: 0.0 });
+    assert_eq!(bench.phase(), Phase::Recording, "the early yes counts from here");
+    bench.blocks(300);
+    bench.close();
+    let disclosure = bench.report.unwrap().disclosure.unwrap();
+    assert_eq!(disclosure.fraction_delivered, None);
+    assert_eq!(disclosure.sha256.len(), 64);
+}
+
+#[test]
+fn stricter_terms_that_come_in_a_running_call_stand_and_milder_ones_do_not() {
+    let mut bench = asked(json!({}));
+    let mild = Terms { mode: Mode::NoticeAndStay, stay_counts: true, ..Terms::STRICTEST };
+    bench.answer(Answer::Yes, true);
+    bench.input(Input::Terms(mild));
+    bench.input(Input::PartyJoined { age_ms: 0.0 });
+    bench.prompt();
+    bench.wait(8_000);
+    assert!(bench.snapshot().paused, "staying is no consent here");
+}
+
+#[test]
+fn where_both_are_demanded_the_announcement_is_repeated_in_the_recording_after_the_yes() {
+    let mut bench = asked(json!({}));
+    bench.input(Input::Terms(Terms { repeat_announcement: true, ..Terms::STRICTEST }));
+    bench.answer(Answer::Yes, true);
+    let played = bench.actions.iter().filter(|action| **action == Action::PlayDisclosure).count();
+    assert_eq!(played, 2);
+    bench.prompt();
+    bench.blocks(200);
+    bench.close();
+    let kinds = bench.ledger_kinds();
+    assert_eq!(kinds.iter().filter(|kind| *kind == "disclosure.played").count(), 2, "{kinds:?}");
+}
+
+#[test]
+fn a_tone_is_asked_for_while_the_recording_runs_and_only_then() {
+    let mut bench = asked(json!({"consent": {"beep": true}}));
+    assert!(!bench.actions.contains(&Action::Beep { on: true }));
+    bench.answer(Answer::Yes, true);
+    assert!(bench.actions.contains(&Action::Beep { on: true }));
+    bench.blocks(100);
+    bench.answer(Answer::Withdraw, true);
+    assert!(bench.actions.contains(&Action::Beep { on: false }));
+}
+
+#[test]
+fn every_party_in_the_recording_has_its_answer_in_the_ledger() {
+    let mut bench = asked(json!({}));
+    bench.answer(Answer::Yes, true);
+    bench.blocks(300);
+    bench.close();
+    let kinds = bench.ledger_kinds();
+    assert_eq!(kinds[0], "call.opened");
+    assert_eq!(kinds.iter().filter(|kind| *kind == "consent.answered").count(), 2, "{kinds:?}");
+    assert!(kinds.contains(&"disclosure.played".to_owned()));
+    assert_eq!(kinds.last().unwrap(), "call.closed");
+}
