@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::consent::terms::{Mode, Terms};
+use crate::consent::terms::{AnsweredBy, Mode, Terms};
 use crate::disclosure::Delivery;
 use crate::seal::{RecipientKey, sha256_hex};
 use crate::{Error, ErrorKind, Result};
@@ -60,6 +60,9 @@ pub struct DisclosureConfig {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ConsentConfig {
+    /// Whose word it is that the far end has answered.
+    #[serde(default)]
+    pub answered_by: AnsweredBy,
     /// When audio may be kept, where nothing is known about the places of the parties.
     #[serde(default = "default_mode")]
     pub mode: Mode,
@@ -80,6 +83,7 @@ pub struct ConsentConfig {
 impl Default for ConsentConfig {
     fn default() -> Self {
         Self {
+            answered_by: AnsweredBy::default(),
             mode: default_mode(),
             answer_within_ms: default_answer_within_ms(),
             asks: default_asks(),

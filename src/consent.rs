@@ -39,7 +39,7 @@ impl Answer {
 }
 
 /// How the answer was captured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Method {
     /// The agent pressed a button of the panel: attests what the party said.
@@ -69,11 +69,24 @@ impl Method {
             Self::Standing => "standing",
         }
     }
+}
 
-    /// Whether the page may claim it: the other methods exist inside the engine only.
-    #[must_use]
-    pub const fn is_the_agents(self) -> bool {
-        matches!(self, Self::AgentButton | Self::AgentHotkey)
+/// The ways of answering that the page may pass on: the agent's. All others exist inside the engine only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AgentMethod {
+    /// A button of the panel.
+    AgentButton,
+    /// A hotkey.
+    AgentHotkey,
+}
+
+impl From<AgentMethod> for Method {
+    fn from(method: AgentMethod) -> Self {
+        match method {
+            AgentMethod::AgentButton => Self::AgentButton,
+            AgentMethod::AgentHotkey => Self::AgentHotkey,
+        }
     }
 }
 

@@ -9,9 +9,8 @@ use std::rc::Rc;
 use crate::audio::hold_back::Frame;
 use crate::audio::{Block, Now};
 use crate::config::ValidConfig;
-use crate::consent::Method;
 use crate::consent::register::From;
-use crate::message::{EngineMessage, is_plain_name};
+use crate::message::{ConsentMessage, EngineMessage, is_plain_name};
 use crate::names::CallId;
 use crate::redact::clearance::{Cause, Clearance};
 use crate::session::consenting::GivenAnswer;
@@ -121,8 +120,8 @@ impl Engine {
         let mut effects = Vec::new();
         match message {
             PageMessage::CallOpen { call_id } => self.open(&call_id, random()?, now, &mut effects)?,
-            PageMessage::CallAnswered { call_id, answered_age_ms } => {
-                self.input(&call_id, Input::Answered { age_ms: answered_age_ms }, now, &mut effects)?;
+            PageMessage::CallAnswered { call_id, answered_age_ms: age_ms, by, trusted } => {
+                self.input(&call_id, Input::Answered { by, trusted, age_ms }, now, &mut effects)?;
             }
             PageMessage::DisclosureStarted { call_id, frame } => {
                 let frame = whole_frame(frame)?;
@@ -140,20 +139,12 @@ impl Engine {
             PageMessage::DisclosureRead { call_id, trusted, event_age_ms: age_ms } => {
                 self.input(&call_id, Input::DisclosureRead { trusted, age_ms }, now, &mut effects)?;
             }
-            PageMessage::Consent { call_id, party, answer, method, words, trusted, event_age_ms } => {
-                let from = party.map_or(From::WhoeverIsAsked, From::Party);
-                // The page speaks for the agent only; the other ways of answering are the engine's own.
-                let trusted = trusted && method.is_the_agents();
-                let method = if method.is_the_agents() { method } else { Method::AgentButton };
-                let words = words.filter(|words| is_plain_name(words));
-                let given = GivenAnswer { from, answer, method, words, trusted, age_ms: event_age_ms };
-                self.input(&call_id, Input::Answer(given), now, &mut effects)?;
+            PageMessage::Consent(message) => self.consent(message, now, &mut effects)?,
+            PageMessage::PartyJoined { call_id, key, event_age_ms: age_ms } => {
+                self.input(&call_id, Input::PartyJoined { key: &key, age_ms }, now, &mut effects)?;
             }
-            PageMessage::PartyJoined { call_id, event_age_ms: age_ms } => {
-                self.input(&call_id, Input::PartyJoined { age_ms }, now, &mut effects)?;
-            }
-            PageMessage::PartyLeft { call_id, party, event_age_ms: age_ms } => {
-                self.input(&call_id, Input::PartyLeft { party, age_ms }, now, &mut effects)?;
+            PageMessage::PartyLeft { call_id, key, event_age_ms: age_ms } => {
+                self.input(&call_id, Input::PartyLeft { key: &key, age_ms }, now, &mut effects)?;
             }
             PageMessage::SensorJoin { context_id } => {
                 if !self.clearance.join(&context_id) {
@@ -327,6 +318,19 @@ impl Engine {
         let cause = Cause { trigger, class };
         self.clearance.begin(context_id, cause.clone());
         self.all(|| Input::SensitiveBegin { context_id, cause: &cause, age_ms }, now, effects);
+    }
+
+    fn consent(&mut self, message: ConsentMessage, now: Now, effects: &mut Vec<Effect>) -> Result<()> {
+        let given = GivenAnswer {
+            from: message.party.map_or(From::WhoeverIsAsked, From::Party),
+            answer: message.answer,
+            method: message.method.into(),
+            // They end up in evidence: a page cannot smuggle a sentence into them.
+            words: message.words.filter(|words| is_plain_name(words)),
+            trusted: message.trusted,
+            age_ms: message.event_age_ms,
+        };
+        self.input(&message.call_id, Input::Answer(given), now, effects)
     }
 
     fn all<'a>(&mut self, input: impl Fn() -> Input<'a>, now: Now, effects: &mut Vec<Effect>) {

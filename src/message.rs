@@ -5,7 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::consent::{Answer, ConsentEvent, Method};
+use crate::consent::terms::AnsweredBy;
+use crate::consent::{AgentMethod, Answer, ConsentEvent};
 use crate::session::report::CallReport;
 use crate::session::snapshot::Snapshot;
 
@@ -17,82 +18,38 @@ pub const PROTOCOL_VERSION: u32 = 1;
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 #[allow(missing_docs)] // the fields are documented once, in pkg/protocol.mjs
 pub enum PageMessage {
-    CallOpen {
-        call_id: String,
-    },
-    CallAnswered {
-        call_id: String,
-        answered_age_ms: f64,
-    },
-    DisclosureStarted {
-        call_id: String,
-        frame: f64,
-    },
-    DisclosureEnded {
-        call_id: String,
-        frame: f64,
-    },
-    DisclosureFailed {
-        call_id: String,
-        reason: String,
-    },
-    DisclosureReplay {
-        call_id: String,
-    },
-    DisclosureRead {
-        call_id: String,
-        trusted: bool,
-        event_age_ms: f64,
-    },
-    Consent {
-        call_id: String,
-        party: Option<u32>,
-        answer: Answer,
-        method: Method,
-        words: Option<String>,
-        trusted: bool,
-        event_age_ms: f64,
-    },
-    PartyJoined {
-        call_id: String,
-        event_age_ms: f64,
-    },
-    PartyLeft {
-        call_id: String,
-        party: u32,
-        event_age_ms: f64,
-    },
-    SensorJoin {
-        context_id: String,
-    },
-    SensorAnswer {
-        context_id: String,
-        nonce: String,
-    },
-    SensorSignOff {
-        context_id: String,
-    },
-    SensorSignOn {
-        context_id: String,
-    },
-    SensitiveBegin {
-        context_id: String,
-        trigger: String,
-        class: String,
-        event_age_ms: f64,
-    },
-    SensitiveEnd {
-        context_id: String,
-        event_age_ms: f64,
-    },
-    MediaAlarm {
-        call_id: String,
-        code: String,
-    },
-    HangUp {
-        call_id: String,
-        event_age_ms: f64,
-    },
+    CallOpen { call_id: String },
+    CallAnswered { call_id: String, answered_age_ms: f64, by: AnsweredBy, trusted: bool },
+    DisclosureStarted { call_id: String, frame: f64 },
+    DisclosureEnded { call_id: String, frame: f64 },
+    DisclosureFailed { call_id: String, reason: String },
+    DisclosureReplay { call_id: String },
+    DisclosureRead { call_id: String, trusted: bool, event_age_ms: f64 },
+    Consent(ConsentMessage),
+    PartyJoined { call_id: String, key: String, event_age_ms: f64 },
+    PartyLeft { call_id: String, key: String, event_age_ms: f64 },
+    SensorJoin { context_id: String },
+    SensorAnswer { context_id: String, nonce: String },
+    SensorSignOff { context_id: String },
+    SensorSignOn { context_id: String },
+    SensitiveBegin { context_id: String, trigger: String, class: String, event_age_ms: f64 },
+    SensitiveEnd { context_id: String, event_age_ms: f64 },
+    MediaAlarm { call_id: String, code: String },
+    HangUp { call_id: String, event_age_ms: f64 },
+}
+
+/// An answer that the agent passes on.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)] // the fields are documented once, in pkg/protocol.mjs
+pub struct ConsentMessage {
+    pub call_id: String,
+    pub party: Option<u32>,
+    pub answer: Answer,
+    pub method: AgentMethod,
+    pub words: Option<String>,
+    pub trusted: bool,
+    pub event_age_ms: f64,
 }
 
 /// Engine → page.
@@ -132,6 +89,13 @@ mod tests {
         let bad = r#"{"kind":"sensor_join","context_id":"a","extra":1}"#;
         assert!(serde_json::from_str::<PageMessage>(good).is_ok());
         assert!(serde_json::from_str::<PageMessage>(bad).is_err());
+        let answer = r#"{"kind":"consent","call_id":"a","answer":"yes","method":"agent_button","trusted":true,"event_age_ms":1"#;
+        assert!(serde_json::from_str::<PageMessage>(&format!("{answer}}}")).is_ok());
+        assert!(
+            serde_json::from_str::<PageMessage>(&format!(r#"{answer},"party":2,"words":"go_ahead"}}"#))
+                .is_ok()
+        );
+        assert!(serde_json::from_str::<PageMessage>(&format!(r#"{answer},"extra":1}}"#)).is_err());
     }
 
     #[test]

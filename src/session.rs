@@ -24,7 +24,7 @@ use crate::audio::{Block, Now, samples_of_ms};
 use crate::config::{DisclosureConfig, ValidConfig};
 use crate::consent::ConsentEvent;
 use crate::consent::register::Register;
-use crate::consent::terms::Terms;
+use crate::consent::terms::{AnsweredBy, Terms};
 use crate::disclosure::DeliveryMeter;
 use crate::ledger::DisclosurePlayed;
 use crate::names::CallId;
@@ -101,7 +101,11 @@ pub struct Session {
     config: Rc<ValidConfig>,
     serial: u32,
     register: Register,
+    /// What the page calls those who joined later.
+    joined: Vec<(String, u32)>,
     terms: Terms,
+    /// Media are connected, whether the call counts as answered or not.
+    connected: bool,
     disclosure: Disclosure,
     asking: Asking,
     /// How often the present question was asked.
@@ -143,7 +147,9 @@ impl Session {
             config,
             serial,
             register: Register::default(),
+            joined: Vec::new(),
             terms,
+            connected: false,
             disclosure: Disclosure::NotPlayed,
             asking: Asking::Over,
             asked_times: 0,
@@ -197,7 +203,14 @@ impl Session {
     pub fn handle(&mut self, input: Input<'_>, now: Now, clearance: &Clearance) -> Vec<Action> {
         let mut actions = Vec::new();
         match input {
-            Input::Answered { age_ms } => self.answered(age_ms, now, clearance, &mut actions),
+            Input::Answered { by, trusted, age_ms } => {
+                self.connected |= by == AnsweredBy::Media;
+                let wanted = self.config.config.consent.answered_by;
+                // The agent's word lets a prompt count that may have been played to nobody: it takes a real click.
+                if by == wanted && (by != AnsweredBy::Agent || trusted) {
+                    self.answered(age_ms, now, clearance, &mut actions);
+                }
+            }
             Input::Block(block) => self.block(&block, now, clearance, &mut actions),
             Input::DisclosureAudio(samples) => {
                 if matches!(self.disclosure, Disclosure::Asked { .. }) {
@@ -214,9 +227,9 @@ impl Session {
             Input::DisclosureFailed => self.disclosure_failed(&mut actions),
             Input::DisclosureReplay => self.replay(now, &mut actions),
             Input::Answer(given) => self.answer(given, now, clearance, &mut actions),
-            Input::PartyJoined { age_ms } => self.party_joined(age_ms, now, &mut actions),
-            Input::PartyLeft { party, age_ms } => {
-                self.party_left(party, age_ms, now, clearance, &mut actions);
+            Input::PartyJoined { key, age_ms } => self.party_joined(key, age_ms, now, &mut actions),
+            Input::PartyLeft { key, age_ms } => {
+                self.party_left(key, age_ms, now, clearance, &mut actions);
             }
             Input::Terms(terms) => self.take_terms(terms),
             Input::DisclosureRead { trusted, age_ms } => {

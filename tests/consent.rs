@@ -5,11 +5,11 @@
 #[path = "session/bench.rs"]
 mod bench;
 
-use bench::{Bench, value_of};
+use bench::{ANSWERED, Bench, value_of};
 use callseal::audio::BLOCK_SAMPLES;
 use callseal::consent::Answer;
 use callseal::consent::register::From;
-use callseal::consent::terms::{Mode, Terms};
+use callseal::consent::terms::{AnsweredBy, Mode, Terms};
 use callseal::session::snapshot::{Allowed, Outcome, Phase};
 use callseal::session::{Action, Input};
 use serde_json::json;
@@ -173,7 +173,7 @@ fn play(mode: Mode, steps: &[Step]) {
     for step in steps {
         let first = bench.blocks;
         match step {
-            Step::Answered => bench.input(Input::Answered { age_ms: 0.0 }),
+            Step::Answered => bench.input(ANSWERED),
             Step::Prompt => bench.prompt(),
             Step::PromptFails => bench.input(Input::DisclosureFailed),
             Step::Replay => bench.input(Input::DisclosureReplay),
@@ -184,9 +184,9 @@ fn play(mode: Mode, steps: &[Step]) {
             Step::Audio => bench.blocks(15),
             Step::LongAudio => bench.blocks(160),
             Step::Wait => bench.wait(4_000),
-            Step::Join => bench.input(Input::PartyJoined { age_ms: 0.0 }),
+            Step::Join => bench.input(Input::PartyJoined { key: "third", age_ms: 0.0 }),
             Step::ThirdYes => bench.answer_of(From::Party(2), Answer::Yes, true),
-            Step::ThirdLeaves => bench.input(Input::PartyLeft { party: 2, age_ms: 0.0 }),
+            Step::ThirdLeaves => bench.input(Input::PartyLeft { key: "third", age_ms: 0.0 }),
             Step::EncoderFails => bench.input(Input::EncoderFailed),
             Step::HangUp => bench.input(Input::HangUp { age_ms: 0.0 }),
         }
@@ -259,7 +259,7 @@ fn no_sequence_behind_a_yes_keeps_more_than_was_agreed_to() {
 
 fn asked(changes: serde_json::Value) -> Bench {
     let mut bench = Bench::with(changes);
-    bench.input(Input::Answered { age_ms: 0.0 });
+    bench.input(ANSWERED);
     bench.blocks(30);
     bench.prompt();
     bench
@@ -287,7 +287,7 @@ fn where_the_announcement_belongs_into_the_recording_it_begins_with_the_announce
 #[test]
 fn where_the_announcement_belongs_into_the_recording_a_field_used_during_it_is_cut_out_too() {
     let mut bench = Bench::with(json!({"consent": {"mode": "record_disclosure"}}));
-    bench.input(Input::Answered { age_ms: 0.0 });
+    bench.input(ANSWERED);
     bench.blocks(30);
     bench.prompt();
     bench.blocks(100);
@@ -378,7 +378,7 @@ fn with_third() -> Bench {
     let mut bench = asked(json!({}));
     bench.answer(Answer::Yes, true);
     bench.blocks(400);
-    bench.input(Input::PartyJoined { age_ms: 0.0 });
+    bench.input(Input::PartyJoined { key: "third", age_ms: 0.0 });
     bench
 }
 
@@ -426,7 +426,7 @@ fn a_no_of_a_party_that_joined_ends_the_recording_of_the_whole_channel() {
 fn when_the_party_that_joined_has_left_the_recording_goes_on() {
     let mut bench = with_third();
     bench.blocks(50);
-    bench.input(Input::PartyLeft { party: 2, age_ms: 0.0 });
+    bench.input(Input::PartyLeft { key: "third", age_ms: 0.0 });
     let left = bench.blocks;
     bench.blocks(400);
     bench.close();
@@ -440,9 +440,9 @@ fn when_the_party_that_joined_has_left_the_recording_goes_on() {
 #[test]
 fn who_joins_while_the_prompt_plays_is_asked_with_a_prompt_of_their_own() {
     let mut bench = Bench::with(json!({}));
-    bench.input(Input::Answered { age_ms: 0.0 });
+    bench.input(ANSWERED);
     bench.blocks(10);
-    bench.input(Input::PartyJoined { age_ms: 0.0 });
+    bench.input(Input::PartyJoined { key: "third", age_ms: 0.0 });
     bench.prompt();
     assert_eq!(bench.phase(), Phase::Disclosing);
     bench.answer_of(From::Party(1), Answer::Yes, true);
@@ -460,7 +460,7 @@ fn words_that_the_agent_reads_count_when_a_real_click_says_so() {
         "promptId": "p", "version": 1, "language": "en", "text": "May we record?", "delivery": "agent_read",
     });
     let mut bench = Bench::with(json!({"disclosure": disclosure}));
-    bench.input(Input::Answered { age_ms: 0.0 });
+    bench.input(ANSWERED);
     assert!(!bench.actions.contains(&Action::PlayDisclosure));
     assert!(bench.snapshot().allowed.contains(&Allowed::Read));
     bench.blocks(100);
@@ -483,7 +483,7 @@ fn stricter_terms_that_come_in_a_running_call_stand_and_milder_ones_do_not() {
     let mild = Terms { mode: Mode::NoticeAndStay, stay_counts: true, ..Terms::STRICTEST };
     bench.answer(Answer::Yes, true);
     bench.input(Input::Terms(mild));
-    bench.input(Input::PartyJoined { age_ms: 0.0 });
+    bench.input(Input::PartyJoined { key: "third", age_ms: 0.0 });
     bench.prompt();
     bench.wait(8_000);
     assert!(bench.snapshot().paused, "staying is no consent here");
@@ -525,4 +525,37 @@ fn every_party_in_the_recording_has_its_answer_in_the_ledger() {
     assert_eq!(kinds.iter().filter(|kind| *kind == "consent.answered").count(), 2, "{kinds:?}");
     assert!(kinds.contains(&"disclosure.played".to_owned()));
     assert_eq!(kinds.last().unwrap(), "call.closed");
+}
+
+#[test]
+fn a_call_counts_as_answered_only_by_the_word_of_whom_the_policy_names() {
+    for (wanted, by, trusted, counts) in [
+        ("media", AnsweredBy::Media, false, true),
+        ("host", AnsweredBy::Media, false, false),
+        ("host", AnsweredBy::Host, false, true),
+        ("agent", AnsweredBy::Host, true, false),
+        ("agent", AnsweredBy::Agent, false, false),
+        ("agent", AnsweredBy::Agent, true, true),
+    ] {
+        let mut bench = Bench::with(json!({"consent": {"answeredBy": wanted}}));
+        bench.input(ANSWERED);
+        bench.blocks(10);
+        bench.input(Input::Answered { by, trusted, age_ms: 0.0 });
+        let played = bench.actions.contains(&Action::PlayDisclosure);
+        assert_eq!(played, counts, "{wanted} {by:?} {trusted}");
+    }
+}
+
+#[test]
+fn who_is_there_before_the_answer_is_asked_with_the_others() {
+    let mut bench = Bench::with(json!({}));
+    bench.input(Input::PartyJoined { key: "third", age_ms: 0.0 });
+    bench.input(ANSWERED);
+    bench.blocks(10);
+    bench.prompt();
+    bench.answer_of(From::Party(1), Answer::Yes, true);
+    bench.blocks(50);
+    assert_eq!(bench.phase(), Phase::Asking);
+    bench.answer_of(From::Party(2), Answer::Yes, true);
+    assert_eq!(bench.phase(), Phase::Recording);
 }

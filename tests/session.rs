@@ -5,7 +5,7 @@
 #[path = "session/bench.rs"]
 mod bench;
 
-use bench::{Bench, value_of};
+use bench::{ANSWERED, Bench, value_of};
 use callseal::audio::BLOCK_SAMPLES;
 use callseal::consent::Answer;
 use callseal::redact::clearance::Cause;
@@ -15,7 +15,7 @@ use callseal::store::queue::UploadQueue;
 
 fn recording() -> Bench {
     let mut bench = Bench::new();
-    bench.input(Input::Answered { age_ms: 0.0 });
+    bench.input(ANSWERED);
     bench.blocks(5);
     bench.prompt();
     assert_eq!(bench.phase(), Phase::Asking);
@@ -43,7 +43,7 @@ fn the_recording_begins_at_the_yes_and_ends_at_the_hang_up() {
 #[test]
 fn audio_captured_before_the_yes_is_not_kept_even_if_it_arrives_after_it() {
     let mut bench = Bench::new();
-    bench.input(Input::Answered { age_ms: 0.0 });
+    bench.input(ANSWERED);
     bench.blocks(5);
     bench.prompt();
     // A busy machine: 40 ms of audio are still on their way when the button goes down.
@@ -93,7 +93,7 @@ fn a_focus_cuts_from_look_back_before_it_to_grace_behind_the_blur() {
 #[test]
 fn a_field_in_use_at_the_yes_is_cut_from_the_first_sample() {
     let mut bench = Bench::new();
-    bench.input(Input::Answered { age_ms: 0.0 });
+    bench.input(ANSWERED);
     let cause = Cause { trigger: "field_focus".into(), class: "password".into() };
     bench.clearance.begin("page", cause.clone());
     bench.input(Input::SensitiveBegin { context_id: "page", cause: &cause, age_ms: 0.0 });
@@ -188,7 +188,7 @@ fn a_suspended_context_is_a_labelled_gap_of_silence() {
 #[test]
 fn a_prompt_that_was_not_heard_is_no_disclosure_and_can_be_played_again() {
     let mut bench = Bench::new();
-    bench.input(Input::Answered { age_ms: 0.0 });
+    bench.input(ANSWERED);
     bench.blocks(30);
     let noise: Vec<f32> =
         (0..4_000_u32).map(|index| (index.wrapping_mul(2_654_435_761) >> 8) as f32 / 8.4e6 - 1.0).collect();
@@ -212,7 +212,7 @@ fn a_prompt_that_was_not_heard_is_no_disclosure_and_can_be_played_again() {
 #[test]
 fn a_replay_that_was_not_heard_neither_permits_nor_becomes_the_evidence() {
     let mut bench = Bench::new();
-    bench.input(Input::Answered { age_ms: 0.0 });
+    bench.input(ANSWERED);
     bench.blocks(5);
     bench.prompt();
     bench.input(Input::DisclosureReplay);
@@ -239,7 +239,7 @@ fn a_replay_that_was_not_heard_neither_permits_nor_becomes_the_evidence() {
 fn a_prompt_that_an_answer_cut_short_is_no_trouble() {
     for answer in [Answer::Yes, Answer::No] {
         let mut bench = Bench::new();
-        bench.input(Input::Answered { age_ms: 0.0 });
+        bench.input(ANSWERED);
         bench.prompt();
         bench.input(Input::DisclosureReplay);
         bench.input(Input::DisclosureAudio(vec![0.5; 2 * BLOCK_SAMPLES]));
@@ -278,7 +278,7 @@ fn a_click_that_wakes_a_context_which_slept_beyond_the_longest_gap_still_cuts_an
 #[test]
 fn a_yes_that_wakes_a_context_which_slept_beyond_the_longest_gap_records_from_there() {
     let mut bench = Bench::new();
-    bench.input(Input::Answered { age_ms: 0.0 });
+    bench.input(ANSWERED);
     bench.blocks(5);
     bench.prompt();
     for _ in 0..9_000 {

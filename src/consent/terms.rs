@@ -33,6 +33,19 @@ impl Mode {
     }
 }
 
+/// Whose word it is that the far end has answered: a prompt into ringback is no disclosure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AnsweredBy {
+    /// Media flow both ways behind the SDP answer.
+    #[default]
+    Media,
+    /// The host says so: its signalling knows early media from an answer.
+    Host,
+    /// The agent hears it and says so.
+    Agent,
+}
+
 /// The terms one call is recorded under.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Terms {

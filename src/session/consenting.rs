@@ -260,13 +260,14 @@ impl Session {
     }
 
     /// Somebody joins: what is said from now on is cut out until they have been told and have agreed.
-    pub(super) fn party_joined(&mut self, age_ms: f64, now: Now, actions: &mut Vec<Action>) {
-        if self.clock.is_none() || self.hung_up {
+    pub(super) fn party_joined(&mut self, key: &str, age_ms: f64, now: Now, actions: &mut Vec<Action>) {
+        if self.hung_up || self.joined.iter().any(|(known, _)| known == key) {
             return;
         }
         let age_ms = age(age_ms, OLDEST_EVENT_MS);
         let sample = self.sample_at(now, age_ms);
         let joined = self.register.join();
+        self.joined.extend(joined.map(|index| (key.to_owned(), index)));
         if self.recording.is_some() && !self.paused && !self.permits() {
             self.paused = true;
             let cause = Cause { trigger: "party_joined".to_owned(), class: "not_agreed".to_owned() };
@@ -281,7 +282,8 @@ impl Session {
         self.consent_event("joined", party, Said::default(), age_ms, now, actions);
         self.note(EntryBody::PartyJoined(PartyMoved { party, sample }), now);
         // A prompt that is running is played to its end first; the newcomer has missed its beginning.
-        if !self.disclosure.is_running() && !self.register.locked() && !self.failed {
+        let may_ask = self.clock.is_some() && !self.register.locked() && !self.failed;
+        if may_ask && !self.disclosure.is_running() {
             self.ask_anew(now, actions);
         }
     }
@@ -289,12 +291,14 @@ impl Session {
     /// Somebody has left.
     pub(super) fn party_left(
         &mut self,
-        party: u32,
+        key: &str,
         age_ms: f64,
         now: Now,
         clearance: &Clearance,
         actions: &mut Vec<Action>,
     ) {
+        let Some(position) = self.joined.iter().position(|(known, _)| known == key) else { return };
+        let (_, party) = self.joined.swap_remove(position);
         if !self.register.leave(party) {
             return;
         }

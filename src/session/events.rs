@@ -4,7 +4,7 @@ use crate::Error;
 use crate::audio::Block;
 use crate::audio::hold_back::Frame;
 use crate::consent::ConsentEvent;
-use crate::consent::terms::Terms;
+use crate::consent::terms::{AnsweredBy, Terms};
 use crate::redact::clearance::Cause;
 use crate::session::consenting::GivenAnswer;
 use crate::session::report::CallReport;
@@ -13,8 +13,12 @@ use crate::store::spool::SpoolOperation;
 /// What happens to a call.
 #[derive(Debug)]
 pub enum Input<'a> {
-    /// Media are connected.
+    /// The far end has answered, or media are connected.
     Answered {
+        /// Who says so.
+        by: AnsweredBy,
+        /// Whether a real user event carried it.
+        trusted: bool,
         /// How long ago, milliseconds.
         age_ms: f64,
     },
@@ -44,13 +48,15 @@ pub enum Input<'a> {
     Answer(GivenAnswer),
     /// Somebody joins the call.
     PartyJoined {
+        /// What the page calls them, until they leave.
+        key: &'a str,
         /// How long ago, milliseconds.
         age_ms: f64,
     },
     /// Somebody has left the call.
     PartyLeft {
-        /// Which party.
-        party: u32,
+        /// What the page called them when they joined.
+        key: &'a str,
         /// How long ago, milliseconds.
         age_ms: f64,
     },

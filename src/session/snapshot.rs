@@ -61,6 +61,8 @@ impl Outcome {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Allowed {
+    /// Say that the far end has answered.
+    Answered,
     /// Say that the words were read out.
     Read,
     /// Answer yes for the customer.

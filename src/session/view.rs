@@ -8,6 +8,7 @@ use crate::audio::clock::CallClock;
 use crate::audio::{Now, SAMPLE_RATE_HZ, ms_of_samples};
 use crate::consent::party::PartyConsent;
 use crate::consent::register::AGENT;
+use crate::consent::terms::AnsweredBy;
 use crate::session::report::CallReport;
 use crate::session::snapshot::{Allowed, Outcome, PartyPicture, Phase, Snapshot};
 use crate::store::queue::UploadQueue;
@@ -71,8 +72,12 @@ impl Session {
     }
 
     pub(super) fn allowed(&self) -> Vec<Allowed> {
-        if self.clock.is_none() || self.hung_up || self.failed || self.register.locked() {
+        if self.hung_up || self.failed || self.register.locked() {
             return Vec::new();
+        }
+        if self.clock.is_none() {
+            let asks_the_agent = self.config.config.consent.answered_by == AnsweredBy::Agent;
+            return if self.connected && asks_the_agent { vec![Allowed::Answered] } else { Vec::new() };
         }
         let mut allowed = Vec::new();
         for party in self.register.parties().iter().filter(|party| party.present && party.index != AGENT) {
@@ -104,13 +109,14 @@ impl Session {
     }
 
     fn party_pictures(&self) -> Vec<PartyPicture> {
+        let may_answer = self.clock.is_some() && !self.hung_up && !self.failed && !self.register.locked();
         let others = self.register.parties().iter().filter(|party| party.present && party.index != AGENT);
         others
             .map(|party| PartyPicture {
                 index: party.index,
                 role: party.role.as_str(),
                 consent: party.consent.as_str(),
-                allowed: if self.allowed().is_empty() { Vec::new() } else { self.allowed_of(party.consent) },
+                allowed: if may_answer { self.allowed_of(party.consent) } else { Vec::new() },
             })
             .collect()
     }

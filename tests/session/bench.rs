@@ -6,6 +6,7 @@ use std::rc::Rc;
 use callseal::audio::{BLOCK_SAMPLES, Block, Now};
 use callseal::config::{Config, ValidConfig};
 use callseal::consent::register::From;
+use callseal::consent::terms::AnsweredBy;
 use callseal::consent::{Answer, Method};
 use callseal::names::CallId;
 use callseal::redact::clearance::Clearance;
@@ -39,6 +40,9 @@ pub fn config_with(changes: serde_json::Value) -> Rc<ValidConfig> {
     }
     Rc::new(Config::read(value).unwrap().validate().unwrap())
 }
+
+/// The far end has answered, now.
+pub const ANSWERED: Input<'static> = Input::Answered { by: AnsweredBy::Media, trusted: false, age_ms: 0.0 };
 
 /// The wall clock's reading when the monotonic clock of a [`Bench`] reads 0.
 const WALL_AHEAD_MS: f64 = 1_789_999_990_000.0;

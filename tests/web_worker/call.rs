@@ -111,7 +111,7 @@ impl Call {
         call.say(&json!({"kind": "sensor_join", "context_id": "page"}));
         call.say(&json!({"kind": "call_open", "call_id": id}));
         call.answered_ms = Date::now();
-        call.say(&json!({"kind": "call_answered", "call_id": id, "answered_age_ms": 0.0}));
+        call.say(&json!({"kind": "call_answered", "call_id": id, "answered_age_ms": 0.0, "by": "media", "trusted": false}));
         call
     }
 

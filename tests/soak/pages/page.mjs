@@ -173,7 +173,7 @@ const soak = {
     };
     say({ kind: "call_open", call_id: id });
     say({ kind: "audio_port", call_id: id, port: port2 }, [port2]);
-    say({ kind: "call_answered", call_id: id, answered_age_ms: 0 });
+    say({ kind: "call_answered", call_id: id, answered_age_ms: 0, by: "media", trusted: false });
     const { sha256 } = await heard(({ kind }) => kind === "play_disclosure", "the request to disclose");
     const prompt = sound.prompt.slice();
     say({ kind: "disclosure_audio", call_id: id, samples: prompt, sha256 }, [prompt.buffer]);
