@@ -76,6 +76,11 @@ export class Announcer {
     return this.#outputs;
   }
 
+  /** Whether something is being played or prepared. */
+  get busy() {
+    return this.#current !== null;
+  }
+
   /**
    * @param {() => Promise<AudioContext>} open
    * @param {Line[]} lines  all that go out to the customer
@@ -83,7 +88,21 @@ export class Announcer {
    * @param {string} sha256
    * @returns {Promise<void>} when it has begun or failed; never rejects
    */
-  async play(open, lines, url, sha256) {
+  play(open, lines, url, sha256) {
+    return this.playSound(open, lines, async (context, signal) => {
+      const { buffer } = await loadPrompt(context, url, sha256, signal);
+      if (!signal.aborted) this.#observer.prepared(monoSamples(buffer), sha256);
+      return buffer;
+    });
+  }
+
+  /**
+   * @param {() => Promise<AudioContext>} open
+   * @param {Line[]} lines  all that go out to the customer
+   * @param {(context: AudioContext, signal: AbortSignal) => Promise<AudioBuffer>} load
+   * @returns {Promise<void>} when it has begun or failed; never rejects
+   */
+  async playSound(open, lines, load) {
     if (this.#current !== null) return;
     const announcement = new Announcement();
     this.#current = announcement;
@@ -92,9 +111,8 @@ export class Announcer {
     try {
       if (lines.length === 0) throw new CallsealError("announcer/no-sender", "Nothing is sent, so nothing can be announced.");
       const context = await open();
-      const { buffer } = await loadPrompt(context, url, sha256, announcement.cancelled.signal);
+      const buffer = await load(context, announcement.cancelled.signal);
       if (announcement.over) return;
-      this.#observer.prepared(monoSamples(buffer), sha256);
       if (context.state !== "running") await context.resume();
       if (announcement.over) return;
       await this.#mixIn(announcement, context, lines);

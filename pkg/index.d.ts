@@ -3,14 +3,17 @@
  *
  * Owns: the public surface. The engine's messages are in `protocol.mjs`; what the host sees of them is here.
  */
-import type { Answer, CallReport, ConsentEvent, Snapshot } from "./protocol.mjs";
+import type { Answer, AnsweredBy, CallReport, ConsentEvent, Snapshot } from "./protocol.mjs";
 
 export type {
+  AgentMethod,
   Answer,
+  AnsweredBy,
   AnswerMethod,
   CallReport,
   ConsentEvent,
   Outcome,
+  PartyPicture,
   Phase,
   SensitiveClass,
   Snapshot,
@@ -34,15 +37,59 @@ export interface GrantStore {
   token: string;
 }
 
-/** The prompt that is played into the call and shown to the agent. */
-export interface Disclosure {
+/** A prompt that is played into the call and shown to the agent. */
+export interface AudioDisclosure {
   promptId: string;
   version: number;
   language: string;
   text: string;
+  delivery?: "audio";
   url: string;
   /** SHA-256 of the audio file, lower-case hexadecimal; a file with another hash is not played. */
   sha256: string;
+}
+
+/** Words that the agent reads out, and says so with a click. */
+export interface ReadDisclosure {
+  promptId: string;
+  version: number;
+  language: string;
+  text: string;
+  delivery: "agent_read";
+}
+
+/** What the parties are told. */
+export type Disclosure = AudioDisclosure | ReadDisclosure;
+
+/** How consent is asked for, where nothing else is known about a call. */
+export interface ConsentOptions {
+  /**
+   * When audio may be kept. `nothing_before_yes` (default): from the yes on. `record_disclosure`: from the
+   * announcement's first word, once there is a yes. `notice_and_stay`: from when everybody was told and has stayed.
+   * `mandatory`: a law demands the recording; from when everybody was told. A no always ends it.
+   */
+  mode?: "nothing_before_yes" | "record_disclosure" | "notice_and_stay" | "mandatory";
+  /**
+   * Whose word it is that the far end has answered: a prompt into ringback is no disclosure. `media` (default): audio
+   * both ways behind the SDP answer. `host`: your signalling, by `answered()`. `agent`: a button of the panel.
+   */
+  answeredBy?: AnsweredBy;
+  /** Milliseconds to wait for an answer before asking again. Default 20000. */
+  answerWithinMs?: number;
+  /** How often the question is asked before the call goes on unrecorded. Default 2. */
+  asks?: number;
+  /** Milliseconds after the notice in which a party may leave, in `notice_and_stay`. Default 5000. */
+  stayMs?: number;
+  /** A tone every 15 s while the recording runs. Default false. */
+  beep?: boolean;
+}
+
+/** What is known of an answer beyond the answer. */
+export interface AnswerDetails {
+  /** Index of the party; without it whoever is being asked, if that is one. */
+  party?: number | null;
+  /** What was said, as a name of at most 40 lower-case letters and `_`: it goes into the evidence. */
+  words?: string | null;
 }
 
 /** One key with the modifiers that must be held, all of them and no others. */
@@ -67,12 +114,18 @@ export interface TapOptions {
   automatic?: boolean;
   /** Return true for a connection that is not a call of the agent. It is asked once per connection. */
   ignore?: (connection: RTCPeerConnection) => boolean;
+  /**
+   * Whether a further received track, beside the first, is a party of its own that has to agree (default), or the
+   * same party: some gateways send early media or music in a track of its own.
+   */
+  furtherTracks?: "party" | "same-party";
 }
 
 export interface CallsealConfig {
   recipients: RecipientKey[];
   store: GrantStore;
   disclosure: Disclosure;
+  consent?: ConsentOptions;
   /** Milliseconds audio is held before it may be encoded. Default 10000. */
   holdBackMs?: number;
   /** Milliseconds before the focus of a sensitive field that are cut out too. Default 5000. */
@@ -168,7 +221,30 @@ export declare class Callseal {
    * Passes the agent's answer on. `event` is the click or key press; it must come from the user and counts once.
    * @throws {CallsealError} `answer/untrusted`, `call/unknown`, `engine/failed`
    */
-  answer(callId: string, answer: Answer, event: Event): void;
+  answer(callId: string, answer: Answer, event: Event, details?: AnswerDetails): void;
+
+  /**
+   * The far end has answered, where `consent.answeredBy` is `host` (without an event) or `agent` (with the agent's own
+   * click or key press).
+   * @throws {CallsealError} `answer/untrusted`, `call/unknown`, `engine/failed`
+   */
+  answered(callId: string, event?: Event): void;
+
+  /**
+   * The agent has read the words out, where the disclosure's delivery is `agent_read`.
+   * @throws {CallsealError} `answer/untrusted`, `call/unknown`, `engine/failed`
+   */
+  disclosureRead(callId: string, event: Event): void;
+
+  /**
+   * Somebody joins the call by other means than a track of their own: a transfer, a conference mixed by a server. What
+   * is said is cut out until they have been told and have agreed. `key` is yours, for `partyLeft`.
+   * @throws {CallsealError} `call/unknown`, `engine/failed`
+   */
+  partyJoined(callId: string, key: string): void;
+
+  /** Somebody whose joining was told has left. */
+  partyLeft(callId: string, key: string): void;
 
   /** Asks for the disclosure to be played again. */
   replay(callId: string): void;

@@ -62,6 +62,8 @@ export class Callseal {
   #used = new WeakSet();
   /** @type {(() => void)[]} */
   #cleanups = [];
+  /** Whether a further received track is a further party. */
+  #countsTracks = true;
 
   /**
    * @param {CallsealConfig} config
@@ -102,13 +104,14 @@ export class Callseal {
     this.#grouping = new Calls(
       {
         opened: (call) => this.#opened(call),
-        changed: (call) => this.#pageCalls.get(call.id)?.route(),
+        changed: (call) => this.#pageCalls.get(call.id)?.changed(),
         answered: (call) => this.#pageCalls.get(call.id)?.answered(call.answeredAt ?? performance.now()),
         ended: (call) => this.#ended(call),
       },
       config.tap,
     );
     this.#sensor = new Sensor((message) => this.#engine?.post(message));
+    this.#countsTracks = config.tap?.furtherTracks !== "same-party";
   }
 
   /** @param {CallsealConfig} config */
@@ -195,9 +198,51 @@ export class Callseal {
    * @param {string} callId
    * @param {Answer} answer
    * @param {Event} event
+   * @param {import("./index.d.ts").AnswerDetails} [details]
    */
-  answer(callId, answer, event) {
-    this.#answer(callId, answer, event, "agent_button");
+  answer(callId, answer, event, details = {}) {
+    this.#answer(callId, answer, event, "agent_button", details);
+  }
+
+  /**
+   * @param {string} callId
+   * @param {Event} [event]
+   */
+  answered(callId, event) {
+    this.#assertAlive();
+    const pageCall = this.#running(callId);
+    if (event === undefined) return pageCall.answered(performance.now(), "host");
+    this.#useUp(event, callId);
+    pageCall.answered(event.timeStamp, "agent", true);
+  }
+
+  /**
+   * @param {string} callId
+   * @param {Event} event
+   */
+  disclosureRead(callId, event) {
+    this.#assertAlive();
+    this.#running(callId);
+    this.#useUp(event, callId);
+    this.#engine?.post({ kind: "disclosure_read", call_id: callId, trusted: true, event_age_ms: Math.max(0, performance.now() - event.timeStamp) });
+  }
+
+  /**
+   * @param {string} callId
+   * @param {string} key
+   */
+  partyJoined(callId, key) {
+    this.#assertAlive();
+    this.#running(callId).joined(`host-${key}`);
+  }
+
+  /**
+   * @param {string} callId
+   * @param {string} key
+   */
+  partyLeft(callId, key) {
+    this.#assertAlive();
+    this.#running(callId).left(`host-${key}`);
   }
 
   /** @param {string} callId */
@@ -245,14 +290,13 @@ export class Callseal {
 
   /** @param {Call} call */
   #opened(call) {
-    this.#pageCalls.set(
-      call.id,
-      new PageCall(call, {
-        graph: this.#graph,
-        swaps: this.#registry.swaps,
-        post: (message, transfer) => this.#engine?.post(message, transfer),
-      }),
-    );
+    const pageCall = new PageCall(call, {
+      graph: this.#graph,
+      swaps: this.#registry.swaps,
+      post: (message, transfer) => this.#engine?.post(message, transfer),
+    });
+    pageCall.countsTracks = this.#countsTracks;
+    this.#pageCalls.set(call.id, pageCall);
   }
 
   /** @param {Call} call */
@@ -279,6 +323,9 @@ export class Callseal {
         break;
       case "play_disclosure":
         this.#pageCalls.get(message.call_id)?.playDisclosure(message.url, message.sha256);
+        break;
+      case "beep":
+        this.#pageCalls.get(message.call_id)?.beep(message.on);
         break;
       case "stop_disclosure":
         this.#pageCalls.get(message.call_id)?.stopDisclosure();
@@ -361,7 +408,7 @@ export class Callseal {
       this.#emit("error", new CallsealError("answer/ambiguous", "Several calls wait for this answer; use the panel."));
       return true;
     }
-    this.#answer(snapshot.call_id, answer, event, "agent_hotkey");
+    this.#answer(snapshot.call_id, answer, event, "agent_hotkey", {});
     return true;
   }
 
@@ -369,23 +416,53 @@ export class Callseal {
    * @param {string} callId
    * @param {Answer} answer
    * @param {Event} event
-   * @param {import("./protocol.mjs").AnswerMethod} method
+   * @param {import("./protocol.mjs").AgentMethod} method
+   * @param {import("./index.d.ts").AnswerDetails} details
    */
-  #answer(callId, answer, event, method) {
+  #answer(callId, answer, event, method, { party = null, words = null }) {
     this.#assertAlive();
-    if (!(event instanceof Event) || !event.isTrusted || this.#used.has(event)) {
-      throw new CallsealError("answer/untrusted", "An answer needs the user's own click or key press.", { callId });
-    }
+    this.#assertOwn(event, callId);
     if (!this.#snapshots.has(callId)) throw new CallsealError("call/unknown", "There is no call with this id.", { callId });
     this.#used.add(event);
     this.#engine?.post({
       kind: "consent",
       call_id: callId,
+      party,
       answer,
       method,
+      words,
       trusted: true,
       event_age_ms: Math.max(0, performance.now() - event.timeStamp),
     });
+  }
+
+  /**
+   * @param {Event} event
+   * @param {string} callId
+   */
+  #assertOwn(event, callId) {
+    if (!(event instanceof Event) || !event.isTrusted || this.#used.has(event)) {
+      throw new CallsealError("answer/untrusted", "An answer needs the user's own click or key press.", { callId });
+    }
+  }
+
+  /**
+   * @param {Event} event  which permits something, once
+   * @param {string} callId
+   */
+  #useUp(event, callId) {
+    this.#assertOwn(event, callId);
+    this.#used.add(event);
+  }
+
+  /**
+   * @param {string} callId
+   * @returns {PageCall}
+   */
+  #running(callId) {
+    const pageCall = this.#pageCalls.get(callId);
+    if (pageCall === undefined) throw new CallsealError("call/unknown", "There is no running call with this id.", { callId });
+    return pageCall;
   }
 
   #assertAlive() {

@@ -6,6 +6,7 @@
  * it does what the engine says and reports what the page does.
  */
 import { Announcer } from "./announcer.mjs";
+import { Beeper } from "./beeper.mjs";
 import { codeOf } from "./errors.mjs";
 import { Capture } from "./graph.mjs";
 import { hostLine, senderLine } from "./mix.mjs";
@@ -31,14 +32,24 @@ export class PageCall {
   #capture = null;
   /** @type {Announcer} */
   #announcer;
+  /** @type {Beeper} */
+  #beeper;
   /** @type {SilenceCheck} */
   #silence;
+  /** Who joined with a received track of their own. @type {Map<MediaStreamTrack, string>} */
+  #joined = new Map();
+  /** The customer's own. @type {MediaStreamTrack | null} */
+  #first = null;
+  #joins = 0;
   /** One for each sender, so that the announcer and the capture speak of the same. @type {WeakMap<object, Line>} */
   #lines = new WeakMap();
   #ended = false;
 
   /** How a call of bare streams sends another track. @type {((track: MediaStreamTrack) => Promise<void>) | null} */
   replaceSent = null;
+
+  /** Whether a further received track is a further party. */
+  countsTracks = true;
 
   /**
    * @param {Call} call
@@ -56,6 +67,7 @@ export class PageCall {
       failed: (reason) => host.post({ kind: "disclosure_failed", call_id, reason }),
       routed: () => this.route(),
     });
+    this.#beeper = new Beeper(() => this.route());
     this.#silence = new SilenceCheck(() => call.receivers, () => this.alarm("media/remote-silent"));
     host.post({ kind: "call_open", call_id });
     void this.#startCapture();
@@ -78,12 +90,48 @@ export class PageCall {
     }
   }
 
+  /** What is sent or received may be another. */
+  changed() {
+    this.#countParties();
+    this.route();
+  }
+
+  /**
+   * Every further track that is received at the same time is somebody of their own: a conference, a transfer that
+   * overlaps. One that takes the place of another is the same party, as far as the page can tell; the host may know
+   * better and say so.
+   */
+  #countParties() {
+    if (!this.countsTracks) return;
+    const { received } = this.call;
+    for (const [track, key] of [...this.#joined]) {
+      if (received.includes(track)) continue;
+      this.#joined.delete(track);
+      this.left(key);
+    }
+    if (this.#first !== null && !received.includes(this.#first)) this.#first = null;
+    for (const track of received) {
+      if (this.#joined.has(track) || track === this.#first) continue;
+      if (this.#first === null) {
+        this.#first = track;
+        continue;
+      }
+      this.#joins += 1;
+      const key = `track-${this.#joins}`;
+      this.#joined.set(track, key);
+      this.joined(key);
+    }
+  }
+
   /** Connects what is sent and received at the moment. */
   route() {
     if (this.#capture === null) return;
     try {
       this.#capture.setSent(
-        this.call.sent.map(({ sender, track }) => this.#announcer.outputs.get(this.#line(sender, track)) ?? track),
+        this.call.sent.map(({ sender, track }) => {
+          const line = this.#line(sender, track);
+          return this.#announcer.outputs.get(line) ?? this.#beeper.outputs.get(line) ?? track;
+        }),
       );
       this.#capture.setReceived(this.call.received);
     } catch {
@@ -96,13 +144,41 @@ export class PageCall {
     if (!this.#ended) this.#host.post({ kind: "media_alarm", call_id: this.call.id, code });
   }
 
-  /** @param {number} at performance.now() time */
-  answered(at) {
+  /**
+   * @param {number} at performance.now() time
+   * @param {import("./protocol.mjs").AnsweredBy} [by]
+   * @param {boolean} [trusted]  a real click or key press of the agent said so
+   */
+  answered(at, by = "media", trusted = false) {
     this.#host.post({
       kind: "call_answered",
       call_id: this.call.id,
       answered_age_ms: Math.max(0, performance.now() - at),
+      by,
+      trusted,
     });
+  }
+
+  /**
+   * @param {string} key  what the party is called until it leaves
+   * @param {number} [at] performance.now() time
+   */
+  joined(key, at = performance.now()) {
+    this.#host.post({ kind: "party_joined", call_id: this.call.id, key, event_age_ms: Math.max(0, performance.now() - at) });
+  }
+
+  /**
+   * @param {string} key
+   * @param {number} [at] performance.now() time
+   */
+  left(key, at = performance.now()) {
+    this.#host.post({ kind: "party_left", call_id: this.call.id, key, event_age_ms: Math.max(0, performance.now() - at) });
+  }
+
+  /** @param {boolean} on */
+  beep(on) {
+    if (!on) this.#beeper.stop();
+    else if (!this.#ended) this.#beeper.start(() => this.#host.graph.open(), () => (this.#announcer.busy ? [] : this.#outgoing()));
   }
 
   /**
@@ -111,10 +187,15 @@ export class PageCall {
    */
   playDisclosure(url, sha256) {
     if (this.#ended) return;
-    const lines = this.call.sent
+    this.#beeper.hush();
+    void this.#announcer.play(() => this.#host.graph.open(), this.#outgoing(), url, sha256);
+  }
+
+  /** @returns {Line[]} all that go out to the other side and can be mixed into */
+  #outgoing() {
+    return this.call.sent
       .filter(({ sender }) => sender !== null || this.replaceSent !== null)
       .map(({ sender, track }) => this.#line(sender, track));
-    void this.#announcer.play(() => this.#host.graph.open(), lines, url, sha256);
   }
 
   stopDisclosure() {
@@ -129,6 +210,7 @@ export class PageCall {
   end(at, now = false) {
     if (this.#ended) return;
     this.#announcer.stop();
+    this.#beeper.stop();
     this.#ended = true;
     const tell = () =>
       this.#host.post({
@@ -146,6 +228,7 @@ export class PageCall {
   abandon() {
     this.#ended = true;
     this.#announcer.stop();
+    this.#beeper.stop();
     void this.#capture?.stop();
     this.#capture = null;
   }

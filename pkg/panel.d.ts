@@ -3,12 +3,14 @@
  *
  * Owns: the element's one property. Everything it shows comes from the engine's snapshots.
  */
-import type { Answer, Snapshot } from "./index.js";
+import type { Answer, AnswerDetails, Snapshot } from "./index.js";
 
 /** The part of the facade that the panel uses; a `Callseal` is one. */
 export interface PanelSource {
   readonly calls: ReadonlyMap<string, Snapshot>;
-  answer(callId: string, answer: Answer, event: Event): void;
+  answer(callId: string, answer: Answer, event: Event, details?: AnswerDetails): void;
+  answered(callId: string, event: Event): void;
+  disclosureRead(callId: string, event: Event): void;
   replay(callId: string): void;
   on(type: "state", listener: (snapshot: Snapshot) => void): () => void;
   on(type: "error", listener: (error: { readonly code: string; readonly callId: string | null }) => void): () => void;

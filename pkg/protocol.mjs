@@ -26,7 +26,9 @@ export const BLOCK_SAMPLES = 960;
 
 /**
  * @typedef {"yes" | "no" | "withdraw"} Answer
- * @typedef {"agent_button" | "agent_hotkey"} AnswerMethod
+ * @typedef {"agent_button" | "agent_hotkey"} AgentMethod  what the page may pass on
+ * @typedef {AgentMethod | "keypad" | "notice_and_stay" | "host_assertion" | "standing"} AnswerMethod
+ * @typedef {"media" | "host" | "agent"} AnsweredBy  whose word it is that the far end has answered
  * @typedef {"field_focus" | "field_attribute" | "manual" | "host_api"} Trigger
  * @typedef {"card_number" | "card_expiry" | "card_cvv" | "card_holder" | "card" | "password" | "one_time_code" | "custom"} SensitiveClass
  */
@@ -35,14 +37,17 @@ export const BLOCK_SAMPLES = 960;
  * Page → engine.
  * @typedef {{kind: "init", protocol: number, config: object}
  *   | {kind: "call_open", call_id: string}
- *   | {kind: "call_answered", call_id: string, answered_age_ms: number}
+ *   | {kind: "call_answered", call_id: string, answered_age_ms: number, by: AnsweredBy, trusted: boolean}
  *   | {kind: "audio_port", call_id: string, port: MessagePort}
  *   | {kind: "disclosure_audio", call_id: string, samples: Float32Array, sha256: string}
  *   | {kind: "disclosure_started", call_id: string, frame: number}
  *   | {kind: "disclosure_ended", call_id: string, frame: number}
  *   | {kind: "disclosure_failed", call_id: string, reason: string}
  *   | {kind: "disclosure_replay", call_id: string}
- *   | {kind: "consent", call_id: string, answer: Answer, method: AnswerMethod, trusted: boolean, event_age_ms: number}
+ *   | {kind: "disclosure_read", call_id: string, trusted: boolean, event_age_ms: number}
+ *   | {kind: "consent", call_id: string, party: number | null, answer: Answer, method: AgentMethod, words: string | null, trusted: boolean, event_age_ms: number}
+ *   | {kind: "party_joined", call_id: string, key: string, event_age_ms: number}
+ *   | {kind: "party_left", call_id: string, key: string, event_age_ms: number}
  *   | {kind: "sensor_join", context_id: string}
  *   | {kind: "sensor_answer", context_id: string, nonce: string}
  *   | {kind: "sensor_sign_off", context_id: string}
@@ -55,8 +60,17 @@ export const BLOCK_SAMPLES = 960;
  */
 
 /**
- * @typedef {"ringing" | "disclosing" | "asking" | "recording" | "declined" | "withdrawn" | "failed" | "closing" | "closed"} Phase
+ * @typedef {"ringing" | "disclosing" | "asking" | "unanswered" | "recording" | "declined" | "withdrawn" | "failed" | "closing" | "closed"} Phase
  * @typedef {"recorded" | "declined" | "withdrawn" | "failed"} Outcome
+ */
+
+/**
+ * One party as the panel shows it; the agent is not among them.
+ * @typedef {object} PartyPicture
+ * @property {number} index           1 the customer, further ones joined later
+ * @property {"customer" | "other"} role
+ * @property {"undisclosed" | "yes_pending" | "asked" | "silent" | "given" | "refused" | "withdrawn"} consent
+ * @property {("yes" | "no" | "withdraw")[]} allowed  what the agent may pass on for this party
  */
 
 /**
@@ -68,7 +82,9 @@ export const BLOCK_SAMPLES = 960;
  * @property {boolean} redacting      audio of this moment is cut out
  * @property {string | null} redaction_class
  * @property {boolean} yes_pending    a yes was given before the disclosure ended; it takes effect when it has
- * @property {("yes" | "no" | "withdraw" | "replay")[]} allowed  what the agent may do now
+ * @property {boolean} paused         somebody who joined has not agreed: what is said is cut out
+ * @property {PartyPicture[]} parties
+ * @property {("answered" | "read" | "yes" | "no" | "withdraw" | "replay")[]} allowed  what the agent may do now
  * @property {string} disclosure_text the words of the prompt, shown to the agent
  * @property {number} elapsed_ms      since the call was answered
  * @property {number} recorded_ms     of the recording, so far
@@ -82,10 +98,11 @@ export const BLOCK_SAMPLES = 960;
 /**
  * A consent event, for the host and the CRM.
  * @typedef {object} ConsentEvent
- * @property {"asked" | "answered" | "withdrawn"} kind
- * @property {number} party           0 agent, 1 customer
+ * @property {"asked" | "answered" | "withdrawn" | "timed_out" | "joined" | "left"} kind
+ * @property {number} party           0 agent, 1 customer, further ones joined later
  * @property {Answer | null} answer
  * @property {AnswerMethod | null} method
+ * @property {string | null} words    what was said, by the name the agent chose
  * @property {number} actor           index of the party who pressed
  * @property {number} at_ms           milliseconds on the call's timeline
  * @property {number} at_unix_ms
@@ -103,7 +120,7 @@ export const BLOCK_SAMPLES = 960;
  * @property {number} call_duration_ms
  * @property {number} recording_duration_ms
  * @property {ConsentEvent[]} consent_events
- * @property {{prompt_id: string, version: number, language: string, sha256: string, start_sample: number, end_sample: number, fraction_delivered: number} | null} disclosure
+ * @property {{prompt_id: string, version: number, language: string, sha256: string, delivery: "audio" | "agent_read", start_sample: number, end_sample: number, fraction_delivered: number | null} | null} disclosure
  * @property {{from_sample: number, to_sample: number, trigger: string, class: string, actor: number | null, decided_at_ms: number}[]} redaction_spans
  * @property {{from_sample: number, to_sample: number, reason: string}[]} gaps
  * @property {{name: string, size_bytes: number, sha256: string}[]} objects
@@ -115,6 +132,7 @@ export const BLOCK_SAMPLES = 960;
  *   | {kind: "state", snapshot: Snapshot}
  *   | {kind: "play_disclosure", call_id: string, url: string, sha256: string}
  *   | {kind: "stop_disclosure", call_id: string}
+ *   | {kind: "beep", call_id: string, on: boolean}
  *   | {kind: "challenge", context_id: string, nonce: string}
  *   | {kind: "consent_event", call_id: string, event: ConsentEvent}
  *   | {kind: "call_closed", call_id: string, report: CallReport}

@@ -1,5 +1,5 @@
 /** Types of `callseal/prompts`: the shipped disclosures. */
-import type { Disclosure } from "../index.js";
+import type { AudioDisclosure } from "../index.js";
 
 /** "May we record this call for quality?", English. */
-export declare const recordForQuality: Disclosure;
+export declare const recordForQuality: AudioDisclosure;

@@ -6,7 +6,7 @@
  * `index.json`, which is the list for those who serve the files themselves (a test compares them).
  */
 
-/** "May we record this call for quality?" @type {import("../index.d.ts").Disclosure} */
+/** "May we record this call for quality?" @type {import("../index.d.ts").AudioDisclosure} */
 export const recordForQuality = {
   promptId: "record-for-quality",
   version: 1,

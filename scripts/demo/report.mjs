@@ -101,7 +101,7 @@ export function summary(report, out, problems) {
     `call        ${report.call_id}`,
     `outcome     ${report.outcome}`,
     `duration    ${seconds(report.call_duration_ms)}, of it ${seconds(report.recording_duration_ms)} recorded${report.recording_origin_ms === null ? "" : ` from ${seconds(report.recording_origin_ms)} on`}`,
-    `disclosure  ${report.disclosure === null ? "none" : `${report.disclosure.prompt_id} v${report.disclosure.version} (${report.disclosure.language}), ${Math.round(report.disclosure.fraction_delivered * 100)} % delivered`}`,
+    `disclosure  ${report.disclosure === null ? "none" : `${report.disclosure.prompt_id} v${report.disclosure.version} (${report.disclosure.language}), ${report.disclosure.fraction_delivered === null ? "read by the agent" : `${Math.round(report.disclosure.fraction_delivered * 100)} % delivered`}`}`,
     `left out    ${spans.length === 0 ? "nothing" : spans.join("; ")}`,
     `gaps        ${report.gaps.length}`,
     `stored      ${report.objects.length} objects, ${bytes} bytes`,

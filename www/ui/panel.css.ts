@@ -214,9 +214,75 @@ export const panelStyles = css`
     background: color-mix(in srgb, var(--yes) 86%, var(--ink));
   }
 
+  .answered,
+  .read {
+    border-color: transparent;
+    background: var(--asking);
+    color: var(--ground);
+  }
+
+  .answered,
+  .read,
   .withdraw,
   .replay {
     grid-column: 1 / -1;
+  }
+
+  .parties {
+    display: grid;
+    gap: 8px;
+    margin: 0;
+    padding: 0;
+    list-style: none;
+  }
+
+  .parties li {
+    display: grid;
+    grid-template-columns: 1fr 1fr;
+    align-items: center;
+    gap: 6px 8px;
+    padding: 10px 12px;
+    border: 1px solid var(--line);
+    border-radius: 8px;
+    background: var(--ground);
+  }
+
+  .parties .who {
+    font-weight: 600;
+  }
+
+  .parties .said {
+    color: var(--muted);
+    font-size: 0.875rem;
+    text-align: end;
+  }
+
+  .parties button {
+    min-block-size: 40px;
+  }
+
+  .words {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: center;
+    gap: 4px 10px;
+    color: var(--muted);
+    font-size: 0.875rem;
+  }
+
+  select {
+    min-block-size: 32px;
+    padding: 3px 8px;
+    border: 1px solid var(--muted);
+    border-radius: 6px;
+    background: var(--ground);
+    color: var(--ink);
+    font: inherit;
+  }
+
+  select:focus-visible {
+    outline: 3px solid var(--focus);
+    outline-offset: 2px;
   }
 
   .replay {

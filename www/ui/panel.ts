@@ -15,8 +15,8 @@ import { html, LitElement, nothing, type PropertyValues, type TemplateResult } f
 import { icon } from "./icons";
 import { panelStyles } from "./panel.css";
 import type { PanelSource, Snapshot } from "./source";
-import { fill, problemWords, strings } from "./strings";
-import { type Action, type CardView, clock, viewOf } from "./view-model";
+import { fill, lookUp, problemWords, strings } from "./strings";
+import { type Action, type CardView, clock, type PartyView, viewOf } from "./view-model";
 
 /** The panel element. */
 export class CallsealPanel extends LitElement {
@@ -131,6 +131,8 @@ export class CallsealPanel extends LitElement {
       </header>
       ${view.quote ? html`<blockquote>“${view.quote}”</blockquote>` : nothing}
       ${view.problem ? html`<p class="problem">${view.problem}</p>` : nothing}
+      ${view.parties.length > 0 ? this.#renderParties(snapshot, view) : nothing}
+      ${view.takesWords ? this.#renderWords(snapshot) : nothing}
       ${view.actions.length > 0 ? html`<div class="actions">${view.actions.map((action) => this.#renderAction(snapshot, action))}</div>` : nothing}
       ${this.#renderFacts(snapshot, view)}
       ${view.offline ? html`<p class="offline">${strings.storage.offline}</p>` : nothing}
@@ -144,23 +146,62 @@ export class CallsealPanel extends LitElement {
     return html`<span class="number">${fill(strings.call, { number: this.#numbers.get(snapshot.call_id) ?? 0 })}</span>`;
   }
 
-  #renderAction(snapshot: Snapshot, action: Action): TemplateResult {
-    const hotkey = action === "replay" ? null : strings.hotkeys[action];
+  #renderParties(snapshot: Snapshot, { parties }: CardView): TemplateResult {
+    return html`<ul class="parties" aria-label=${strings.parties.title}>
+      ${parties.map(
+        (party) => html`<li data-party=${party.index}>
+          <span class="who">${party.name}</span> <span class="said">${party.state}</span>
+          ${party.actions.map((action) => this.#renderAction(snapshot, action, party))}
+        </li>`,
+      )}
+    </ul>`;
+  }
+
+  #renderWords(snapshot: Snapshot): TemplateResult {
+    const id = `words-${this.#numbers.get(snapshot.call_id) ?? 0}`;
+    return html`<p class="words">
+      <label for=${id}>${strings.words.label}</label>
+      <select id=${id} data-words>
+        <option value="">${strings.words.none}</option>
+        ${Object.entries(strings.words.options).map(([name, words]) => html`<option value=${name}>${words}</option>`)}
+      </select>
+    </p>`;
+  }
+
+  #renderAction(snapshot: Snapshot, action: Action, party: PartyView | null = null): TemplateResult {
+    // A hotkey means whoever is asked: it is shown only where that is certain.
+    const hotkey = party === null ? lookUp(strings.hotkeys, action, "none") : "none";
     return html`<button
       type="button"
       class=${action}
       data-action=${action}
-      aria-keyshortcuts=${hotkey ?? nothing}
-      @click=${(event: Event) => this.#press(snapshot.call_id, action, event)}
+      aria-keyshortcuts=${hotkey === "none" ? nothing : hotkey}
+      aria-label=${party === null ? nothing : `${party.name}: ${strings.answers[action]}`}
+      @click=${(event: Event) => this.#press(snapshot.call_id, action, event, party)}
     >
-      <span>${strings.answers[action]}</span>${hotkey ? html`<kbd aria-hidden="true">${hotkey}</kbd>` : nothing}
+      <span>${strings.answers[action]}</span>${hotkey === "none" ? nothing : html`<kbd aria-hidden="true">${hotkey}</kbd>`}
     </button>`;
   }
 
-  #press(callId: string, action: Action, event: Event): void {
+  #press(callId: string, action: Action, event: Event, party: PartyView | null): void {
     if (!event.isTrusted) return;
-    if (action === "replay") this.callseal?.replay(callId);
-    else this.callseal?.answer(callId, action, event);
+    switch (action) {
+      case "replay":
+        return this.callseal?.replay(callId);
+      case "answered":
+        return this.callseal?.answered(callId, event);
+      case "read":
+        return this.callseal?.disclosureRead(callId, event);
+      default:
+        return this.callseal?.answer(callId, action, event, { party: party?.index ?? null, words: this.#wordsFor(callId, action) });
+    }
+  }
+
+  /** What the agent noted that the customer said; it belongs to a yes. */
+  #wordsFor(callId: string, action: Action): string | null {
+    if (action !== "yes") return null;
+    const select = this.renderRoot.querySelector<HTMLSelectElement>(`[data-call="${CSS.escape(callId)}"] select[data-words]`);
+    return select?.value ? select.value : null;
   }
 
   #renderFacts(snapshot: Snapshot, { storage }: CardView): TemplateResult | typeof nothing {

@@ -10,7 +10,15 @@ import { fill, lookUp, problemWords, strings } from "./strings";
 export type Tone = "idle" | "asking" | "recording" | "cut" | "stopped" | "failed" | "done";
 
 /** What can be pressed on a card. */
-export type Action = Answer | "replay";
+export type Action = Answer | "answered" | "read" | "replay";
+
+/** One of several parties of a call, with what can be passed on for it. */
+export interface PartyView {
+  readonly index: number;
+  readonly name: string;
+  readonly state: string;
+  readonly actions: readonly Answer[];
+}
 
 /** What a card shows. */
 export interface CardView {
@@ -20,6 +28,10 @@ export interface CardView {
   /** The announcement's words, while they matter. */
   readonly quote: string | null;
   readonly actions: readonly Action[];
+  /** Each party by itself, as soon as there are several to tell apart. */
+  readonly parties: readonly PartyView[];
+  /** Whether it may be noted what the customer said. */
+  readonly takesWords: boolean;
   readonly problem: string | null;
   readonly storage: { readonly text: string; readonly stored: number; readonly total: number } | null;
   readonly offline: boolean;
@@ -27,18 +39,26 @@ export interface CardView {
 }
 
 /** Order in which buttons stand, whatever order the engine names them in. */
-const ACTION_ORDER: readonly Action[] = ["yes", "no", "withdraw", "replay"];
+const ACTION_ORDER: readonly Action[] = ["answered", "read", "yes", "no", "withdraw", "replay"];
+
+/** Answers, in the order of their buttons. */
+const ANSWERS: readonly Answer[] = ["yes", "no", "withdraw"];
 
 /** What a card shows of a snapshot. */
 export function viewOf(snapshot: Snapshot): CardView {
   const over = snapshot.phase === "closed";
+  const parties = over ? [] : partiesOf(snapshot);
+  const allowed = over ? [] : ACTION_ORDER.filter((action) => snapshot.allowed.includes(action));
   const { title, detail } = wordsOf(snapshot);
   return {
     tone: toneOf(snapshot),
     title,
     detail,
     quote: quoteOf(snapshot),
-    actions: over ? [] : ACTION_ORDER.filter((action) => snapshot.allowed.includes(action)),
+    // Where several are asked, each has buttons of its own.
+    actions: parties.length === 0 ? allowed : allowed.filter((action) => !(ANSWERS as readonly Action[]).includes(action)),
+    parties,
+    takesWords: allowed.includes("yes"),
     problem: problemOf(snapshot),
     storage: storageOf(snapshot),
     offline: !snapshot.store_reachable && unsent(snapshot),
@@ -55,11 +75,25 @@ function wordsOf(snapshot: Snapshot): { title: string; detail: string } {
     const { title, detail } = strings.phases.redacting;
     return { title: fill(title, { class: lookUp(strings.classes, snapshot.redaction_class ?? "custom", "custom") }), detail };
   }
+  if (snapshot.paused) return strings.phases.paused;
+  if (snapshot.phase === "disclosing" && snapshot.allowed.includes("read")) return strings.phases.reading;
+  if (snapshot.phase === "ringing" && snapshot.allowed.includes("answered")) return strings.phases.connected;
   const words = strings.phases[unannounced(snapshot) ? "unannounced" : snapshot.phase];
   return snapshot.yes_pending ? { ...words, detail: strings.yesPending } : words;
 }
 
+function partiesOf(snapshot: Snapshot): PartyView[] {
+  if (snapshot.parties.length < 2) return [];
+  return snapshot.parties.map(({ index, role, consent, allowed }) => ({
+    index,
+    name: role === "customer" ? strings.parties.customer : fill(strings.parties.other, { number: index }),
+    state: strings.parties.states[consent],
+    actions: ANSWERS.filter((answer) => allowed.includes(answer)),
+  }));
+}
+
 function toneOf(snapshot: Snapshot): Tone {
+  if (snapshot.paused) return "cut";
   switch (snapshot.phase) {
     case "ringing":
       return "idle";
@@ -69,6 +103,7 @@ function toneOf(snapshot: Snapshot): Tone {
       return "asking";
     case "recording":
       return cutting(snapshot) ? "cut" : "recording";
+    case "unanswered":
     case "declined":
     case "withdrawn":
       return "stopped";

@@ -160,6 +160,8 @@ lab.snapshot = (/** @type {string} */ call_id, /** @type {any} */ changes = {}) 
   redacting: false,
   redaction_class: null,
   yes_pending: false,
+  paused: false,
+  parties: [],
   allowed: ["yes", "no", "replay"],
   disclosure_text: "May we?",
   elapsed_ms: 0,
