@@ -148,9 +148,6 @@ pub struct CallOpened {
     pub parties: Vec<Party>,
     /// When the media connected: sample 0 of the timeline.
     pub answered_at_ms: u64,
-    /// Timeline sample of the recording's first sample.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub origin_sample: Option<u64>,
 }
 
 /// Body of `disclosure.played`.

@@ -197,7 +197,7 @@ impl Session {
             self.redactor.begin(context_id, cause, from, now.unix_ms);
         }
         let mut entries =
-            vec![(now.unix_ms, self.opening_entry(origin)), (now.unix_ms, self.standing_entry(origin))];
+            vec![(now.unix_ms, self.opening_entry()), (now.unix_ms, self.standing_entry(origin))];
         entries.extend(self.journal.take());
         match Recording::start(Start {
             call_id: &self.call_id,
@@ -228,7 +228,7 @@ impl Session {
         }
     }
 
-    fn opening_entry(&self, origin: u64) -> EntryBody {
+    fn opening_entry(&self) -> EntryBody {
         let party = |party: &crate::consent::register::Party| Party {
             index: party.index,
             role: party.role.as_str().to_owned(),
@@ -242,7 +242,6 @@ impl Session {
             sample_rate_hz: SAMPLE_RATE_HZ,
             parties: self.register.parties().iter().map(party).collect(),
             answered_at_ms: self.answered_unix_ms,
-            origin_sample: Some(origin),
         })
     }
 

@@ -163,7 +163,6 @@ impl Builder {
                 Party { index: 1, role: "customer".into() },
             ],
             answered_at_ms: 1_790_000_000_000,
-            origin_sample: None,
         }));
         let mut end_sample = 0;
         for (plan, part) in parts.iter().zip(0_u32..) {
