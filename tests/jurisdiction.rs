@@ -242,7 +242,8 @@ fn every_calling_code_leads_to_its_country_or_to_the_strictest() {
         for prefix in list.as_str().unwrap().split(' ') {
             let number = format!("+{prefix}{}", "0".repeat(13 - prefix.len()));
             let decision = decided(vec![calling(&number)]);
-            assert_eq!(decision.findings[0].places[0].as_str(), place);
+            let places = &decision.findings[0].places;
+            assert!(places.iter().any(|found| found.as_str() == place), "{place}");
             match rows.iter().find(|row| code(row) == place) {
                 Some(row) => assert_not_weaker(&decision, row, Media::Phone, Reading::Conservative),
                 None => assert_eq!(decision.mode, Mode::NothingBeforeYes, "{place}"),
