@@ -576,7 +576,7 @@ fn is_part(outer: &str, inner: &str) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
 
     #[test]
     fn adding_a_party_never_weakens(parties in prop::collection::vec(any_party(), 1..5), one_more in any_party()) {
@@ -599,7 +599,9 @@ proptest! {
             let part = code.as_deref().zip(added_code.as_deref()).is_some_and(|(outer, inner)| is_part(outer, inner));
             added.signal().trust() >= hint.signal().trust() && (parts_of_several || part)
         });
-        prop_assume!(names_a_place && !sharpens);
+        if sharpens || !names_a_place {
+            return Ok(());
+        }
         let old: Vec<_> = hints.into_iter().map(|(hint, _)| hint).collect();
         let before = decided(vec![party(1, old.clone())]);
         let after = decided(vec![party(1, [old, vec![added]].concat())]);

@@ -6,8 +6,8 @@
 use crate::failure::Failure;
 use crate::output::print;
 use callseal::jurisdiction::{
-    CallFacts, Decision, Hint, MOST_TABLE_BYTES, Mandate, Media, Mode, PartyFacts, Policy, Reading, Role,
-    Signal, Table, decide,
+    CallFacts, Decision, Hint, MOST_TABLE_BYTES, Mandate, Mode, PartyFacts, Policy, Reading, Role, Signal,
+    Table, decide,
 };
 use std::fs::File;
 use std::io::Read as _;
@@ -28,7 +28,7 @@ pub struct Arguments {
     #[arg(long, value_name = "PLACE")]
     company: Option<String>,
     /// How the call travels: phone, webrtc_voice or video.
-    #[arg(long, default_value = "phone", hide_default_value = false)]
+    #[arg(long, value_name = "MEDIA", default_value = "phone")]
     media: String,
     /// A law table of your own instead of the built-in one.
     #[arg(long, value_name = "FILE")]
@@ -49,7 +49,7 @@ pub struct Arguments {
     #[arg(long)]
     json: bool,
     /// What stands here by mistake; clap would repeat it, and it may be a number.
-    #[arg(hide = true, allow_hyphen_values = false)]
+    #[arg(hide = true)]
     stray: Vec<String>,
 }
 

@@ -26,7 +26,7 @@ pub struct Summary {
 /// The one sentence.
 pub(super) fn summary(decision: &Decision) -> Summary {
     let deciding: Vec<_> = decision.findings.iter().filter(|finding| finding.decides).collect();
-    // Who does not know the place has more to tell than who does.
+    // That a place is not known is what the agent can do something about.
     let first = deciding.iter().find(|finding| finding.row.is_none()).or(deciding.first());
     let mut parameters = BTreeMap::new();
     parameters.insert("rule", decision.rule.as_str().to_owned());
@@ -36,14 +36,19 @@ pub(super) fn summary(decision: &Decision) -> Summary {
     if let Some(finding) = first {
         parameters.insert("role", role_word(finding.role).to_owned());
         parameters.insert("place", codes(finding));
+        let role = role_words(finding.role);
+        let vague = [Warning::PartUnknown, Warning::SeveralPlaces];
         why = match &finding.row {
+            None => format!("the place of {role} is not known, so the strictest law counts"),
             Some(row) => {
                 known = true;
                 parameters.insert("name", row.name.clone());
-                format!("{} ({}) {}", row.name, role_words(finding.role), rule_words(finding.rule))
-            }
-            None => {
-                format!("where {} is is not known, so the strictest law counts", role_words(finding.role))
+                let asks = rule_words(finding.rule);
+                if finding.warnings.iter().any(|warning| vague.contains(warning)) {
+                    format!("{} may be where {role} is, and {asks}", row.name)
+                } else {
+                    format!("{} ({role}) {asks}", row.name)
+                }
             }
         };
     }
