@@ -130,17 +130,18 @@ fn finding_words(finding: &Finding, decision: &Decision) -> String {
 }
 
 fn row_words(row: &RowCited, finding: &Finding, decision: &Decision) -> String {
-    let stay = match row.notice_is_consent {
-        Some(true) => "staying on after notice is consent",
-        Some(false) => "staying on after notice is no consent",
-        None => "nothing certain about staying on after notice",
+    let stay = match (row.rule, row.notice_is_consent) {
+        (_, Some(false)) => ", staying on after notice is no consent",
+        (Rule::ExplicitOptIn, _) | (Rule::OneParty | Rule::NoticeRequired, None) => "",
+        (_, Some(true)) => ", staying on after notice is consent",
+        (Rule::AllParty, None) => ", and whether staying on after notice is consent is not settled",
     };
     let others = match finding.rows_considered.len() {
         0 | 1 => String::new(),
         count => format!(", the strictest of {count} rows"),
     };
     format!(
-        "row {} ({}) of table {}{others}: it {}, {stay}; {}; {}, {}, reviewed {}",
+        "row {} ({}) of table {}{others}: it {}{stay}; {}; {}, {}, reviewed {}",
         row.code,
         row.name,
         decision.table_version,
