@@ -39,9 +39,10 @@ mod row;
 mod rule;
 mod table;
 mod table_reader;
+mod words;
 
 pub use decision::{Decision, Statement, decide};
-pub use explanation::Summary;
+pub use explanation::{Parameters, Summary};
 pub use facts::{CallFacts, Hint, PartyFacts, Role, Signal};
 pub use finding::{Finding, RowCited, Warning};
 pub use place::Place;

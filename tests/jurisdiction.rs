@@ -113,7 +113,7 @@ fn assert_explains_itself(decision: &Decision) {
 #[test]
 fn no_row_alone_is_treated_more_leniently_than_it_says() {
     for row in rows() {
-        for media in Media::ALL {
+        for &media in Media::ALL {
             for reading in [Reading::Conservative, Reading::Plain] {
                 let facts = CallFacts { media, ..call(vec![at(1, code(&row))]) };
                 let decision = decide(Table::builtin(), &facts, &Policy { reading, ..Policy::default() });

@@ -6,8 +6,8 @@
 use crate::failure::Failure;
 use crate::output::print;
 use callseal::jurisdiction::{
-    CallFacts, Decision, Hint, MOST_TABLE_BYTES, Mandate, Mode, PartyFacts, Policy, Reading, Role, Signal,
-    Table, decide,
+    CallFacts, Decision, Hint, MOST_TABLE_BYTES, Mandate, Media, Mode, PartyFacts, Policy, Reading, Role,
+    Signal, Table, decide,
 };
 use std::fs::File;
 use std::io::Read as _;
@@ -91,7 +91,11 @@ fn facts(arguments: &Arguments) -> Result<CallFacts, Failure> {
     }
     let company =
         arguments.company.as_deref().map(|text| hint("--company", text, Signal::CompanyPlace)).transpose()?;
-    Ok(CallFacts { media: word("--media", &arguments.media)?, parties, company })
+    Ok(CallFacts {
+        media: Media::from_word(&arguments.media).ok_or_else(|| no_word("--media"))?,
+        parties,
+        company,
+    })
 }
 
 fn hints(option: &str, text: &str, place: Signal) -> Result<Vec<Hint>, Failure> {
@@ -106,21 +110,25 @@ fn hint(option: &str, text: &str, place: Signal) -> Result<Hint, Failure> {
 }
 
 fn policy(arguments: &Arguments) -> Result<Policy, Failure> {
-    let mandate = arguments.mandate.as_deref().map(|text| word::<Mandate>("--mandate", text)).transpose()?;
-    let least_mode =
-        arguments.least_mode.as_deref().map(|text| word::<Mode>("--least-mode", text)).transpose()?;
+    let mandate = match &arguments.mandate {
+        Some(word) => Some(Mandate::from_word(word).ok_or_else(|| no_word("--mandate"))?),
+        None => None,
+    };
+    let least_mode = match &arguments.least_mode {
+        Some(word) => Mode::from_word(word).ok_or_else(|| no_word("--least-mode"))?,
+        None => Policy::default().least_mode,
+    };
     Ok(Policy {
         reading: if arguments.plain { Reading::Plain } else { Reading::Conservative },
-        least_mode: least_mode.unwrap_or(Policy::default().least_mode),
+        least_mode,
         mandate,
         beep: arguments.beep,
     })
 }
 
-/// Reads one of the words of a list. clap's own message would repeat what was given.
-fn word<T: serde::de::DeserializeOwned>(option: &str, text: &str) -> Result<T, Failure> {
-    serde_json::from_value(serde_json::Value::from(text))
-        .map_err(|_| Failure::bad_input(format!("{option}: not one of the words that are listed by --help")))
+/// The answer for what is none of the words. clap's own message would repeat what was given.
+fn no_word(option: &str) -> Failure {
+    Failure::bad_input(format!("{option}: not one of the words that are listed by --help"))
 }
 
 fn read_table(path: &Path) -> Result<Table, Failure> {

@@ -12,52 +12,34 @@ use super::policy::{Mandate, Policy};
 use super::row::Flag;
 use super::rule::{Media, Mode, Reading, Rule, Strictness};
 use super::table::Table;
+use super::words::words;
 use serde::Serialize;
-use std::collections::BTreeSet;
 
-/// Something that has to be said to the parties.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Statement {
-    /// That the call is (to be) recorded.
-    Recording,
-    /// Who records.
-    Recorder,
-    /// What for: all real purposes.
-    Purpose,
-    /// A question that is answered by yes or no.
-    Question,
-    /// That staying on the line counts as agreeing, and how to go on unrecorded.
-    StayingIsConsent,
-    /// That this call has to be recorded, and under which regulation.
-    CannotBeDeclined,
-    /// That the party may object.
-    RightToObject,
-    /// That consent can be withdrawn at any time, as easily as it was given.
-    Withdrawal,
-    /// Which other way there is for who does not want to be recorded.
-    AlternativeChannel,
-    /// What the tone means.
-    Beep,
-}
-
-impl Statement {
-    /// The stable word.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Recording => "recording",
-            Self::Recorder => "recorder",
-            Self::Purpose => "purpose",
-            Self::Question => "question",
-            Self::StayingIsConsent => "staying_is_consent",
-            Self::CannotBeDeclined => "cannot_be_declined",
-            Self::RightToObject => "right_to_object",
-            Self::Withdrawal => "withdrawal",
-            Self::AlternativeChannel => "alternative_channel",
-            Self::Beep => "beep",
-        }
+words! {
+    /// Something that has to be said to the parties.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    #[non_exhaustive]
+    pub enum Statement {
+        /// That the call is (to be) recorded.
+        Recording = "recording",
+        /// Who records.
+        Recorder = "recorder",
+        /// What for: all real purposes.
+        Purpose = "purpose",
+        /// A question that is answered by yes or no.
+        Question = "question",
+        /// That staying on the line counts as agreeing, and how to go on unrecorded.
+        StayingIsConsent = "staying_is_consent",
+        /// That this call has to be recorded, and under which regulation.
+        CannotBeDeclined = "cannot_be_declined",
+        /// That the party may object.
+        RightToObject = "right_to_object",
+        /// That consent can be withdrawn at any time, as easily as it was given.
+        Withdrawal = "withdrawal",
+        /// Which other way there is for who does not want to be recorded.
+        AlternativeChannel = "alternative_channel",
+        /// What the tone means.
+        Beep = "beep",
     }
 }
 
@@ -188,7 +170,5 @@ fn must_say(rule: Rule, mode: Mode, beep: bool, has: impl Fn(Flag) -> bool) -> V
     ]
     .into_iter()
     .filter_map(|(due, statement)| due.then_some(statement))
-    .collect::<BTreeSet<_>>()
-    .into_iter()
     .collect()
 }

@@ -6,21 +6,36 @@
 use super::decision::Decision;
 use super::facts::{Role, Signal};
 use super::finding::{Finding, RowCited, Warning};
+use super::place::Place;
 use super::row::{Basis, Confidence};
 use super::rule::{Mode, Reading, Rule};
 use super::table::Table;
 use serde::Serialize;
-use std::collections::BTreeMap;
 
 /// One sentence for the panel, also as an identifier with parameters, for translations.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Summary {
     /// `jurisdiction.<mode>.known` or `jurisdiction.<mode>.unknown`.
     pub id: String,
-    /// What a translation fills in: `role`, `place` (codes), `name`, `rule`, `others` (deciding places beyond one).
-    pub parameters: BTreeMap<&'static str, String>,
+    /// What a translation fills in.
+    pub parameters: Parameters,
     /// The English sentence.
     pub text: String,
+}
+
+/// What a translation of the summary fills in.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Parameters {
+    /// Whose place decides.
+    pub role: Option<Role>,
+    /// Codes of the places one of which is that party's; empty: unknown.
+    pub places: Vec<Place>,
+    /// English name of the deciding row.
+    pub name: Option<String>,
+    /// The strictest rule.
+    pub rule: Option<Rule>,
+    /// How many other findings decide too.
+    pub others: usize,
 }
 
 /// The one sentence.
@@ -28,21 +43,23 @@ pub(super) fn summary(decision: &Decision) -> Summary {
     let deciding: Vec<_> = decision.findings.iter().filter(|finding| finding.decides).collect();
     // That a place is not known is what the agent can do something about.
     let first = deciding.iter().find(|finding| finding.row.is_none()).or(deciding.first());
-    let mut parameters = BTreeMap::new();
-    parameters.insert("rule", decision.rule.as_str().to_owned());
-    parameters.insert("others", deciding.len().saturating_sub(1).to_string());
+    let mut parameters = Parameters {
+        rule: Some(decision.rule),
+        others: deciding.len().saturating_sub(1),
+        ..Parameters::default()
+    };
     let mut known = false;
     let mut why = String::new();
     if let Some(finding) = first {
-        parameters.insert("role", role_word(finding.role).to_owned());
-        parameters.insert("place", codes(finding));
+        parameters.role = Some(finding.role);
+        parameters.places.clone_from(&finding.places);
         let role = role_words(finding.role);
         let vague = [Warning::PartUnknown, Warning::SeveralPlaces];
         why = match &finding.row {
             None => format!("the place of {role} is not known, so the strictest law counts"),
             Some(row) => {
                 known = true;
-                parameters.insert("name", row.name.clone());
+                parameters.name = Some(row.name.clone());
                 let asks = rule_words(finding.rule);
                 if finding.warnings.iter().any(|warning| vague.contains(warning)) {
                     format!("{} may be where {role} is, and {asks}", row.name)
@@ -109,8 +126,8 @@ pub(super) fn sentences(decision: &Decision, table: &Table) -> Vec<String> {
 
 fn finding_words(finding: &Finding, decision: &Decision) -> String {
     let who = match finding.party {
-        Some(party) => format!("Party {party} ({})", role_word(finding.role)),
-        None => capital(role_word(finding.role)),
+        Some(party) => format!("Party {party} ({})", finding.role.as_str()),
+        None => capital(finding.role.as_str()),
     };
     let place = if finding.places.is_empty() { "an unknown place".to_owned() } else { codes(finding) };
     let because = finding.signal.map_or("no hint", signal_words);
@@ -179,15 +196,6 @@ const fn rule_words(rule: Rule) -> &'static str {
         Rule::NoticeRequired => "asks that everybody is told",
         Rule::AllParty => "asks for everybody's consent",
         Rule::ExplicitOptIn => "asks for everybody's explicit yes before the recording",
-    }
-}
-
-const fn role_word(role: Role) -> &'static str {
-    match role {
-        Role::Agent => "agent",
-        Role::Customer => "customer",
-        Role::Other => "other",
-        Role::Company => "company",
     }
 }
 

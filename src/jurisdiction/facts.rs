@@ -6,23 +6,24 @@
 use super::number::{self, Located};
 use super::place::Place;
 use super::rule::Media;
+use super::words::words;
 use crate::{ErrorKind, Result};
-use serde::{Deserialize, Serialize};
 
-/// Where a hint comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Signal {
-    /// The party's telephone number.
-    Number,
-    /// The party's address in the customer relationship system.
-    CrmAddress,
-    /// The party said where it is.
-    Declared,
-    /// Where the agent works, by the host's configuration.
-    AgentPlace,
-    /// Where the company is that records, by the host's configuration.
-    CompanyPlace,
+words! {
+    /// Where a hint comes from.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+    pub enum Signal {
+        /// The party's telephone number.
+        Number = "number",
+        /// The party's address in the customer relationship system.
+        CrmAddress = "crm_address",
+        /// The party said where it is.
+        Declared = "declared",
+        /// Where the agent works, by the host's configuration.
+        AgentPlace = "agent_place",
+        /// Where the company is that records, by the host's configuration.
+        CompanyPlace = "company_place",
+    }
 }
 
 impl Signal {
@@ -99,18 +100,19 @@ impl Hint {
     }
 }
 
-/// What a party is in the call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// Works for the company.
-    Agent,
-    /// Whom the agent speaks to.
-    Customer,
-    /// Anybody else on the line.
-    Other,
-    /// The company that records; not on the line, but its law counts.
-    Company,
+words! {
+    /// What a party is in the call.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+    pub enum Role {
+        /// Works for the company.
+        Agent = "agent",
+        /// Whom the agent speaks to.
+        Customer = "customer",
+        /// Anybody else on the line.
+        Other = "other",
+        /// The company that records; not on the line, but its law counts.
+        Company = "company",
+    }
 }
 
 /// What is known of one party.

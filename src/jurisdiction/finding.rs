@@ -10,42 +10,41 @@ use super::policy::Policy;
 use super::row::{Basis, Confidence, Flag, Row};
 use super::rule::{Media, Mode, Rule, Strictness};
 use super::table::Table;
+use super::words::words;
 use serde::Serialize;
-use std::collections::BTreeSet;
 
-/// What people should know before they rely on a finding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Warning {
-    /// A number could not be read; its party's place counts as unknown.
-    #[serde(rename = "hint/number-invalid")]
-    NumberInvalid,
-    /// The code of a place could not be read; its party's place counts as unknown.
-    #[serde(rename = "hint/place-invalid")]
-    PlaceInvalid,
-    /// Nothing tells where the party is.
-    NoHint,
-    /// The number belongs to a service that is reached from anywhere.
-    NumberWithoutPlace,
-    /// The number's area or calling code is not known.
-    NumberCodeUnknown,
-    /// The party's hints name different places; the strictest counts.
-    ContradictoryHints,
-    /// No row speaks of the place.
-    PlaceNotInTable,
-    /// Only the whole is known; the strictest of its parts counts.
-    PartUnknown,
-    /// The number stands for several places; the strictest counts.
-    SeveralPlaces,
-    /// The row rests on general knowledge.
-    GeneralKnowledge,
-    /// The row's confidence is low.
-    LowConfidence,
-    /// Only a part of what the row says was read.
-    PartlyVerified,
-    /// Courts or statutes disagree about the row.
-    Contested,
+words! {
+    /// What people should know before they rely on a finding.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    #[non_exhaustive]
+    pub enum Warning {
+        /// A number could not be read; its party's place counts as unknown.
+        NumberInvalid = "hint/number-invalid",
+        /// The code of a place could not be read; its party's place counts as unknown.
+        PlaceInvalid = "hint/place-invalid",
+        /// Nothing tells where the party is.
+        NoHint = "no_hint",
+        /// The number belongs to a service that is reached from anywhere.
+        NumberWithoutPlace = "number_without_place",
+        /// The number's area or calling code is not known.
+        NumberCodeUnknown = "number_code_unknown",
+        /// The party's hints name different places; the strictest counts.
+        ContradictoryHints = "contradictory_hints",
+        /// No row speaks of the place.
+        PlaceNotInTable = "place_not_in_table",
+        /// Only the whole is known; the strictest of its parts counts.
+        PartUnknown = "part_unknown",
+        /// The number stands for several places; the strictest counts.
+        SeveralPlaces = "several_places",
+        /// The row rests on general knowledge.
+        GeneralKnowledge = "general_knowledge",
+        /// The row's confidence is low.
+        LowConfidence = "low_confidence",
+        /// Only a part of what the row says was read.
+        PartlyVerified = "partly_verified",
+        /// Courts or statutes disagree about the row.
+        Contested = "contested",
+    }
 }
 
 /// The row that decides a finding.
@@ -94,7 +93,7 @@ pub struct Finding {
     pub warnings: Vec<Warning>,
     /// What the considered rows and those that cover them ask for besides.
     #[serde(skip)]
-    pub(super) flags: BTreeSet<Flag>,
+    pub(super) flags: Vec<Flag>,
 }
 
 impl Finding {

@@ -6,8 +6,7 @@
 
 use super::place::Place;
 use crate::{Error, ErrorKind, Result};
-use serde::Deserialize;
-use std::collections::BTreeMap;
+use serde_json::{Map, Value};
 use std::sync::LazyLock;
 
 /// Digits of the longest number, ITU-T E.164 §6.
@@ -76,24 +75,30 @@ fn digits(text: &str) -> Option<String> {
 }
 
 /// Codes by place and by service, each list separated by blanks.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug)]
 struct Codes {
-    places: BTreeMap<String, String>,
-    services: BTreeMap<String, String>,
+    places: Map<String, Value>,
+    services: Map<String, Value>,
 }
 
 impl Codes {
     /// A table that could not be read would know no code, and so nothing would be taken as lenient.
     fn read(json: &str) -> Self {
-        serde_json::from_str(json).unwrap_or_default()
+        let mut document: Value = serde_json::from_str(json).unwrap_or_default();
+        let mut take = |member: &str| match document.get_mut(member).map(Value::take) {
+            Some(Value::Object(lists)) => lists,
+            _ => Map::new(),
+        };
+        Self { places: take("places"), services: take("services") }
     }
 
     /// The longest code that the number begins with decides; it may belong to several places.
     fn find(&self, number: &str) -> Located {
-        let longest = |codes: &str| {
+        let longest = |codes: &Value| {
+            let codes = codes.as_str().unwrap_or_default();
             codes.split(' ').filter(|code| number.starts_with(code)).map(str::len).max().unwrap_or_default()
         };
-        let mut best_digits = self.services.values().map(|codes| longest(codes)).max().unwrap_or_default();
+        let mut best_digits = self.services.values().map(longest).max().unwrap_or_default();
         let mut located = if best_digits > 0 { Located::Nowhere } else { Located::Unknown };
         for (place, codes) in &self.places {
             let digits = longest(codes);
@@ -177,12 +182,16 @@ mod tests {
 
     #[test]
     fn both_tables_are_whole() {
-        let count = |codes: &Codes| codes.places.values().map(|list| list.split(' ').count()).sum::<usize>();
+        let count = |codes: &Codes| {
+            codes.places.values().map(|list| list.as_str().unwrap().split(' ').count()).sum::<usize>()
+        };
         assert!(count(&AREA_CODES) > 440 && count(&CALLING_CODES) > 230);
         for (place, codes) in AREA_CODES.places.iter().chain(&CALLING_CODES.places) {
             assert!(Place::parse(place).is_ok(), "{place}");
             assert!(
                 codes
+                    .as_str()
+                    .unwrap()
                     .split(' ')
                     .all(|code| code.bytes().all(|byte| byte.is_ascii_digit()) && !code.is_empty())
             );

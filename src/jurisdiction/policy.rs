@@ -4,16 +4,18 @@
 //! that demands a recording. Must never make a decision more lenient in any other way.
 
 use super::rule::{Mode, Reading};
+use super::words::words;
 use serde::{Deserialize, Serialize};
 
-/// A regulation under which calls have to be recorded, whether the customer likes it or not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Mandate {
-    /// Directive 2014/65/EU (MiFID II) art. 16(7): calls about transactions in financial instruments.
-    MifidIi,
-    /// FCA Handbook, SYSC 10A: the same in the United Kingdom.
-    FcaSysc10a,
+words! {
+    /// A regulation under which calls have to be recorded, whether the customer likes it or not.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+    pub enum Mandate {
+        /// Directive 2014/65/EU (MiFID II) art. 16(7): calls about transactions in financial instruments.
+        MifidIi = "mifid_ii",
+        /// FCA Handbook, SYSC 10A: the same in the United Kingdom.
+        FcaSysc10a = "fca_sysc10a",
+    }
 }
 
 impl Mandate {

@@ -3,84 +3,84 @@
 //! Owns what a row asks of the recorder. Must never be filled from anything but a validated table.
 
 use super::rule::{Media, Mode, Reading, Rule, Strictness};
-use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use super::words::words;
 
-/// What a row rests on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Basis {
-    /// The text of the statute, court or regulator was read.
-    Primary,
-    /// A compilation or a law firm's page was read.
-    Secondary,
-    /// General knowledge; nothing was read.
-    General,
+words! {
+    /// What a row rests on.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+    pub enum Basis {
+        /// The text of the statute, court or regulator was read.
+        Primary = "primary",
+        /// A compilation or a law firm's page was read.
+        Secondary = "secondary",
+        /// General knowledge; nothing was read.
+        General = "general",
+    }
 }
 
-/// How sure the row is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Confidence {
-    /// Sure.
-    High,
-    /// Probably right.
-    Medium,
-    /// To be checked before anybody relies on it.
-    Low,
+words! {
+    /// How sure the row is.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+    pub enum Confidence {
+        /// Sure.
+        High = "high",
+        /// Probably right.
+        Medium = "medium",
+        /// To be checked before anybody relies on it.
+        Low = "low",
+    }
 }
 
-/// What else is known of a place. A word that is none of these is refused, since a misspelt duty must not be lost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Flag {
-    /// The announcement has to be part of the recording.
-    AnnouncementMustBeRecorded,
-    /// A periodic tone has to be heard.
-    BeepRequired,
-    /// A tone every 15 s is another lawful way.
-    #[serde(rename = "beep_tone_15s_alternative")]
-    BeepTone15sAlternative,
-    /// Nothing may be recorded before the consent, whatever the rule is called.
-    RecordNothingBeforeConsent,
-    /// All purposes have to be stated.
-    PurposesMustBeStated,
-    /// The party has a right to object and has to be told.
-    RightToObject,
-    /// Withdrawing has to be as easy as giving.
-    WithdrawalAsEasy,
-    /// Who objects is to be offered another way.
-    OfferAlternativeChannel,
-    /// On video every participant has to be informed.
-    VideoAllParty,
-    /// Courts or statutes disagree.
-    Contested,
-    /// Whether notice and staying on the line is consent is disputed.
-    ContestedNotice,
-    /// Only a part of what the row says was read.
-    PartlyVerified,
-    /// There is no statute of the place's own.
-    NoStatute,
-    /// Unlawful recording is a felony.
-    Felony,
-    /// Unlawful recording is a crime.
-    Criminal,
-    /// Damages are fixed by statute.
-    StatutoryDamages,
-    /// Calls with a mobile telephone are under a rule of their own.
-    CellPhoneRule,
-    /// Regarded as the strictest of its country.
-    StrictestState,
-    /// Without notice the recording is of little use in a civil court.
-    NoticeNeededForCivilEvidence,
-    /// The works council has a say.
-    WorksCouncil,
-    /// Recordings for training and quality are kept for six months at most.
-    #[serde(rename = "retention_6_months")]
-    Retention6Months,
-    /// Recording everything, always, is not allowed.
-    NoSystematicRecording,
+words! {
+    /// What else is known of a place. A word that is none of these is refused, since a misspelt duty must not be lost.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    #[non_exhaustive]
+    pub enum Flag {
+        /// The announcement has to be part of the recording.
+        AnnouncementMustBeRecorded = "announcement_must_be_recorded",
+        /// A periodic tone has to be heard.
+        BeepRequired = "beep_required",
+        /// A tone every 15 s is another lawful way.
+        BeepTone15sAlternative = "beep_tone_15s_alternative",
+        /// Nothing may be recorded before the consent, whatever the rule is called.
+        RecordNothingBeforeConsent = "record_nothing_before_consent",
+        /// All purposes have to be stated.
+        PurposesMustBeStated = "purposes_must_be_stated",
+        /// The party has a right to object and has to be told.
+        RightToObject = "right_to_object",
+        /// Withdrawing has to be as easy as giving.
+        WithdrawalAsEasy = "withdrawal_as_easy",
+        /// Who objects is to be offered another way.
+        OfferAlternativeChannel = "offer_alternative_channel",
+        /// On video every participant has to be informed.
+        VideoAllParty = "video_all_party",
+        /// Courts or statutes disagree.
+        Contested = "contested",
+        /// Whether notice and staying on the line is consent is disputed.
+        ContestedNotice = "contested_notice",
+        /// Only a part of what the row says was read.
+        PartlyVerified = "partly_verified",
+        /// There is no statute of the place's own.
+        NoStatute = "no_statute",
+        /// Unlawful recording is a felony.
+        Felony = "felony",
+        /// Unlawful recording is a crime.
+        Criminal = "criminal",
+        /// Damages are fixed by statute.
+        StatutoryDamages = "statutory_damages",
+        /// Calls with a mobile telephone are under a rule of their own.
+        CellPhoneRule = "cell_phone_rule",
+        /// Regarded as the strictest of its country.
+        StrictestState = "strictest_state",
+        /// Without notice the recording is of little use in a civil court.
+        NoticeNeededForCivilEvidence = "notice_needed_for_civil_evidence",
+        /// The works council has a say.
+        WorksCouncil = "works_council",
+        /// Recordings for training and quality are kept for six months at most.
+        Retention6Months = "retention_6_months",
+        /// Recording everything, always, is not allowed.
+        NoSystematicRecording = "no_systematic_recording",
+    }
 }
 
 /// A rule with what it rests on: a row's own, or the one of a row for one kind of media.
@@ -131,7 +131,7 @@ pub struct Row {
     /// What it asks.
     pub terms: Terms,
     /// What it asks where a kind of media is treated differently.
-    pub media: BTreeMap<Media, Terms>,
+    pub media: Vec<(Media, Terms)>,
     /// Day of the last review, `YYYY-MM-DD`.
     pub reviewed: String,
     /// What else is known.
@@ -146,7 +146,7 @@ impl Row {
     /// What the row asks for this kind of media.
     #[must_use]
     pub fn terms(&self, media: Media) -> &Terms {
-        self.media.get(&media).unwrap_or(&self.terms)
+        self.media.iter().find(|(other, _)| *other == media).map_or(&self.terms, |(_, terms)| terms)
     }
 
     /// Whether the row has this flag.

@@ -8,59 +8,35 @@
 //! one law has to be named as the deciding one, modes are compared before rules ([`Strictness`]): the mode is what the
 //! recorder does.
 
-use serde::{Deserialize, Serialize};
+use super::words::words;
 
-/// What a law asks of who records, from the weakest to the strictest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Rule {
-    /// The consent of one participant is enough.
-    OneParty,
-    /// Every participant must be told.
-    NoticeRequired,
-    /// Every participant must consent.
-    AllParty,
-    /// Every participant must say yes, by an act, before the recording starts.
-    ExplicitOptIn,
-}
-
-impl Rule {
-    /// The word of the table and of every message.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::OneParty => "one_party",
-            Self::NoticeRequired => "notice_required",
-            Self::AllParty => "all_party",
-            Self::ExplicitOptIn => "explicit_opt_in",
-        }
+words! {
+    /// What a law asks of who records, from the weakest to the strictest.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    pub enum Rule {
+        /// The consent of one participant is enough.
+        OneParty = "one_party",
+        /// Every participant must be told.
+        NoticeRequired = "notice_required",
+        /// Every participant must consent.
+        AllParty = "all_party",
+        /// Every participant must say yes, by an act, before the recording starts.
+        ExplicitOptIn = "explicit_opt_in",
     }
 }
 
-/// How the recorder has to go about a call, from what keeps most to what keeps least.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Mode {
-    /// A regulation demands the recording: it is announced and cannot be declined. Only a policy says so, no table.
-    Mandatory,
-    /// The recording is announced; who stays on the line agrees.
-    NoticeAndStay,
-    /// As [`Mode::NoticeAndStay`], and the announcement is part of the recording.
-    RecordDisclosure,
-    /// Nothing from before the yes is kept.
-    NothingBeforeYes,
-}
-
-impl Mode {
-    /// The word of every message.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Mandatory => "mandatory",
-            Self::NoticeAndStay => "notice_and_stay",
-            Self::RecordDisclosure => "record_disclosure",
-            Self::NothingBeforeYes => "nothing_before_yes",
-        }
+words! {
+    /// How the recorder has to go about a call, from what keeps most to what keeps least.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    pub enum Mode {
+        /// A regulation demands the recording: it is announced and cannot be declined. Only a policy says so, no table.
+        Mandatory = "mandatory",
+        /// The recording is announced; who stays on the line agrees.
+        NoticeAndStay = "notice_and_stay",
+        /// As [`Mode::NoticeAndStay`], and the announcement is part of the recording.
+        RecordDisclosure = "record_disclosure",
+        /// Nothing from before the yes is kept.
+        NothingBeforeYes = "nothing_before_yes",
     }
 }
 
@@ -87,41 +63,28 @@ impl Strictness {
     }
 }
 
-/// How the call travels; some laws treat a video conference like a meeting.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Media {
-    /// A telephone call, whatever the agent's end is.
-    #[default]
-    Phone,
-    /// Voice only, browser to browser.
-    WebrtcVoice,
-    /// A video call, or one that may become one.
-    Video,
-}
-
-impl Media {
-    /// Every kind.
-    pub const ALL: [Self; 3] = [Self::Phone, Self::WebrtcVoice, Self::Video];
-
-    /// The word of every message.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Phone => "phone",
-            Self::WebrtcVoice => "webrtc_voice",
-            Self::Video => "video",
-        }
+words! {
+    /// How the call travels; some laws treat a video conference like a meeting.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+    pub enum Media {
+        /// A telephone call, whatever the agent's end is.
+        #[default]
+        Phone = "phone",
+        /// Voice only, browser to browser.
+        WebrtcVoice = "webrtc_voice",
+        /// A video call, or one that may become one.
+        Video = "video",
     }
 }
 
-/// Which of a row's two readings of the law counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Reading {
-    /// The stricter reading: what practice and contested cases make prudent.
-    #[default]
-    Conservative,
-    /// The bare rule of the statute. For those whose counsel has decided so.
-    Plain,
+words! {
+    /// Which of a row's two readings of the law counts.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+    pub enum Reading {
+        /// The stricter reading: what practice and contested cases make prudent.
+        #[default]
+        Conservative = "conservative",
+        /// The bare rule of the statute. For those whose counsel has decided so.
+        Plain = "plain",
+    }
 }

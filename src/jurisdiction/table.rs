@@ -7,7 +7,6 @@ use super::place::Place;
 use super::row::Row;
 use super::table_reader;
 use crate::Result;
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 static BUILTIN: LazyLock<Table> = LazyLock::new(|| {
@@ -21,7 +20,7 @@ pub struct Table {
     pub(super) version: String,
     pub(super) sha256: String,
     pub(super) disclaimer: String,
-    pub(super) rows: BTreeMap<String, Row>,
+    pub(super) rows: Vec<Row>,
 }
 
 impl Table {
@@ -57,15 +56,15 @@ impl Table {
         &self.disclaimer
     }
 
-    /// Its rows, by code.
+    /// Its rows, in its order.
     pub fn rows(&self) -> impl Iterator<Item = &Row> {
-        self.rows.values()
+        self.rows.iter()
     }
 
     /// The row with this code.
     #[must_use]
     pub fn row(&self, code: &str) -> Option<&Row> {
-        self.rows.get(code)
+        self.rows.iter().find(|row| row.code == code)
     }
 
     /// The rows whose law counts in a place, the place's own first; none: the place is unknown.
@@ -123,8 +122,10 @@ impl Table {
         }
         let country = place.country()?;
         // Where some subdivisions have a law of their own, one that is not listed is unknown.
-        let has_subdivisions =
-            self.rows.keys().any(|code| code.split_once('-').is_some_and(|(own, _)| own == country.as_str()));
+        let has_subdivisions = self
+            .rows
+            .iter()
+            .any(|row| row.code.split_once('-').is_some_and(|(own, _)| own == country.as_str()));
         if has_subdivisions { None } else { self.own(&country) }
     }
 

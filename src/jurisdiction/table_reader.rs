@@ -4,14 +4,12 @@
 //! one that is known, nothing is said twice. Must never ignore a member: a misspelt one may be a duty.
 
 use super::place::Place;
-use super::row::{Flag, Row, Terms};
-use super::rule::Media;
+use super::row::{Basis, Confidence, Flag, Row, Terms};
+use super::rule::{Media, Rule};
 use super::table::Table;
 use crate::seal::sha256_hex;
 use crate::{Error, ErrorKind, Result};
-use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// The form of tables that is read.
 const SCHEMA_VERSION: u64 = 1;
@@ -46,17 +44,17 @@ pub(super) fn read(json: &[u8]) -> Result<Table> {
     if list.is_empty() {
         return Err(missing("table.rows"));
     }
-    let mut rows = BTreeMap::new();
-    let mut covered = BTreeSet::new();
+    let mut rows: Vec<Row> = Vec::with_capacity(list.len());
     for (index, value) in list.into_iter().enumerate() {
         let path = format!("table.rows[{index}]");
         let row = read_row(value, &path)?;
-        if !row.covers.iter().all(|place| covered.insert(place.clone())) {
+        if row.covers.iter().any(|place| rows.iter().any(|other| other.covers.contains(place))) {
             return Err(duplicate(&format!("{path}.covers")));
         }
-        if rows.insert(row.code.clone(), row).is_some() {
+        if rows.iter().any(|other| other.code == row.code) {
             return Err(duplicate(&format!("{path}.code")));
         }
+        rows.push(row);
     }
     Ok(Table { version, sha256: sha256_hex(&canonical), disclaimer, rows })
 }
@@ -67,21 +65,20 @@ fn read_row(value: Value, path: &str) -> Result<Row> {
     let name = members.text("name", MOST_NAME_BYTES)?;
     let terms = members.terms()?;
     let reviewed = members.date("reviewed")?;
-    let flags = members.words::<Flag>("flags")?;
+    let flags = members.flags("flags")?;
     let note = members.text("note", MOST_TEXT_BYTES)?;
     let covers = if members.has("covers") { members.places("covers")? } else { Vec::new() };
-    let media =
-        if members.has("media") { read_media(members.take("media")?, path)? } else { BTreeMap::new() };
+    let media = if members.has("media") { read_media(members.take("media")?, path)? } else { Vec::new() };
     members.finish()?;
     Ok(Row { code, name, terms, media, reviewed, flags, covers, note })
 }
 
-fn read_media(value: Value, path: &str) -> Result<BTreeMap<Media, Terms>> {
+fn read_media(value: Value, path: &str) -> Result<Vec<(Media, Terms)>> {
     let path = format!("{path}.media");
     let Value::Object(map) = value else { return Err(invalid(&path, "is not an object")) };
     map.into_iter()
         .map(|(name, value)| {
-            let Some(media) = Media::ALL.into_iter().find(|media| media.as_str() == name) else {
+            let Some(media) = Media::from_word(&name) else {
                 return Err(Error::new(
                     ErrorKind::TableMemberUnknown,
                     format!("{path} has an unknown member."),
@@ -133,9 +130,9 @@ impl Members {
         }
     }
 
-    fn word<T: DeserializeOwned>(&mut self, name: &str) -> Result<T> {
+    fn word<T>(&mut self, name: &str, from_word: fn(&str) -> Option<T>) -> Result<T> {
         let text = self.text(name, MOST_NAME_BYTES)?;
-        serde_json::from_value(Value::String(text)).map_err(|_| unknown(&self.path(name)))
+        from_word(&text).ok_or_else(|| unknown(&self.path(name)))
     }
 
     fn list(&mut self, name: &str, most: usize) -> Result<Vec<Value>> {
@@ -146,16 +143,16 @@ impl Members {
         }
     }
 
-    fn words<T: DeserializeOwned + PartialEq>(&mut self, name: &str) -> Result<Vec<T>> {
-        let mut words = Vec::new();
+    fn flags(&mut self, name: &str) -> Result<Vec<Flag>> {
+        let mut flags = Vec::new();
         for value in self.list(name, MOST_LIST_ENTRIES)? {
-            let word = serde_json::from_value(value).map_err(|_| unknown(&self.path(name)))?;
-            if words.contains(&word) {
+            let flag = value.as_str().and_then(Flag::from_word).ok_or_else(|| unknown(&self.path(name)))?;
+            if flags.contains(&flag) {
                 return Err(duplicate(&self.path(name)));
             }
-            words.push(word);
+            flags.push(flag);
         }
-        Ok(words)
+        Ok(flags)
     }
 
     fn place(&mut self, name: &str) -> Result<String> {
@@ -177,16 +174,16 @@ impl Members {
 
     fn terms(&mut self) -> Result<Terms> {
         let terms = Terms {
-            rule: self.word("rule")?,
-            conservative_rule: self.word("conservative_rule")?,
+            rule: self.word("rule", Rule::from_word)?,
+            conservative_rule: self.word("conservative_rule", Rule::from_word)?,
             notice_is_consent: match self.take("notice_is_consent")? {
                 Value::Null => None,
                 Value::Bool(value) => Some(value),
                 _ => return Err(unknown(&self.path("notice_is_consent"))),
             },
             citation: self.text("citation", MOST_TEXT_BYTES)?,
-            basis: self.word("basis")?,
-            confidence: self.word("confidence")?,
+            basis: self.word("basis", Basis::from_word)?,
+            confidence: self.word("confidence", Confidence::from_word)?,
         };
         if terms.conservative_rule < terms.rule {
             return Err(invalid(&self.path("conservative_rule"), "is weaker than the rule"));
