@@ -51,6 +51,22 @@ pub enum ErrorKind {
     StoreUnavailable,
     /// The store refused the object for good.
     StoreRefused,
+    /// A hint is not a telephone number in international form.
+    HintNumberInvalid,
+    /// A hint is not the code of a place.
+    HintPlaceInvalid,
+    /// A law table is not JSON of the agreed form; the detail names the place.
+    TableInvalid,
+    /// A law table has a member that is not known.
+    TableMemberUnknown,
+    /// A law table lacks a member or leaves it empty: a citation, a basis, a review date.
+    TableMemberMissing,
+    /// A law table has a value that is none of the agreed words: a rule, a basis, a flag.
+    TableValueUnknown,
+    /// A law table speaks twice of the same place.
+    TableCodeDuplicate,
+    /// A law table is larger than is read.
+    TableTooLarge,
 }
 
 impl ErrorKind {
@@ -77,6 +93,14 @@ impl ErrorKind {
         Self::SpoolFailed,
         Self::StoreUnavailable,
         Self::StoreRefused,
+        Self::HintNumberInvalid,
+        Self::HintPlaceInvalid,
+        Self::TableInvalid,
+        Self::TableMemberUnknown,
+        Self::TableMemberMissing,
+        Self::TableValueUnknown,
+        Self::TableCodeDuplicate,
+        Self::TableTooLarge,
     ];
 
     /// The stable code, for programs.
@@ -104,6 +128,14 @@ impl ErrorKind {
             Self::SpoolFailed => "spool/failed",
             Self::StoreUnavailable => "store/unavailable",
             Self::StoreRefused => "store/refused",
+            Self::HintNumberInvalid => "hint/number-invalid",
+            Self::HintPlaceInvalid => "hint/place-invalid",
+            Self::TableInvalid => "table/invalid",
+            Self::TableMemberUnknown => "table/member-unknown",
+            Self::TableMemberMissing => "table/member-missing",
+            Self::TableValueUnknown => "table/value-unknown",
+            Self::TableCodeDuplicate => "table/code-duplicate",
+            Self::TableTooLarge => "table/too-large",
         }
     }
 

@@ -12,6 +12,7 @@ pub mod container;
 pub mod disclosure;
 pub mod engine;
 pub mod error;
+pub mod jurisdiction;
 pub mod ledger;
 pub mod message;
 pub mod names;

@@ -3,6 +3,7 @@
 //! Owns the list of commands and the exit code of the process; decides nothing else.
 
 mod call_folder;
+mod explain;
 mod failure;
 mod inspect;
 mod key_file;
@@ -48,6 +49,8 @@ enum Action {
     Verify(verify::Arguments),
     /// Show what a stored call consists of, and what other programs need to open it.
     Inspect(inspect::Arguments),
+    /// Explain which law counts for a call, and what it asks of the recorder.
+    Explain(explain::Arguments),
     /// Take sealed objects of calls into a store, each exactly once, and serve the pages that record them.
     Serve(serve::Arguments),
 }
@@ -59,6 +62,7 @@ fn main() -> ExitCode {
         Action::Open(arguments) => open::run(&arguments),
         Action::Verify(arguments) => verify::run(&arguments),
         Action::Inspect(arguments) => inspect::run(&arguments),
+        Action::Explain(arguments) => explain::run(&arguments),
         Action::Serve(arguments) => serve::run(arguments),
     };
     match outcome {
