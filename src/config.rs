@@ -5,8 +5,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::consent::terms::{AnsweredBy, Mode, Terms};
-use crate::disclosure::Delivery;
+use crate::consent::terms::AnsweredBy;
+use crate::disclosure::{Delivery, DisclosureKind};
+use crate::jurisdiction::{Hint, Media, Policy, Signal, Table};
 use crate::seal::{RecipientKey, sha256_hex};
 use crate::{Error, ErrorKind, Result};
 
@@ -45,6 +46,9 @@ pub struct DisclosureConfig {
     pub language: String,
     /// The words, shown to the agent.
     pub text: String,
+    /// Whether it asks or tells.
+    #[serde(default)]
+    pub kind: DisclosureKind,
     /// How it reaches the parties.
     #[serde(default)]
     pub delivery: Delivery,
@@ -56,6 +60,31 @@ pub struct DisclosureConfig {
     pub sha256: String,
 }
 
+impl DisclosureConfig {
+    fn validate(&self, path: &str) -> Result<()> {
+        non_empty(&format!("{path}.promptId"), &self.prompt_id)?;
+        non_empty(&format!("{path}.language"), &self.language)?;
+        non_empty(&format!("{path}.text"), &self.text)?;
+        if self.delivery == Delivery::AgentRead {
+            return Ok(());
+        }
+        non_empty(&format!("{path}.url"), &self.url)?;
+        let is_hash = self.sha256.len() == 64
+            && self.sha256.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        if is_hash {
+            return Ok(());
+        }
+        Err(invalid(&format!("{path}.sha256"), "must be 64 lower-case hexadecimal digits"))
+    }
+
+    /// Whether somebody who speaks this language (BCP 47) understands it: the primary language counts.
+    #[must_use]
+    pub fn is_in(&self, language: &str) -> bool {
+        let primary = |tag: &str| tag.split('-').next().unwrap_or_default().to_ascii_lowercase();
+        primary(&self.language) == primary(language)
+    }
+}
+
 /// How consent is asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -63,9 +92,6 @@ pub struct ConsentConfig {
     /// Whose word it is that the far end has answered.
     #[serde(default)]
     pub answered_by: AnsweredBy,
-    /// When audio may be kept, where nothing is known about the places of the parties.
-    #[serde(default = "default_mode")]
-    pub mode: Mode,
     /// Milliseconds to wait for an answer before asking again.
     #[serde(default = "default_answer_within_ms")]
     pub answer_within_ms: u32,
@@ -75,34 +101,64 @@ pub struct ConsentConfig {
     /// Milliseconds after the notice in which a party may leave, where staying on the line is an answer.
     #[serde(default = "default_stay_ms")]
     pub stay_ms: u32,
-    /// Whether a tone tells of the recording, again and again.
-    #[serde(default)]
-    pub beep: bool,
 }
 
 impl Default for ConsentConfig {
     fn default() -> Self {
         Self {
             answered_by: AnsweredBy::default(),
-            mode: default_mode(),
             answer_within_ms: default_answer_within_ms(),
             asks: default_asks(),
             stay_ms: default_stay_ms(),
-            beep: false,
         }
     }
 }
 
-impl ConsentConfig {
-    /// The terms where nothing else is known. A mode that takes staying for consent says so by itself.
-    #[must_use]
-    pub fn terms(&self) -> Terms {
-        Terms {
-            mode: self.mode,
-            stay_counts: self.mode == Mode::NoticeAndStay,
-            repeat_announcement: false,
-            beep: self.beep,
-        }
+/// Where the company and the agent are, and what the company decides about the law's answers.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct LawConfig {
+    /// Where the agent works, ISO 3166-1 or 3166-2, for example `US-TX`.
+    pub agent_place: Option<String>,
+    /// Where the company is that records, if its law is to count.
+    pub company_place: Option<String>,
+    /// How calls travel, unless the host says otherwise for one.
+    pub media: Media,
+    /// What the company decides.
+    pub policy: Policy,
+    /// A law table of the company's own instead of the one that is built in.
+    pub table: Option<serde_json::Value>,
+}
+
+/// The law, ready to be asked.
+#[derive(Debug, Clone)]
+pub struct Law {
+    /// The table.
+    pub table: Table,
+    /// Where the agent works.
+    pub agent: Option<Hint>,
+    /// Where the company is.
+    pub company: Option<Hint>,
+    /// How calls travel.
+    pub media: Media,
+}
+
+impl LawConfig {
+    fn validate(&self) -> Result<Law> {
+        let place = |path: &str, signal: Signal, place: &Option<String>| {
+            let hint = place.as_ref().map(|place| Hint::parse(signal, place)).transpose();
+            hint.map_err(|error| invalid(path, error.detail()))
+        };
+        let table = match &self.table {
+            Some(table) => Table::read(table.to_string().as_bytes())?,
+            None => Table::builtin().clone(),
+        };
+        Ok(Law {
+            table,
+            agent: place("law.agentPlace", Signal::AgentPlace, &self.agent_place)?,
+            company: place("law.companyPlace", Signal::CompanyPlace, &self.company_place)?,
+            media: self.media,
+        })
     }
 }
 
@@ -116,9 +172,15 @@ pub struct Config {
     pub store: StoreConfig,
     /// The disclosure.
     pub disclosure: DisclosureConfig,
+    /// Disclosures in other languages, or of another kind; the first that fits a call is taken.
+    #[serde(default)]
+    pub further_disclosures: Vec<DisclosureConfig>,
     /// How consent is asked for.
     #[serde(default)]
     pub consent: ConsentConfig,
+    /// Which law counts.
+    #[serde(default)]
+    pub law: LawConfig,
     /// Milliseconds of audio held back in memory.
     #[serde(default = "default_hold_back_ms")]
     pub hold_back_ms: u32,
@@ -133,9 +195,6 @@ pub struct Config {
     pub segment_ms: u32,
 }
 
-const fn default_mode() -> Mode {
-    Mode::NothingBeforeYes
-}
 /// Time to think and to speak an answer.
 const fn default_answer_within_ms() -> u32 {
     20_000
@@ -166,8 +225,8 @@ pub struct ValidConfig {
     pub config: Config,
     /// The recipients' keys, usable.
     pub recipients: Vec<RecipientKey>,
-    /// The terms of a call about whose places nothing is known.
-    pub terms: Terms,
+    /// The law that counts.
+    pub law: Law,
     /// SHA-256 of what decides about recording (without store and token), for the ledger.
     pub policy_sha256: String,
 }
@@ -215,30 +274,27 @@ impl Config {
         let StoreConfig::Grants { url, token } = &self.store;
         non_empty("store.url", url)?;
         non_empty("store.token", token)?;
-        non_empty("disclosure.promptId", &self.disclosure.prompt_id)?;
-        non_empty("disclosure.language", &self.disclosure.language)?;
-        non_empty("disclosure.text", &self.disclosure.text)?;
-        if self.disclosure.delivery == Delivery::Audio {
-            non_empty("disclosure.url", &self.disclosure.url)?;
-            if self.disclosure.sha256.len() != 64
-                || !self.disclosure.sha256.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
-            {
-                return Err(invalid("disclosure.sha256", "must be 64 lower-case hexadecimal digits"));
-            }
+        self.disclosure.validate("disclosure")?;
+        for (index, disclosure) in self.further_disclosures.iter().enumerate() {
+            disclosure.validate(&format!("furtherDisclosures[{index}]"))?;
+        }
+        if self.disclosure.kind != DisclosureKind::Question {
+            return Err(invalid("disclosure.kind", "must be question: a yes needs something it answers"));
         }
         within("consent.answerWithinMs", self.consent.answer_within_ms, 3_000, 120_000)?;
         within("consent.stayMs", self.consent.stay_ms, 1_000, 60_000)?;
         if !(1..=5).contains(&self.consent.asks) {
             return Err(invalid("consent.asks", "must be from 1 to 5"));
         }
-        let terms = self.consent.terms();
+        let law = self.law.validate()?;
         let policy_sha256 = self.policy_sha256()?;
-        Ok(ValidConfig { config: self, recipients, terms, policy_sha256 })
+        Ok(ValidConfig { config: self, recipients, law, policy_sha256 })
     }
 
     fn policy_sha256(&self) -> Result<String> {
         let policy = serde_json::json!({
-            "recipients": self.recipients, "disclosure": self.disclosure, "consent": self.consent,
+            "recipients": self.recipients, "disclosure": self.disclosure,
+            "furtherDisclosures": self.further_disclosures, "consent": self.consent, "law": self.law,
             "holdBackMs": self.hold_back_ms,
             "lookBackMs": self.look_back_ms, "graceMs": self.grace_ms, "segmentMs": self.segment_ms,
         });

@@ -25,7 +25,8 @@ use crate::config::{DisclosureConfig, ValidConfig};
 use crate::consent::ConsentEvent;
 use crate::consent::register::Register;
 use crate::consent::terms::{AnsweredBy, Terms};
-use crate::disclosure::DeliveryMeter;
+use crate::disclosure::{DeliveryMeter, DisclosureKind};
+use crate::jurisdiction::{Decision, Mode};
 use crate::ledger::DisclosurePlayed;
 use crate::names::CallId;
 use crate::redact::clearance::{Cause, Clearance};
@@ -103,7 +104,13 @@ pub struct Session {
     register: Register,
     /// What the page calls those who joined later.
     joined: Vec<(String, u32)>,
+    /// Until a decision is there: the strictest.
     terms: Terms,
+    decision: Option<Box<Decision>>,
+    /// What the customer speaks, if that is known.
+    language: Option<String>,
+    /// Which of the configured disclosures is played.
+    prompt_index: usize,
     /// Media are connected, whether the call counts as answered or not.
     connected: bool,
     disclosure: Disclosure,
@@ -141,14 +148,16 @@ impl Session {
     /// A call that rings. `serial` is a random number for its Ogg stream.
     #[must_use]
     pub fn new(call_id: CallId, config: Rc<ValidConfig>, serial: u32) -> Self {
-        let terms = config.terms;
         Self {
             call_id,
             config,
             serial,
             register: Register::default(),
             joined: Vec::new(),
-            terms,
+            terms: Terms::STRICTEST,
+            decision: None,
+            language: None,
+            prompt_index: 0,
             connected: false,
             disclosure: Disclosure::NotPlayed,
             asking: Asking::Over,
@@ -190,7 +199,30 @@ impl Session {
     }
 
     fn disclosure_config(&self) -> &DisclosureConfig {
-        &self.config.config.disclosure
+        let config = &self.config.config;
+        self.prompt_index.checked_sub(1).map_or(&config.disclosure, |further| {
+            config.further_disclosures.get(further).unwrap_or(&config.disclosure)
+        })
+    }
+
+    /// The disclosure that fits this call: a notice only where staying on the line is an answer or none is needed;
+    /// then the customer's language. A wrong kind would be unlawful, a wrong language is only unkind.
+    fn choose_disclosure(&mut self) {
+        let config = &self.config.config;
+        let all = || core::iter::once(&config.disclosure).chain(&config.further_disclosures).enumerate();
+        let told_is_enough = self.terms.stay_counts || self.terms.mode == Mode::Mandatory;
+        let kinds: &[DisclosureKind] = if told_is_enough {
+            &[DisclosureKind::Notice, DisclosureKind::Question]
+        } else {
+            &[DisclosureKind::Question]
+        };
+        let in_language =
+            |one: &DisclosureConfig| self.language.as_deref().is_none_or(|language| one.is_in(language));
+        let fits = kinds
+            .iter()
+            .find_map(|kind| all().find(|(_, one)| one.kind == *kind && in_language(one)))
+            .or_else(|| kinds.iter().find_map(|kind| all().find(|(_, one)| one.kind == *kind)));
+        self.prompt_index = fits.map_or(0, |(index, _)| index);
     }
 
     /// Whether the end of a recording waits for clearance.
@@ -231,7 +263,8 @@ impl Session {
             Input::PartyLeft { key, age_ms } => {
                 self.party_left(key, age_ms, now, clearance, &mut actions);
             }
-            Input::Terms(terms) => self.take_terms(terms),
+            Input::Decision(decision) => self.decided(*decision, now, &mut actions),
+            Input::Language(language) => self.language = Some(language.to_owned()),
             Input::DisclosureRead { trusted, age_ms } => {
                 self.disclosure_read(trusted, age_ms, now, clearance, &mut actions);
             }

@@ -184,6 +184,7 @@ impl Builder {
             EntryBody::DisclosurePlayed(_)
             | EntryBody::ConsentAnswered(_)
             | EntryBody::ConsentWithdrawn(_)
+            | EntryBody::DecisionMade(_)
             | EntryBody::ConsentTimedOut(_)
             | EntryBody::PartyJoined(_)
             | EntryBody::PartyLeft(_)

@@ -54,6 +54,9 @@ pub enum EntryBody {
     /// Audio was cut out.
     #[serde(rename = "redaction.span")]
     RedactionSpan(RedactionSpan),
+    /// Which law counts, and what it asks: the decision as `docs/jurisdiction.md` describes it.
+    #[serde(rename = "decision.made")]
+    DecisionMade(serde_json::Value),
     /// A party gave no answer.
     #[serde(rename = "consent.timed_out")]
     ConsentTimedOut(ConsentTimedOut),
@@ -89,6 +92,7 @@ impl EntryBody {
         "segment.sealed",
         "segment.recovered",
         "redaction.span",
+        "decision.made",
         "consent.timed_out",
         "party.joined",
         "party.left",
@@ -111,6 +115,7 @@ impl EntryBody {
             Self::SegmentSealed(_) => "segment.sealed",
             Self::SegmentRecovered(_) => "segment.recovered",
             Self::RedactionSpan(_) => "redaction.span",
+            Self::DecisionMade(_) => "decision.made",
             Self::ConsentTimedOut(_) => "consent.timed_out",
             Self::PartyJoined(_) => "party.joined",
             Self::PartyLeft(_) => "party.left",

@@ -4,7 +4,8 @@ use crate::Error;
 use crate::audio::Block;
 use crate::audio::hold_back::Frame;
 use crate::consent::ConsentEvent;
-use crate::consent::terms::{AnsweredBy, Terms};
+use crate::consent::terms::AnsweredBy;
+use crate::jurisdiction::Decision;
 use crate::redact::clearance::Cause;
 use crate::session::consenting::GivenAnswer;
 use crate::session::report::CallReport;
@@ -60,8 +61,10 @@ pub enum Input<'a> {
         /// How long ago, milliseconds.
         age_ms: f64,
     },
-    /// What the law and the policy demand of this call, as far as is known now.
-    Terms(Terms),
+    /// Which law counts for this call, as far as its places are known now.
+    Decision(Box<Decision>),
+    /// The language a party speaks, BCP 47.
+    Language(&'a str),
     /// A sensitive field came into use.
     SensitiveBegin {
         /// Where.

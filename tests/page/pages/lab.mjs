@@ -162,6 +162,7 @@ lab.snapshot = (/** @type {string} */ call_id, /** @type {any} */ changes = {}) 
   yes_pending: false,
   paused: false,
   parties: [],
+  law: null,
   allowed: ["yes", "no", "replay"],
   disclosure_text: "May we?",
   elapsed_ms: 0,
