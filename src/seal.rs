@@ -1,7 +1,7 @@
 //! Sealing and opening one segment: data keys, Tink streams, envelopes, recipients (docs/format.md §3 to §5); and the
 //! ES256 keys that sign.
 //!
-//! Owns every key of the crate. Keys are made here, wrapped at once for the recipients, zeroized when the segment
+//! Owns every key of the crate (a ledger's call key is kept by `ledger`). Data keys are made here, wrapped at once for the recipients, zeroized when the segment
 //! is sealed or dropped, and never printed, logged or returned to a page. Must never do input or output, nor know
 //! what the bytes it seals mean.
 
@@ -23,7 +23,7 @@ mod tink_writer;
 
 pub use data_key::DataKey;
 pub use envelope::{envelope_recipients, make_envelope, open_envelope};
-pub use es256::{SIGNATURE_BYTES, SigningKey, VerifyingKey};
+pub use es256::{SIGNATURE_BYTES, SigningKey, VerifyingKey, signature_to_der};
 pub use hash::{hex, sha256_hex};
 pub use recipient::{PrivateKey, RecipientKey};
 pub use segment::{OpenedSegment, SealedSegment, SegmentSealer};

@@ -47,7 +47,11 @@ impl SigningKey {
         let key = ecdsa::SigningKey::from_slice(d.as_slice())
             .map_err(|_| invalid("the member d is not a private key of the curve"))?;
         let key = Self { key };
-        if key.public() == public { Ok(key) } else { Err(invalid("the members d, x and y are not of one key")) }
+        if key.public() == public {
+            Ok(key)
+        } else {
+            Err(invalid("the members d, x and y are not of one key"))
+        }
     }
 
     /// The private JWK as JSON text; zeroized when dropped. Write it nowhere but into the owner's key file.
@@ -119,9 +123,9 @@ impl VerifyingKey {
     /// # Errors
     /// `RecipientInvalid` when it is not on the curve.
     pub fn from_point(point: &[u8]) -> Result<Self> {
-        ecdsa::VerifyingKey::from_sec1_bytes(point).map(|key| Self { key }).map_err(|_| {
-            Error::new(ErrorKind::RecipientInvalid, "the key's point is not on the curve P-256")
-        })
+        ecdsa::VerifyingKey::from_sec1_bytes(point)
+            .map(|key| Self { key })
+            .map_err(|_| Error::new(ErrorKind::RecipientInvalid, "the key's point is not on the curve P-256"))
     }
 
     /// The uncompressed point: 65 bytes.

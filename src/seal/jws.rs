@@ -70,7 +70,8 @@ mod tests {
 
     #[test]
     fn what_is_signed_is_read_and_verified() {
-        let (key, other) = (SigningKey::from_random(&[7; 32]).unwrap(), SigningKey::from_random(&[8; 32]).unwrap());
+        let (key, other) =
+            (SigningKey::from_random(&[7; 32]).unwrap(), SigningKey::from_random(&[8; 32]).unwrap());
         let text = sign(&json!({"a": 1}), "x+jws", &key);
         let jws = read(text.as_bytes(), "x+jws").unwrap();
         assert_eq!((jws.payload.clone(), jws.key_id()), (json!({"a": 1}), Some(&*key.public().thumbprint())));

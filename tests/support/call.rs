@@ -98,7 +98,7 @@ impl Call {
         let id = CallId::parse(id).unwrap();
         let mut builder = Builder {
             source: MemorySource::new(id),
-            ledger: Ledger::new(id),
+            ledger: Ledger::new(id, None),
             chunk: Vec::new(),
             recipients: vec![owner.public().clone()],
             id,
@@ -163,6 +163,7 @@ impl Builder {
                 Party { index: 1, role: "customer".into() },
             ],
             answered_at_ms: 1_790_000_000_000,
+            signer: None,
         }));
         let mut end_sample = 0;
         for (plan, part) in parts.iter().zip(0_u32..) {
