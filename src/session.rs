@@ -21,7 +21,7 @@ use crate::audio::{Block, Now, SAMPLE_RATE_HZ, ms_of_samples, samples_of_ms};
 use crate::config::ValidConfig;
 use crate::consent::{Answer, Consent, ConsentEvent, Effect, Method};
 use crate::disclosure::DeliveryMeter;
-use crate::ledger::{CallOpened, ConsentAnswered, DisclosurePlayed, EntryBody, Party};
+use crate::ledger::{CallOpened, ConsentAnswered, DisclosurePlayed, EntryBody, LedgerSigner, Party};
 use crate::names::CallId;
 use crate::redact::clearance::{Cause, Clearance};
 use crate::redact::span::Redactor;
@@ -67,6 +67,7 @@ pub struct Session {
     call_id: CallId,
     config: Rc<ValidConfig>,
     serial: u32,
+    signer: Option<Box<LedgerSigner>>,
     consent: Consent,
     disclosure: Disclosure,
     clock: Option<CallClock>,
@@ -94,6 +95,7 @@ impl Session {
             call_id,
             config,
             serial,
+            signer: None,
             consent: Consent::default(),
             disclosure: Disclosure::NotPlayed,
             clock: None,
@@ -136,6 +138,7 @@ impl Session {
     pub fn handle(&mut self, input: Input<'_>, now: Now, clearance: &Clearance) -> Vec<Action> {
         let mut actions = Vec::new();
         match input {
+            Input::Signer(signer) => self.signer = Some(signer),
             Input::Answered { age_ms } => self.answered(age_ms, now, clearance, &mut actions),
             Input::Block(block) => self.block(&block, now, clearance, &mut actions),
             Input::DisclosureAudio(samples) => {
@@ -325,6 +328,7 @@ impl Session {
             origin_sample: origin,
             serial: self.serial,
             entries,
+            signer: self.signer.take().map(|signer| *signer),
             now,
         }) {
             Ok(started) => started,
@@ -354,6 +358,7 @@ impl Session {
                     Party { index: CUSTOMER, role: "customer".to_owned() },
                 ],
                 answered_at_ms: self.answered_unix_ms,
+                signer: None, // stated by the ledger itself
             }),
             EntryBody::DisclosurePlayed(proof.clone()),
             EntryBody::ConsentAnswered(ConsentAnswered {

@@ -4,6 +4,7 @@ use crate::Error;
 use crate::audio::Block;
 use crate::audio::hold_back::Frame;
 use crate::consent::{Answer, ConsentEvent, Method};
+use crate::ledger::LedgerSigner;
 use crate::redact::clearance::Cause;
 use crate::session::report::CallReport;
 use crate::store::spool::SpoolOperation;
@@ -11,6 +12,8 @@ use crate::store::spool::SpoolOperation;
 /// What happens to a call.
 #[derive(Debug)]
 pub enum Input<'a> {
+    /// The key of the call's ledger is ready, certified or not. Without one the ledger is not signed.
+    Signer(Box<LedgerSigner>),
     /// Media are connected.
     Answered {
         /// How long ago, milliseconds.

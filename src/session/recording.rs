@@ -8,7 +8,7 @@ use crate::audio::hold_back::HoldBack;
 use crate::audio::{BLOCK_LENGTH_SAMPLES, Now, samples_of_ms};
 use crate::config::ValidConfig;
 use crate::consent::Method;
-use crate::ledger::{self, EntryBody, Gap, RedactionSpan};
+use crate::ledger::{self, EntryBody, Gap, LedgerSigner, RedactionSpan};
 use crate::names::CallId;
 use crate::redact::span::Redactor;
 use crate::session::Action;
@@ -38,6 +38,8 @@ pub struct Start<'a> {
     pub serial: u32,
     /// Entries of the first ledger chunk.
     pub entries: Vec<EntryBody>,
+    /// Who signs the ledger, if anyone does.
+    pub signer: Option<LedgerSigner>,
     /// The clocks.
     pub now: Now,
 }
@@ -96,6 +98,7 @@ impl Recording {
             start.origin_sample,
             start.serial,
             packets_per_segment,
+            start.signer,
         );
         for entry in start.entries {
             recorder.note(start.now.unix_ms, entry);
