@@ -157,7 +157,10 @@ impl Judge<'_> {
                 Err(error) => self.faults.push(Fault::at(object, &error)),
             }
         }
-        if evidence.signers.is_empty() && !self.trust.devices.is_empty() && self.faults.is_empty() {
+        if evidence.signers.is_empty()
+            && !self.trust.devices.is_empty()
+            && !self.faults.iter().any(is_of_ledger)
+        {
             let object = ObjectName::LedgerChunk { call_id: history.call_id, chunk: 0 };
             let message = "the ledger is not signed, so none of the devices asked for vouches for it";
             self.faults.push(Fault::new(ErrorKind::Signature, object, message));
