@@ -138,7 +138,11 @@ impl Session {
     pub fn handle(&mut self, input: Input<'_>, now: Now, clearance: &Clearance) -> Vec<Action> {
         let mut actions = Vec::new();
         match input {
-            Input::Signer(signer) => self.signer = Some(signer),
+            Input::Signer(signer) => {
+                if self.recording.is_none() {
+                    self.signer = Some(signer);
+                }
+            }
             Input::Answered { age_ms } => self.answered(age_ms, now, clearance, &mut actions),
             Input::Block(block) => self.block(&block, now, clearance, &mut actions),
             Input::DisclosureAudio(samples) => {
