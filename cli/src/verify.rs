@@ -100,7 +100,9 @@ fn print_evidence(report: &VerificationReport) {
         ));
     }
     if report.level == Level::Open {
-        print("entries removed from the end of a call that is not closed are missed only by a countersigned head");
+        print(
+            "entries removed from the end of a call that is not closed are missed only by a countersigned head",
+        );
     }
     if evidence.gaps > 0 {
         print(format_args!("{} gaps, {} ms in all", evidence.gaps, evidence.gap_samples / 48));
