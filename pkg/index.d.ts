@@ -69,9 +69,17 @@ export interface TapOptions {
   ignore?: (connection: RTCPeerConnection) => boolean;
 }
 
+/** An endpoint that countersigns the head of a ledger. */
+export interface Countersigner {
+  url: string;
+  token: string;
+}
+
 export interface CallsealConfig {
   recipients: RecipientKey[];
   store: GrantStore;
+  /** Who countersigns the ledger's heads (docs/serve.md); without it nobody does. */
+  countersign?: Countersigner;
   disclosure: Disclosure;
   /** Milliseconds audio is held before it may be encoded. Default 10000. */
   holdBackMs?: number;

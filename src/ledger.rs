@@ -17,5 +17,5 @@ pub use entry::{
     EntryBody, Gap, PartClosed, PartOpened, Party, RedactionSpan, SegmentOpened, SegmentRecovered,
     SegmentSealed, SignerChanged,
 };
-pub use head::{HEAD_TYPE, HeadClaim, head_of};
+pub use head::{HEAD_TYPE, HeadClaim, head_of, is_last_chunk};
 pub use signature::{CallKey, LedgerSigner, SignerStatement};

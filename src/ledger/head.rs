@@ -59,6 +59,15 @@ pub fn head_of(chunk: &[u8]) -> Option<(u64, String)> {
     Some((seq, sha256_hex(&canonical)))
 }
 
+/// Whether a chunk's last entry ends the call, unchecked.
+#[must_use]
+pub fn is_last_chunk(chunk: &[u8]) -> bool {
+    let last = chunk.strip_suffix(b"\n").and_then(|lines| lines.rsplit(|byte| *byte == b'\n').next());
+    let entry = last.and_then(|line| serde_json::from_slice::<Value>(line).ok());
+    let kind = entry.as_ref().and_then(|entry| entry.get("kind")).and_then(Value::as_str);
+    matches!(kind, Some("call.closed" | "call.recovered"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::{HeadClaim, head_of};
