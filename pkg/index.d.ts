@@ -162,9 +162,17 @@ export interface TapOptions {
   furtherTracks?: "party" | "same-party";
 }
 
+/** An endpoint that countersigns the head of a ledger. */
+export interface Countersigner {
+  url: string;
+  token: string;
+}
+
 export interface CallsealConfig {
   recipients: RecipientKey[];
   store: GrantStore;
+  /** Who countersigns the ledger's heads (docs/serve.md); without it nobody does. */
+  countersign?: Countersigner;
   /** What is asked; a question. */
   disclosure: Disclosure;
   /** In other languages, and notices for where staying on the line is consent. The first that fits is played. */

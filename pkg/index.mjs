@@ -231,13 +231,13 @@ export class Callseal {
    * @param {string} callId
    * @param {import("./index.d.ts").CallFacts} facts
    */
-  tell(callId, { media = null, parties = [] }) {
+  tell(callId, { media, parties = [] }) {
     this.#assertAlive();
     this.#running(callId);
     this.#engine?.post({
       kind: "call_facts",
       call_id: callId,
-      media,
+      media: media ?? null,
       parties: parties.map(({ index, number = null, crmAddress = null, declared = null, language = null }) =>
         ({ index, number, crm_address: crmAddress, declared, language })),
     });

@@ -34,6 +34,22 @@ impl core::fmt::Debug for StoreConfig {
     }
 }
 
+/// Who countersigns the ledger's heads.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CountersignConfig {
+    /// Address of the endpoint, absolute or relative to the page.
+    pub url: String,
+    /// Bearer token for the endpoint; never logged.
+    pub token: String,
+}
+
+impl core::fmt::Debug for CountersignConfig {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        formatter.debug_struct("CountersignConfig").finish_non_exhaustive()
+    }
+}
+
 /// The prompt that discloses the recording.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -170,6 +186,9 @@ pub struct Config {
     pub recipients: Vec<serde_json::Value>,
     /// Where objects go.
     pub store: StoreConfig,
+    /// Who countersigns, if anyone does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub countersign: Option<CountersignConfig>,
     /// The disclosure.
     pub disclosure: DisclosureConfig,
     /// Disclosures in other languages, or of another kind; the first that fits a call is taken.
@@ -274,6 +293,10 @@ impl Config {
         let StoreConfig::Grants { url, token } = &self.store;
         non_empty("store.url", url)?;
         non_empty("store.token", token)?;
+        if let Some(CountersignConfig { url, token }) = &self.countersign {
+            non_empty("countersign.url", url)?;
+            non_empty("countersign.token", token)?;
+        }
         self.disclosure.validate("disclosure")?;
         for (index, disclosure) in self.further_disclosures.iter().enumerate() {
             disclosure.validate(&format!("furtherDisclosures[{index}]"))?;
@@ -370,12 +393,13 @@ pub(crate) mod tests {
     #[test]
     fn unknown_keys_are_refused_by_name() {
         assert!(refused(|value| value["holdbackMs"] = json!(9_000)).contains("holdbackMs"));
+        assert!(refused(|value| value["countersign"] = json!({"url": "/", "token": ""})).contains("token"));
         assert!(refused(|value| value["store"]["secret"] = json!("s")).contains("secret"));
     }
 
     #[test]
     fn a_value_in_the_wrong_place_is_not_quoted() {
-        for field in ["recipients", "store", "disclosure", "holdBackMs", "segmentMs"] {
+        for field in ["recipients", "store", "countersign", "disclosure", "holdBackMs", "segmentMs"] {
             let sentence = refused(|value| value[field] = json!("canary-secret"));
             assert!(sentence.contains(field) && !sentence.contains("canary"), "{sentence}");
         }
@@ -399,6 +423,7 @@ pub(crate) mod tests {
     fn the_token_is_not_in_debug_output() {
         let mut value = valid();
         value["store"]["token"] = json!("canary-token");
+        value["countersign"] = json!({"url": "/v1/heads", "token": "canary-token"});
         let config = Config::read(value).unwrap().validate().unwrap();
         assert!(!format!("{config:?}").contains("canary-token"));
     }

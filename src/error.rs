@@ -41,6 +41,8 @@ pub enum ErrorKind {
     MissingEnvelope,
     /// A segment has no terminated end: the engine crashed while it was open.
     Unterminated,
+    /// A ledger entry, or what vouches for it, is not signed as it must be.
+    Signature,
     /// The version or algorithm is not supported by this reader.
     Unsupported,
     /// The audio encoder is absent or failed.
@@ -88,6 +90,7 @@ impl ErrorKind {
         Self::MissingSegment,
         Self::MissingEnvelope,
         Self::Unterminated,
+        Self::Signature,
         Self::Unsupported,
         Self::EncoderFailed,
         Self::SpoolFailed,
@@ -123,6 +126,7 @@ impl ErrorKind {
             Self::MissingSegment => "open/missing-segment",
             Self::MissingEnvelope => "open/missing-envelope",
             Self::Unterminated => "open/unterminated",
+            Self::Signature => "ledger/signature",
             Self::Unsupported => "open/unsupported",
             Self::EncoderFailed => "encoder/failed",
             Self::SpoolFailed => "spool/failed",

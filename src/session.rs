@@ -27,7 +27,7 @@ use crate::consent::register::Register;
 use crate::consent::terms::{AnsweredBy, Terms};
 use crate::disclosure::{DeliveryMeter, DisclosureKind};
 use crate::jurisdiction::{Decision, Mode};
-use crate::ledger::DisclosurePlayed;
+use crate::ledger::{DisclosurePlayed, LedgerSigner};
 use crate::names::CallId;
 use crate::redact::clearance::{Cause, Clearance};
 use crate::redact::span::Redactor;
@@ -101,6 +101,7 @@ pub struct Session {
     call_id: CallId,
     config: Rc<ValidConfig>,
     serial: u32,
+    signer: Option<Box<LedgerSigner>>,
     register: Register,
     /// What the page calls those who joined later.
     joined: Vec<(String, u32)>,
@@ -152,6 +153,7 @@ impl Session {
             call_id,
             config,
             serial,
+            signer: None,
             register: Register::default(),
             joined: Vec::new(),
             terms: Terms::STRICTEST,
@@ -235,6 +237,11 @@ impl Session {
     pub fn handle(&mut self, input: Input<'_>, now: Now, clearance: &Clearance) -> Vec<Action> {
         let mut actions = Vec::new();
         match input {
+            Input::Signer(signer) => {
+                if self.recording.is_none() {
+                    self.signer = Some(signer);
+                }
+            }
             Input::Answered { by, trusted, age_ms } => {
                 self.connected |= by == AnsweredBy::Media;
                 let wanted = self.config.config.consent.answered_by;

@@ -11,6 +11,7 @@ mod keygen;
 mod open;
 mod output;
 mod serve;
+mod trust;
 mod verify;
 
 use clap::{Parser, Subcommand};
@@ -24,7 +25,7 @@ Exit codes:
    3  something is missing or taken (a port, a capability of the system)
   10  wrong key
   11  truncated
-  12  corrupt
+  12  corrupt, or not signed as it must be
   13  swapped or spliced
   14  a segment is missing
   15  an envelope is missing

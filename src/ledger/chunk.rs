@@ -42,7 +42,7 @@ mod tests {
     }
 
     fn chunk(entries: u64) -> Vec<u8> {
-        let mut ledger = Ledger::new(call_id());
+        let mut ledger = Ledger::new(call_id(), None);
         let body = EntryBody::Gap(Gap { from_sample: 0, to_sample: 1, reason: "dropped".into() });
         (0..entries).flat_map(|at_ms| ledger.append(at_ms, &body).unwrap()).collect()
     }

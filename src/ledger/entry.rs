@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::signature::SignerStatement;
 use crate::disclosure::Delivery;
 use crate::names::CallId;
 
@@ -75,6 +76,9 @@ pub enum EntryBody {
     /// The call is complete; the last entry.
     #[serde(rename = "call.closed")]
     CallClosed(CallClosed),
+    /// Another key signs from here on, this entry included: the recovery's, which has not the call's.
+    #[serde(rename = "signer.changed")]
+    SignerChanged(SignerChanged),
     /// The call ended in a crash and is closed by its recovery; the last entry.
     #[serde(rename = "call.recovered")]
     CallRecovered(CallRecovered),
@@ -99,6 +103,7 @@ impl EntryBody {
         "gap",
         "part.closed",
         "call.closed",
+        "signer.changed",
         "call.recovered",
     ];
 
@@ -122,6 +127,7 @@ impl EntryBody {
             Self::Gap(_) => "gap",
             Self::PartClosed(_) => "part.closed",
             Self::CallClosed(_) => "call.closed",
+            Self::SignerChanged(_) => "signer.changed",
             Self::CallRecovered(_) => "call.recovered",
         }
     }
@@ -153,6 +159,9 @@ pub struct CallOpened {
     pub parties: Vec<Party>,
     /// When the media connected: sample 0 of the timeline.
     pub answered_at_ms: u64,
+    /// Who signs the entries; an unsigned ledger has none. Filled in by the ledger that signs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signer: Option<SignerStatement>,
 }
 
 /// Body of `disclosure.played`.
@@ -353,4 +362,11 @@ pub struct CallRecovered {
     pub parts: u32,
     /// Entries in the ledger, this one included.
     pub entries: u64,
+}
+
+/// Body of `signer.changed`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignerChanged {
+    /// Who signs from here on.
+    pub signer: SignerStatement,
 }

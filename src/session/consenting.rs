@@ -206,6 +206,7 @@ impl Session {
             origin_sample: origin,
             serial: self.serial,
             entries,
+            signer: self.signer.take().map(|signer| *signer),
         }) {
             Ok((recording, operations)) => {
                 self.recording = Some(recording);
@@ -243,6 +244,7 @@ impl Session {
             sample_rate_hz: SAMPLE_RATE_HZ,
             parties: self.register.parties().iter().map(party).collect(),
             answered_at_ms: self.answered_unix_ms,
+            signer: None, // stated by the ledger itself
         })
     }
 

@@ -6,6 +6,7 @@ use crate::audio::hold_back::Frame;
 use crate::consent::ConsentEvent;
 use crate::consent::terms::AnsweredBy;
 use crate::jurisdiction::Decision;
+use crate::ledger::LedgerSigner;
 use crate::redact::clearance::Cause;
 use crate::session::consenting::GivenAnswer;
 use crate::session::report::CallReport;
@@ -14,6 +15,8 @@ use crate::store::spool::SpoolOperation;
 /// What happens to a call.
 #[derive(Debug)]
 pub enum Input<'a> {
+    /// Who signs the call's ledger, if anyone does: told before the recording begins, or never.
+    Signer(Box<LedgerSigner>),
     /// The far end has answered, or media are connected.
     Answered {
         /// Who says so.

@@ -10,7 +10,7 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 
 use crate::audio::BLOCK_LENGTH_SAMPLES;
 use crate::container::OggOpusWriter;
-use crate::ledger::{EntryBody, Ledger, PartOpened, SegmentOpened, SegmentSealed};
+use crate::ledger::{EntryBody, Ledger, LedgerSigner, PartOpened, SegmentOpened, SegmentSealed};
 use crate::names::{CallId, SegmentAddress};
 use crate::seal::{RecipientKey, SegmentSealer, sha256_hex};
 use crate::session::report::ReportedObject;
@@ -52,7 +52,7 @@ impl core::fmt::Debug for Recorder {
 
 impl Recorder {
     /// A recorder whose first sample lies at `origin_sample` of the call. `serial` is the Ogg stream's number,
-    /// `packets_per_segment` the length at which a segment is cut.
+    /// `packets_per_segment` the length at which a segment is cut, `signer` who signs the ledger, if anyone does.
     #[must_use]
     pub fn new(
         call_id: CallId,
@@ -60,8 +60,9 @@ impl Recorder {
         origin_sample: u64,
         serial: u32,
         packets_per_segment: u64,
+        signer: Option<LedgerSigner>,
     ) -> Self {
-        let ledger = Ledger::new(call_id);
+        let ledger = Ledger::new(call_id, signer);
         Self {
             call_id,
             recipients,

@@ -7,7 +7,7 @@ use crate::audio::clock::Placed;
 use crate::audio::hold_back::HoldBack;
 use crate::audio::{BLOCK_LENGTH_SAMPLES, Now, samples_of_ms};
 use crate::config::ValidConfig;
-use crate::ledger::{self, EntryBody, Gap, RedactionSpan};
+use crate::ledger::{self, EntryBody, Gap, LedgerSigner, RedactionSpan};
 use crate::names::CallId;
 use crate::redact::span::Redactor;
 use crate::session::Action;
@@ -37,6 +37,8 @@ pub struct Start<'a> {
     pub serial: u32,
     /// Entries of the first ledger chunk, with the time each was noted, milliseconds since 1970-01-01 UTC.
     pub entries: Vec<(u64, EntryBody)>,
+    /// Who signs the ledger, if anyone does.
+    pub signer: Option<LedgerSigner>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -93,6 +95,7 @@ impl Recording {
             start.origin_sample,
             start.serial,
             packets_per_segment,
+            start.signer,
         );
         for (at_ms, entry) in start.entries {
             recorder.note(at_ms, entry);

@@ -117,7 +117,13 @@ fn refusal(response: &Response, at_grant_endpoint: bool) -> AttemptOutcome {
     }
 }
 
-async fn send(url: &str, method: &str, headers: &Headers, body: &JsValue) -> Result<Response, JsValue> {
+/// A request that carries nothing of the page but what is given here.
+pub(super) async fn send(
+    url: &str,
+    method: &str,
+    headers: &Headers,
+    body: &JsValue,
+) -> Result<Response, JsValue> {
     let init = RequestInit::new();
     init.set_method(method);
     init.set_headers(headers);
@@ -131,11 +137,13 @@ async fn send(url: &str, method: &str, headers: &Headers, body: &JsValue) -> Res
     JsFuture::from(scope()?.fetch_with_request(&request)).await?.dyn_into()
 }
 
-fn absolute(url: &str, base: &str) -> Result<String, JsValue> {
+/// An address, relative to another.
+pub(super) fn absolute(url: &str, base: &str) -> Result<String, JsValue> {
     Ok(Url::new_with_base(url, base)?.href())
 }
 
-fn location() -> String {
+/// The Worker's own address.
+pub(super) fn location() -> String {
     scope().map(|scope| scope.location().href()).unwrap_or_default()
 }
 

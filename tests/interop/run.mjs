@@ -8,12 +8,12 @@
  */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { createHash, hkdfSync, randomBytes } from "node:crypto";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { X509Certificate, createHash, createPublicKey, hkdfSync, randomBytes, verify } from "node:crypto";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { GeneralEncrypt, calculateJwkThumbprint, generalDecrypt, importJWK } from "jose";
+import { GeneralEncrypt, calculateJwkThumbprint, compactVerify, generalDecrypt, importJWK } from "jose";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const ROOT = join(HERE, "..", "..");
@@ -63,7 +63,7 @@ function tink(folder, what, cases) {
 }
 
 /**
- * @param {"seal" | "call" | "open"} command
+ * @param {"seal" | "call" | "signed" | "open"} command
  * @param {string} folder
  */
 function library(command, folder) {
@@ -168,6 +168,38 @@ const CHECKS = [
       callseal("open", callFolder, "--key", join(folder, "key.jwk"), "--out", join(folder, "opened.ogg"));
       assert.equal(decode(join(folder, "tink.ogg")), decode(join(folder, "opened.ogg")));
       assert.notEqual(decode(join(folder, "alone.ogg")), decode(join(folder, "opened.ogg")));
+    },
+  ],
+  [
+    "a signed ledger's entries, certificates and countersignature are verified without our code",
+    async (folder) => {
+      library("signed", folder);
+      const ledger = join(folder, CALL_ID, "ledger");
+      const chunks = readdirSync(ledger).filter((name) => name.endsWith(".jsonl")).sort();
+      const lines = chunks.flatMap((name) => readFileSync(join(ledger, name), "utf8").trimEnd().split("\n"));
+      const { jwk, x5c } = JSON.parse(lines[0] ?? "").body.signer;
+      const key = createPublicKey({ key: jwk, format: "jwk" });
+      let head = "";
+      for (const line of lines) {
+        const { sig } = JSON.parse(line);
+        const unsigned = Buffer.from(line.replace(`,"sig":"${sig}"`, ""));
+        const signature = Buffer.from(sig, "base64url");
+        assert.ok(verify("sha256", unsigned, { key, dsaEncoding: "ieee-p1363" }, signature));
+        head = createHash("sha256").update(unsigned).digest("hex");
+      }
+      const [leaf, root] = x5c.map((/** @type {string} */ text) => new X509Certificate(Buffer.from(text, "base64")));
+      assert.deepEqual(leaf.publicKey.export({ format: "jwk" }), key.export({ format: "jwk" }));
+      assert.ok(leaf.verify(root.publicKey) && root.verify(root.publicKey) && leaf.checkIssued(root));
+      assert.equal(leaf.subject, `CN=${CALL_ID}`);
+      assert.ok(root.ca && !leaf.ca);
+
+      const [countersigned] = readdirSync(ledger).filter((name) => name.endsWith(".head.jws"));
+      const jws = readFileSync(join(ledger, countersigned ?? ""), "utf8");
+      const server = await importJWK(readJson(join(folder, "server.jwk")), "ES256");
+      const { payload, protectedHeader } = await compactVerify(jws, server);
+      assert.equal(protectedHeader.typ, "callseal-head+jws");
+      const claim = JSON.parse(Buffer.from(payload).toString("utf8"));
+      assert.deepEqual([claim.call_id, claim.seq, claim.head], [CALL_ID, lines.length - 1, head]);
     },
   ],
 ];

@@ -12,7 +12,7 @@ import type { CallReport, CallsealConfig, CallsealEvents } from "callseal";
 import { recordForQuality } from "callseal/prompts";
 
 /** What `callseal serve` tells its own page: where to store, and whose keys to seal for. */
-type ServedConfig = Pick<CallsealConfig, "store" | "recipients">;
+type ServedConfig = Pick<CallsealConfig, "store" | "countersign" | "recipients">;
 
 const EVENT_TYPES = ["state", "consent", "closed", "stored", "recovered", "error"] as const satisfies readonly (keyof CallsealEvents)[];
 

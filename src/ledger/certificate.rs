@@ -1,0 +1,206 @@
+//! Writing the two certificates of a ledger's signer: X.509 version 3 (RFC 5280) in DER, ECDSA on P-256.
+//!
+//! Owns their shape and nothing else: what is to be signed comes out, the signature comes in, because the device key
+//! signs where it cannot be taken from. Must never read a certificate (`archive` does, with a parser for all of X.509),
+//! nor put personal data into one.
+
+use core::time::Duration;
+
+use sha2::{Digest as _, Sha256};
+use x509_cert::der::Encode as _;
+use x509_cert::der::asn1::{GeneralizedTime, UtcTime};
+
+use crate::names::CallId;
+use crate::seal::{VerifyingKey, signature_to_der};
+use crate::{Error, ErrorKind, Result};
+
+/// A certificate's subject where it is the device. The same for all devices: the key tells them apart.
+pub const DEVICE_NAME: &str = "callseal device";
+/// A clock that is behind by this much still finds the certificate valid, milliseconds.
+const BACK_DATED_MS: u64 = 5 * 60_000;
+/// How long a call's certificate is valid, milliseconds: longer than any call.
+const CALL_VALID_MS: u64 = 24 * 60 * 60_000;
+
+/// DER of `99991231235959Z`: no well-defined end (RFC 5280 §4.1.2.5). Nothing would replace a device's key.
+const NO_END: &[u8] = b"\x18\x0f99991231235959Z";
+/// ecdsa-with-SHA256 (RFC 5758 §3.2).
+const ECDSA_WITH_SHA256: &[u8] = b"\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x02";
+/// id-ecPublicKey with the curve P-256 (RFC 5480 §2.1.1).
+const P256_KEY: &[u8] =
+    b"\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07";
+/// commonName (RFC 5280 §4.1.2.4).
+const COMMON_NAME: &[u8] = b"\x06\x03\x55\x04\x03";
+/// Extensions (RFC 5280 §4.2.1): basicConstraints critical, CA with no CA below it, or none.
+const IS_AUTHORITY: &[u8] =
+    b"\x30\x12\x06\x03\x55\x1d\x13\x01\x01\xff\x04\x08\x30\x06\x01\x01\xff\x02\x01\x00";
+const IS_NO_AUTHORITY: &[u8] = b"\x30\x0c\x06\x03\x55\x1d\x13\x01\x01\xff\x04\x02\x30\x00";
+/// keyUsage critical: keyCertSign, or digitalSignature.
+const SIGNS_CERTIFICATES: &[u8] = b"\x30\x0e\x06\x03\x55\x1d\x0f\x01\x01\xff\x04\x04\x03\x02\x02\x04";
+const SIGNS_DATA: &[u8] = b"\x30\x0e\x06\x03\x55\x1d\x0f\x01\x01\xff\x04\x04\x03\x02\x07\x80";
+const SUBJECT_KEY_ID: &[u8] = b"\x06\x03\x55\x1d\x0e";
+const AUTHORITY_KEY_ID: &[u8] = b"\x06\x03\x55\x1d\x23";
+
+const SEQUENCE: u8 = 0x30;
+
+/// What the device signs to certify itself. `serial` is random.
+///
+/// # Errors
+/// `Unsupported` for a time that certificates cannot state.
+pub fn device_certificate_request(device: &VerifyingKey, serial: [u8; 16], now_ms: u64) -> Result<Vec<u8>> {
+    let extensions = [IS_AUTHORITY, SIGNS_CERTIFICATES, &subject_key_id(device)].concat();
+    let from = time(now_ms.saturating_sub(BACK_DATED_MS))?;
+    Ok(request(serial, DEVICE_NAME, DEVICE_NAME, device, &[&from, NO_END].concat(), &extensions))
+}
+
+/// What the device signs to certify the key of one call, which begins to be signed now. `serial` is random.
+///
+/// # Errors
+/// `Unsupported` for a time that certificates cannot state.
+pub fn call_certificate_request(
+    call_id: &CallId,
+    call_key: &VerifyingKey,
+    device: &VerifyingKey,
+    serial: [u8; 16],
+    now_ms: u64,
+) -> Result<Vec<u8>> {
+    let authority = wrap(SEQUENCE, &wrap(0x80, &key_id(device)));
+    let authority = wrap(SEQUENCE, &[AUTHORITY_KEY_ID, &wrap(0x04, &authority)].concat());
+    let extensions = [IS_NO_AUTHORITY, SIGNS_DATA, &subject_key_id(call_key), &authority].concat();
+    let from = time(now_ms.saturating_sub(BACK_DATED_MS))?;
+    let until = time(now_ms.saturating_add(CALL_VALID_MS))?;
+    let validity = [from, until].concat();
+    Ok(request(serial, DEVICE_NAME, &call_id.to_string(), call_key, &validity, &extensions))
+}
+
+/// The certificate in DER, from what was signed and the signature as the 64 bytes r ‖ s.
+///
+/// # Errors
+/// `Corrupt` when the bytes are no signature.
+pub fn assemble(request: &[u8], signature: &[u8]) -> Result<Vec<u8>> {
+    let bits = [&[0], signature_to_der(signature)?.as_slice()].concat();
+    Ok(wrap(SEQUENCE, &[request, ECDSA_WITH_SHA256, &wrap(0x03, &bits)].concat()))
+}
+
+/// The TBSCertificate (RFC 5280 §4.1.2).
+fn request(
+    serial: [u8; 16],
+    issuer: &str,
+    subject: &str,
+    key: &VerifyingKey,
+    validity: &[u8],
+    extensions: &[u8],
+) -> Vec<u8> {
+    // A leading 1 keeps the number positive, without a superfluous zero, and of one length.
+    let serial = wrap(0x02, &[&[1], serial.as_slice()].concat());
+    let key = wrap(SEQUENCE, &[P256_KEY, &wrap(0x03, &[&[0], key.to_point().as_slice()].concat())].concat());
+    let version_3 = b"\xa0\x03\x02\x01\x02".as_slice();
+    let members = [
+        version_3,
+        &serial,
+        ECDSA_WITH_SHA256,
+        &name(issuer),
+        &wrap(SEQUENCE, validity),
+        &name(subject),
+        &key,
+        &wrap(0xa3, &wrap(SEQUENCE, extensions)),
+    ];
+    wrap(SEQUENCE, &members.concat())
+}
+
+fn name(common_name: &str) -> Vec<u8> {
+    let attribute = wrap(SEQUENCE, &[COMMON_NAME, &wrap(0x0c, common_name.as_bytes())].concat());
+    wrap(SEQUENCE, &wrap(0x31, &attribute))
+}
+
+fn subject_key_id(key: &VerifyingKey) -> Vec<u8> {
+    let id = wrap(0x04, &wrap(0x04, &key_id(key)));
+    wrap(SEQUENCE, &[SUBJECT_KEY_ID, &id].concat())
+}
+
+/// The leftmost 160 bits of the hash of the key's bits (RFC 7093 §2, method 1).
+fn key_id(key: &VerifyingKey) -> Vec<u8> {
+    Sha256::digest(key.to_point()).into_iter().take(20).collect()
+}
+
+/// A time with a precision of seconds: as UTCTime through 2049, as GeneralizedTime from then on (RFC 5280 §4.1.2.5).
+fn time(unix_ms: u64) -> Result<Vec<u8>> {
+    let since_epoch = Duration::from_secs(unix_ms / 1_000);
+    UtcTime::from_unix_duration(since_epoch)
+        .and_then(|time| time.to_der())
+        .or_else(|_| GeneralizedTime::from_unix_duration(since_epoch).and_then(|time| time.to_der()))
+        .map_err(|_| Error::new(ErrorKind::Unsupported, "certificates cannot state this time"))
+}
+
+/// Tag, length, content (X.690 §8.1, in the form of §10.1).
+fn wrap(tag: u8, content: &[u8]) -> Vec<u8> {
+    let length = content.len();
+    let mut bytes = vec![tag];
+    match u8::try_from(length) {
+        Ok(short) if short < 0x80 => bytes.push(short),
+        Ok(one) => bytes.extend([0x81, one]),
+        // Two certificates' worth of bytes fit 16 bits by far.
+        Err(_) => bytes.extend([0x82, (length >> 8 & 0xff) as u8, (length & 0xff) as u8]),
+    }
+    bytes.extend_from_slice(content);
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{assemble, call_certificate_request, device_certificate_request};
+    use crate::names::CallId;
+    use crate::seal::SigningKey;
+    use x509_cert::Certificate;
+    use x509_cert::der::{Decode as _, Encode as _};
+    use x509_cert::ext::pkix::{AuthorityKeyIdentifier, BasicConstraints, KeyUsage, SubjectKeyIdentifier};
+
+    const CALL: &str = "0b7e4b0e-93f1-4a7e-8a4c-5d2f60c1d9aa";
+    const NOW_MS: u64 = 1_790_000_000_000;
+
+    fn made(call_seed: u8, now_ms: u64) -> (SigningKey, SigningKey, Vec<u8>, Vec<u8>) {
+        let device = SigningKey::from_random(&[9; 32]).unwrap();
+        let call = SigningKey::from_random(&[call_seed; 32]).unwrap();
+        let request = device_certificate_request(&device.public(), [0; 16], now_ms).unwrap();
+        let root = assemble(&request, &device.sign(&request)).unwrap();
+        let id = CallId::parse(CALL).unwrap();
+        let request =
+            call_certificate_request(&id, &call.public(), &device.public(), [0xFF; 16], now_ms).unwrap();
+        let leaf = assemble(&request, &device.sign(&request)).unwrap();
+        (device, call, root, leaf)
+    }
+
+    /// The parser is another implementation of X.509; what it reads is written back byte by byte.
+    #[test]
+    fn another_implementation_reads_and_writes_them_alike() {
+        for (seed, now_ms) in [(1, NOW_MS), (2, 0), (3, 2_600_000_000_000), (4, 4_000_000_000_000)] {
+            let (device, call, root, leaf) = made(seed, now_ms);
+            for (der, key, name, is_authority) in
+                [(&root, &device, "callseal device", true), (&leaf, &call, CALL, false)]
+            {
+                let read = Certificate::from_der(der).unwrap();
+                assert_eq!(&read.to_der().unwrap(), der);
+                let tbs = read.tbs_certificate();
+                assert!(device.public().verifies_der(&tbs.to_der().unwrap(), read.signature().raw_bytes()));
+                let bits = tbs.subject_public_key_info().subject_public_key.raw_bytes();
+                assert_eq!(bits, key.public().to_point());
+                assert_eq!(tbs.subject().to_string(), format!("CN={name}"));
+                assert_eq!(tbs.issuer().to_string(), "CN=callseal device");
+                let (_, constraints) = tbs.get_extension::<BasicConstraints>().unwrap().unwrap();
+                assert_eq!(constraints.ca, is_authority);
+                let (is_critical, usage) = tbs.get_extension::<KeyUsage>().unwrap().unwrap();
+                assert!(is_critical && usage.key_cert_sign() == is_authority);
+                assert_eq!(usage.digital_signature(), !is_authority);
+                let from_s = tbs.validity().not_before.to_unix_duration().as_secs();
+                assert_eq!(from_s, (now_ms / 1_000).saturating_sub(300));
+            }
+            let (root, leaf) = (Certificate::from_der(&root).unwrap(), Certificate::from_der(&leaf).unwrap());
+            let (_, subject): (_, SubjectKeyIdentifier) =
+                root.tbs_certificate().get_extension().unwrap().unwrap();
+            let (_, authority): (_, AuthorityKeyIdentifier) =
+                leaf.tbs_certificate().get_extension().unwrap().unwrap();
+            assert_eq!(Some(subject.0), authority.key_identifier);
+            let until_s = leaf.tbs_certificate().validity().not_after.to_unix_duration().as_secs();
+            assert_eq!(until_s, now_ms / 1_000 + 86_400);
+        }
+    }
+}
