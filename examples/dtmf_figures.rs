@@ -214,7 +214,9 @@ fn listen(sound: &[f32]) -> Value {
     let length = sound.len() as f64 / 48_000.0;
     let hits: Vec<_> = heard
         .iter()
-        .map(|heard| json!([heard.label.to_string(), heard.from as f64 / 48_000.0, heard.to as f64 / 48_000.0]))
+        .map(|heard| {
+            json!([heard.label.to_string(), heard.from as f64 / 48_000.0, heard.to as f64 / 48_000.0])
+        })
         .collect();
     json!({ "seconds": length, "hits": hits, "realTime": seconds / length })
 }

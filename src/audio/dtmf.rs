@@ -14,7 +14,7 @@ mod tone;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use delay_line::DelayLine;
-use edges::HISTORY;
+use edges::{HISTORY, Presence};
 use front_end::{DECIMATION, DELAY_SAMPLES, FrontEnd};
 use judge::{Judge, Key, LONG_LOOK, Pair, SHORT_LOOK, SLICE, Scratch};
 
@@ -29,8 +29,10 @@ const LEAST_TONE: usize = 224;
 /// shortest pause between two keys has 30 ms (W3C WebRTC, `interToneGap`).
 const LOOKS_TO_END: u32 = 8;
 
-/// The onset is reported so much earlier than it was measured, in input samples: 2 ms. Who masks must not be late.
+/// The onset is reported so much earlier than it was measured, in input samples: 2 ms, and 4 ms if speech lay over the
+/// tone. Who masks must not be late.
 const ONSET_GUARD_SAMPLES: u64 = 96;
+const ONSET_GUARD_IN_SPEECH_SAMPLES: u64 = 192;
 
 /// Input samples of silence that end every tone and leave nothing to find: 100 ms.
 const FLUSH_SAMPLES: u64 = 4_800;
@@ -214,12 +216,13 @@ impl DtmfDetector {
         if self.fresh < SHORT_LOOK {
             return None;
         }
-        let pair = self.judge.look(&self.band)?;
+        let pair = self.judge.look(&self.band, &self.front_end)?;
         let back = edges::onset(&pair, &self.band, self.fresh, &mut self.room);
         if back < LEAST_TONE {
             return None;
         }
-        let onset_sample = self.timeline(back).saturating_sub(ONSET_GUARD_SAMPLES);
+        let guard = if pair.look == SHORT_LOOK { ONSET_GUARD_SAMPLES } else { ONSET_GUARD_IN_SPEECH_SAMPLES };
+        let onset_sample = self.timeline(back).saturating_sub(guard);
         let symbol = Symbol(pair.key);
         self.sounding = Some(Sounding { pair, onset_sample, missed: 0 });
         Some(DtmfEvent::Started { symbol, onset_sample })
@@ -227,7 +230,7 @@ impl DtmfDetector {
 
     fn look_for_end(&mut self) -> Option<DtmfEvent> {
         let sounding = self.sounding.as_mut()?;
-        if edges::is_there(&sounding.pair, &self.band, 0, &mut self.room) {
+        if edges::presence(&sounding.pair, &self.band, 0, &mut self.room) == Presence::There {
             sounding.missed = 0;
             return None;
         }

@@ -156,6 +156,16 @@ pub fn through_g711(samples: &[f32], law: Law) -> Vec<f32> {
     (0..stuffed.len()).map(|at| convolved(&stuffed, &taps, at, 6) as f32).collect()
 }
 
+/// From 16 kHz to 48 kHz.
+pub fn from_16_khz(samples: &[f32]) -> Vec<f32> {
+    let taps = low_pass(7_500.0 / RATE_HZ);
+    let mut stuffed = vec![0.0_f32; samples.len() * 3];
+    for (at, value) in samples.iter().enumerate() {
+        stuffed[at * 3] = value * 3.0;
+    }
+    (0..stuffed.len()).map(|at| convolved(&stuffed, &taps, at, 3) as f32).collect()
+}
+
 /// Half of the coefficients of the line's filter.
 const REACH: usize = 120;
 

@@ -5,7 +5,7 @@
 
 use super::delay_line::DelayLine;
 use super::judge::{Pair, SLICE, Scratch};
-use super::tone::fit;
+use super::tone::{energy, fit};
 
 /// Samples held for the search: 512 ms. A pair that speech hid at first is followed back so far.
 pub(super) const HISTORY: usize = 4_096;
@@ -17,6 +17,12 @@ const STEP: usize = 20;
 /// (Q.24), and its edges are smeared over a slice. The shortest pause has 30 ms (W3C WebRTC, `interToneGap`).
 const BRIDGED_STEPS: usize = 5;
 
+/// Steps at which something else may hide the pair and the search still goes on: 50 ms of a loud syllable.
+const HIDDEN_STEPS: usize = 20;
+
+/// Power of everything else in the band that can hide the pair in a slice, as a part of the pair's.
+const HIDING: f32 = 0.3;
+
 /// Power of a tone in a slice, as a part of its power in the look, from which on it counts as there: half of its
 /// amplitude, so that a slice half filled decides, and the edge lies in the slice's middle.
 const THERE: f32 = 0.25;
@@ -24,29 +30,43 @@ const THERE: f32 = 0.25;
 /// Samples of the stretch inside the tone that the model of its onset is fitted to: 20 ms.
 const MODEL: usize = 160;
 
-/// Whether the slice that ends `skipped` samples before the newest one holds both tones.
-pub(super) fn is_there(pair: &Pair, band: &DelayLine, skipped: usize, room: &mut Scratch) -> bool {
+/// What a slice tells about a pair.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Presence {
+    /// Both tones are in it.
+    There,
+    /// They are not.
+    Absent,
+    /// They are not to be seen, but something is in it that could hide them.
+    Hidden,
+}
+
+/// Looks for the pair in the slice that ends `skipped` samples before the newest one.
+pub(super) fn presence(pair: &Pair, band: &DelayLine, skipped: usize, room: &mut Scratch) -> Presence {
     let slice = band.before(skipped, SLICE);
-    if slice.is_empty() {
-        return false;
-    }
     let part = fit(slice, pair.omegas, &mut room.0);
     let [low, high] = pair.powers;
-    part.low.amplitude_squared() >= THERE * low && part.high.amplitude_squared() >= THERE * high
+    if part.low.amplitude_squared() >= THERE * low && part.high.amplitude_squared() >= THERE * high {
+        return Presence::There;
+    }
+    let rest = energy(room.first(slice.len())) / slice.len().max(1) as f32;
+    if rest > HIDING * 0.5 * (low + high) { Presence::Hidden } else { Presence::Absent }
 }
 
 /// How many samples before the newest one the pair began, looking at most `furthest` samples back.
 pub(super) fn onset(pair: &Pair, band: &DelayLine, furthest: usize, room: &mut Scratch) -> usize {
     let limit = furthest.min(HISTORY);
     let mut first_there = pair.look - SLICE;
-    let mut missed = 0;
+    let (mut absent, mut hidden) = (0, 0);
     let mut skipped = first_there + STEP;
-    while missed < BRIDGED_STEPS && skipped + SLICE <= limit {
-        if is_there(pair, band, skipped, room) {
-            first_there = skipped;
-            missed = 0;
-        } else {
-            missed += 1;
+    while absent < BRIDGED_STEPS && hidden < HIDDEN_STEPS && skipped + SLICE <= limit {
+        match presence(pair, band, skipped, room) {
+            Presence::There => {
+                first_there = skipped;
+                (absent, hidden) = (0, 0);
+            }
+            Presence::Absent => absent += 1,
+            Presence::Hidden => hidden += 1,
         }
         skipped += STEP;
     }

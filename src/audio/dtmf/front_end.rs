@@ -7,6 +7,7 @@
 use core::f32::consts::PI;
 
 use super::delay_line::DelayLine;
+use super::judge::LONG_LOOK;
 use crate::audio::SAMPLE_RATE_HZ;
 
 /// Input samples per sample at the analysis rate.
@@ -51,7 +52,7 @@ impl FrontEnd {
             decimator,
             band: upper.iter().zip(&lower).map(|(upper, lower)| upper - lower).collect(),
             input: DelayLine::new(DECIMATOR_TAPS),
-            wide: DelayLine::new(BAND_TAPS),
+            wide: DelayLine::new(LONG_LOOK + BAND_TAPS / 2),
             phase: 0,
         }
     }
@@ -66,6 +67,11 @@ impl FrontEnd {
         }
         self.wide.push(dot(&self.decimator, self.input.latest(DECIMATOR_TAPS)));
         Some(dot(&self.band, self.wide.latest(BAND_TAPS)))
+    }
+
+    /// The newest `length` samples with everything up to 4 kHz in them, in step with the band's; at most [`LONG_LOOK`].
+    pub(super) fn wide(&self, length: usize) -> &[f32] {
+        self.wide.before(BAND_TAPS / 2, length)
     }
 
     /// Forgets the signal.

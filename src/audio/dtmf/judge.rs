@@ -7,7 +7,7 @@
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::delay_line::DelayLine;
-use super::front_end::RATE_HZ;
+use super::front_end::{FrontEnd, RATE_HZ};
 use super::tone::{energy, fit, hann, nearest_peak, omega_of_hz, powers};
 
 /// The tones of the rows and of the columns, hertz (ITU-T Q.23 §4).
@@ -47,17 +47,36 @@ struct Standard {
     over_neighbours: f32,
     /// Power of the weaker tone in each slice, as a part of its power in the whole look.
     least_in_slice: f32,
-    /// Power of the tone in each slice, as a multiple.
+    /// Power of the stronger one, likewise.
     most_in_slice: f32,
+    /// Power of a voice of which both tones could be harmonics, as a part of theirs.
+    most_in_comb: f32,
 }
 
 /// In 30 ms a voice can hold two harmonics still; but it has more than two.
-const SHORT_STANDARD: Standard =
-    Standard { over_rest: 8.0, over_neighbours: 8.0, least_in_slice: 0.35, most_in_slice: 2.2 };
+const SHORT_STANDARD: Standard = Standard {
+    over_rest: 6.0,
+    over_neighbours: 8.0,
+    least_in_slice: 0.35,
+    most_in_slice: 2.2,
+    most_in_comb: 0.15,
+};
 
 /// Within 60 ms a voice moves.
-const LONG_STANDARD: Standard =
-    Standard { over_rest: 1.6, over_neighbours: 4.0, least_in_slice: 0.2, most_in_slice: 3.0 };
+const LONG_STANDARD: Standard = Standard {
+    over_rest: 1.6,
+    over_neighbours: 4.0,
+    least_in_slice: 0.2,
+    most_in_slice: 3.0,
+    most_in_comb: 0.15,
+};
+
+/// Which harmonics of a voice the low tone is looked at as. With the 7th or the 4th as the low one and every woman's
+/// voice near 235 Hz, 697 and 1,633 Hz are 3 : 7, and 697 and 1,209 Hz or 941 and 1,633 Hz are 4 : 7.
+const LOW_IS_HARMONIC: [f32; 4] = [2.0, 3.0, 4.0, 5.0];
+
+/// How exactly the two must be harmonics to be taken for them.
+const COMB_TOLERANCE: f32 = 0.015;
 
 /// Part of the band's energy that must be at the two strongest frequencies before anything dearer is computed.
 const WORTH_A_LOOK: f32 = 0.3;
@@ -106,7 +125,7 @@ impl Judge {
     }
 
     /// The key whose tones fill the newest 30 ms of `band`, or the newest 60 ms with something over them.
-    pub(super) fn look(&mut self, band: &DelayLine) -> Option<Pair> {
+    pub(super) fn look(&mut self, band: &DelayLine, front_end: &FrontEnd) -> Option<Pair> {
         let short = band.latest(SHORT_LOOK);
         let total = energy(short);
         let faintest = FAINTEST_AMPLITUDE * FAINTEST_AMPLITUDE;
@@ -129,7 +148,7 @@ impl Judge {
             return None;
         }
         let key = Key(u8::try_from(low * 4 + high).ok()?);
-        let pair = self.measure(short, omegas, key, &SHORT_STANDARD);
+        let pair = self.measure(short, front_end.wide(SHORT_LOOK), omegas, key, &SHORT_STANDARD);
         if pair.is_some() {
             return pair;
         }
@@ -139,11 +158,18 @@ impl Judge {
         if !near(omegas, nominal) {
             return None;
         }
-        self.measure(long, omegas, key, &LONG_STANDARD)
+        self.measure(long, front_end.wide(LONG_LOOK), omegas, key, &LONG_STANDARD)
     }
 
     /// The pair, if the samples are up to the standard.
-    fn measure(&mut self, samples: &[f32], omegas: [f32; 2], key: Key, standard: &Standard) -> Option<Pair> {
+    fn measure(
+        &mut self,
+        samples: &[f32],
+        wide: &[f32],
+        omegas: [f32; 2],
+        key: Key,
+        standard: &Standard,
+    ) -> Option<Pair> {
         let fitted = fit(samples, omegas, &mut self.residual.0);
         let [low, high] = [fitted.low.amplitude_squared(), fitted.high.amplitude_squared()];
         let faintest = FAINTEST_AMPLITUDE * FAINTEST_AMPLITUDE;
@@ -173,7 +199,37 @@ impl Judge {
                 power >= standard.least_in_slice * whole && power <= standard.most_in_slice * whole
             })
         });
-        steady.then(|| Pair { key, omegas, powers: [low, high], look: samples.len() })
+        if !steady || self.is_voice(wide, omegas, (low + high) * standard.most_in_comb) {
+            return None;
+        }
+        Some(Pair { key, omegas, powers: [low, high], look: samples.len() })
+    }
+
+    /// Whether the two are harmonics of a voice whose other harmonics have more than `most` amplitude squared together.
+    fn is_voice(&mut self, wide: &[f32], [low, high]: [f32; 2], most: f32) -> bool {
+        let scale = 16.0 / (wide.len() * wide.len()) as f32;
+        let weights = if wide.len() == SHORT_LOOK { &self.short_weights } else { &self.long_weights };
+        weigh(wide, weights, &mut self.weighted);
+        let weighted = self.weighted.first(wide.len());
+        LOW_IS_HARMONIC.into_iter().any(|low_harmonic| {
+            let high_harmonic = (high / low * low_harmonic).round();
+            // The voice's own frequency as either of them has it.
+            let (of_low, of_high) = (low / low_harmonic, high / high_harmonic);
+            if (of_low / of_high - 1.0).abs() > COMB_TOLERANCE {
+                return false;
+            }
+            let voice = 0.5 * (of_low + of_high);
+            let mut comb = 0.0;
+            let mut harmonic = 1.0;
+            while harmonic < high_harmonic {
+                if harmonic != low_harmonic {
+                    let [power] = powers(weighted, [voice * harmonic]);
+                    comb += power * scale;
+                }
+                harmonic += 1.0;
+            }
+            comb > most
+        })
     }
 }
 

@@ -67,11 +67,12 @@ pub(super) fn powers<const COUNT: usize>(samples: &[f32], omegas: [f32; COUNT]) 
 pub(super) fn nearest_peak(weighted: &[f32], mut omega: f32, rounds: usize) -> f32 {
     let step = 0.75 * TAU / weighted.len().max(1) as f32;
     for _ in 0..rounds {
-        let [below, at, above] =
-            powers(weighted, [omega - step, omega, omega + step]).map(|power| (power + f32::MIN_POSITIVE).ln());
+        let [below, at, above] = powers(weighted, [omega - step, omega, omega + step])
+            .map(|power| (power + f32::MIN_POSITIVE).ln());
         let curvature = 2.0 * at - below - above;
         // On a slope there is no parabola: go up.
-        let shift = if curvature > 0.0 { 0.5 * (above - below) / curvature } else { (above - below).signum() };
+        let shift =
+            if curvature > 0.0 { 0.5 * (above - below) / curvature } else { (above - below).signum() };
         omega += step * shift.clamp(-1.0, 1.0);
     }
     omega
