@@ -80,7 +80,7 @@ function speak(folder, name, minutes, random) {
     writeFileSync(text, textOf(voice.language, 8, random));
     const pace = ["-s", String(Math.round(130 + 80 * random())), "-p", String(Math.round(20 + 60 * random()))];
     run("espeak-ng", ["-v", voice.name, ...pace, "-f", text, "-w", wave]);
-    // As loud as a caller: about −20 dB below full scale, some more, some less.
+    // As loud as callers are: espeak-ng speaks at about −15 dB of full scale, callers by up to 12 dB less.
     ffmpeg(["-i", wave, "-af", `volume=${(-12 * random()).toFixed(1)}dB`, ...SOUND, piece]);
     const bytes = readFileSync(piece);
     appendFileSync(all, bytes);
@@ -191,7 +191,6 @@ try {
         order(score.read),
         other ? order(theirs) : "–",
       ]);
-      rmSync(sound.replace(".none.", ".never."), { force: true });
     }
   }
   process.stdout.write(`${tones} tones, seed ${values.seed}\n\n`);

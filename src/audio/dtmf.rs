@@ -61,7 +61,8 @@ impl core::fmt::Debug for Symbol {
 /// What was heard. Events come in the order of the timeline, and for each tone first one and then the other.
 #[derive(Debug, Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
 pub enum DtmfEvent {
-    /// A key is being pressed: told as soon as that is certain, which is 35 to 70 ms after the onset.
+    /// A key is being pressed: told as soon as that is certain, which is 34 to 40 ms after the onset, and 65 ms or more
+    /// if something lies over the tone.
     Started {
         /// Which one.
         symbol: Symbol,
@@ -69,7 +70,7 @@ pub enum DtmfEvent {
         /// begins here covers it.
         onset_sample: u64,
     },
-    /// It was let go: told 20 to 35 ms after the end.
+    /// It was let go: told about 30 ms after the end.
     Ended {
         /// Which one.
         symbol: Symbol,

@@ -45,13 +45,16 @@ struct Standard {
     over_rest: f32,
     /// Power of each tone over what else is in its group's band at one frequency.
     over_neighbours: f32,
-    /// Power of the weaker tone in each slice, as a part of its power in the whole look.
+    /// Power of either tone in any slice, as a part of its power in the whole look: at least.
     least_in_slice: f32,
-    /// Power of the stronger one, likewise.
+    /// The same: at most.
     most_in_slice: f32,
     /// Power of a voice of which both tones could be harmonics, as a part of theirs.
     most_in_comb: f32,
 }
+
+// The operating point. Chosen on speech and tones that the figures in docs/dtmf.md were not made of: a lower `over_rest`
+// finds more short tones at 0 dB of speech and, from 5.0 and 1.3 on, false ones in speech several times an hour.
 
 /// In 30 ms a voice can hold two harmonics still; but it has more than two.
 const SHORT_STANDARD: Standard = Standard {
@@ -62,7 +65,7 @@ const SHORT_STANDARD: Standard = Standard {
     most_in_comb: 0.15,
 };
 
-/// Within 60 ms a voice moves.
+/// Within 60 ms a voice moves, so that less will do.
 const LONG_STANDARD: Standard = Standard {
     over_rest: 1.6,
     over_neighbours: 4.0,
@@ -71,11 +74,14 @@ const LONG_STANDARD: Standard = Standard {
     most_in_comb: 0.15,
 };
 
-/// Which harmonics of a voice the low tone is looked at as. With the 7th or the 4th as the low one and every woman's
-/// voice near 235 Hz, 697 and 1,633 Hz are 3 : 7, and 697 and 1,209 Hz or 941 and 1,633 Hz are 4 : 7.
+/// Which harmonic of a voice the low tone may be. The ratios of the keypad were chosen to be no small whole numbers, but
+/// at a pitch near 233 Hz the 3rd and 7th harmonics lie within 0.5 % of 697 and 1,633 Hz, and near 174 and 235 Hz the 4th
+/// and 7th within 1 % of 697 and 1,209 and of 941 and 1,633 Hz. That is a woman's voice saying "a". Below 140 Hz a voice
+/// has so many harmonics in the band that the rest gives it away.
 const LOW_IS_HARMONIC: [f32; 4] = [2.0, 3.0, 4.0, 5.0];
 
 /// How exactly the two must be harmonics to be taken for them.
+/// Less exactly than a voice's are, since both frequencies are measured in 30 ms.
 const COMB_TOLERANCE: f32 = 0.015;
 
 /// Part of the band's energy that must be at the two strongest frequencies before anything dearer is computed.
