@@ -39,6 +39,8 @@ pub enum ErrorKind {
     Unterminated,
     /// The version or algorithm is not supported by this reader.
     Unsupported,
+    /// A call's evidence contradicts itself or lacks what an export needs; the detail names the field.
+    EvidenceInvalid,
     /// The audio encoder is absent or failed.
     EncoderFailed,
     /// The local spool is absent, full or failed.
@@ -67,6 +69,7 @@ impl ErrorKind {
         Self::MissingEnvelope,
         Self::Unterminated,
         Self::Unsupported,
+        Self::EvidenceInvalid,
         Self::EncoderFailed,
         Self::SpoolFailed,
         Self::StoreUnavailable,
@@ -92,6 +95,7 @@ impl ErrorKind {
             Self::MissingEnvelope => "open/missing-envelope",
             Self::Unterminated => "open/unterminated",
             Self::Unsupported => "open/unsupported",
+            Self::EvidenceInvalid => "evidence/invalid",
             Self::EncoderFailed => "encoder/failed",
             Self::SpoolFailed => "spool/failed",
             Self::StoreUnavailable => "store/unavailable",

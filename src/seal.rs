@@ -19,7 +19,8 @@ mod tink_writer;
 
 pub use data_key::DataKey;
 pub use envelope::{envelope_recipients, make_envelope, open_envelope};
-pub use hash::{hex, sha256_hex};
+pub use hash::{hex, sha256_hex, sha512_hex};
+pub(crate) use jwe::{ENCRYPTION, JweHeaders, OpenedJwe, decrypt_with_header, encrypt};
 pub use recipient::{PrivateKey, RecipientKey};
 pub use segment::{OpenedSegment, SealedSegment, SegmentSealer};
 pub use tink::{
