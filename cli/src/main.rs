@@ -10,6 +10,7 @@ mod keygen;
 mod open;
 mod output;
 mod serve;
+mod vcon;
 mod verify;
 
 use clap::{Parser, Subcommand};
@@ -48,6 +49,8 @@ enum Action {
     Verify(verify::Arguments),
     /// Show what a stored call consists of, and what other programs need to open it.
     Inspect(inspect::Arguments),
+    /// Open the vCon of a stored call: its parties, dialogs and evidence.
+    Vcon(vcon::Arguments),
     /// Take sealed objects of calls into a store, each exactly once, and serve the pages that record them.
     Serve(serve::Arguments),
 }
@@ -59,6 +62,7 @@ fn main() -> ExitCode {
         Action::Open(arguments) => open::run(&arguments),
         Action::Verify(arguments) => verify::run(&arguments),
         Action::Inspect(arguments) => inspect::run(&arguments),
+        Action::Vcon(arguments) => vcon::run(&arguments),
         Action::Serve(arguments) => serve::run(arguments),
     };
     match outcome {
