@@ -56,7 +56,8 @@ impl Vcon {
             "attachments": attachments::attachments(evidence),
         });
         insert(&mut content, "subject", evidence.subject.as_ref().map(|subject| json!(subject)));
-        Self::from_content(content)
+        // Through its own bytes, so that the vCon in memory is what a reader of them sees: JSON has no 20.0.
+        Self::read(&canonical(&content)?)
     }
 
     /// Reads the unsigned form.

@@ -99,7 +99,8 @@ fn says_why_it_cannot_open_one() {
     let content = fs::read(object(1)).unwrap();
     fs::write(object(1), &content[..content.len() - 9]).unwrap();
     stored.assert_refused(&["--n", "1"], 11);
-    fs::write(stored.folder.path().join("key.jwk"), PrivateKey::generate().unwrap().to_jwk().as_bytes()).unwrap();
+    fs::write(stored.folder.path().join("key.jwk"), PrivateKey::generate().unwrap().to_jwk().as_bytes())
+        .unwrap();
     stored.assert_refused(&["--n", "2"], 10);
 }
 

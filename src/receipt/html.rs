@@ -196,9 +196,11 @@ impl Page<'_> {
 
     fn told(&self) -> String {
         let Some(played) = self.evidence.disclosures.last() else { return self.words.not_told.clone() };
-        let language = escape::html(&played.language, 35);
         let text = escape::html(&played.text, MOST_CHARACTERS_TOLD);
-        format!("<q lang=\"{language}\">{text}</q>")
+        if is_language_tag(&played.language) {
+            return format!("<q lang=\"{}\">{text}</q>", played.language);
+        }
+        format!("<q>{text}</q>")
     }
 
     fn answer(&self) -> String {
@@ -261,6 +263,13 @@ impl Page<'_> {
     fn time(&self, at_ms: u64) -> String {
         self.words.time(at_ms, self.options.utc_offset_minutes)
     }
+}
+
+/// Subtags of letters and digits (BCP 47), as far as an attribute needs to know.
+fn is_language_tag(tag: &str) -> bool {
+    tag.split('-').all(|part| {
+        (1..=8).contains(&part.len()) && part.bytes().all(|letter| letter.is_ascii_alphanumeric())
+    })
 }
 
 /// A value of others, kept apart from the direction of the text around it.
