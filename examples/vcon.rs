@@ -38,6 +38,7 @@ fn main() {
         write(folder, name, &vcon, &owner);
         write_receipts(folder, name, evidence);
     }
+    write_receipts(folder, "longest", &evidence::longest());
     let first = Vcon::build(&evidence::recorded()).unwrap();
     let stored = StoredVcon { url: "https://store.example/vcon".into(), sha512: sha512_hex(b"stored") };
     let amendment = Amendment {

@@ -12,12 +12,14 @@ use crate::evidence::{
 
 /// What the page looks like.
 const STYLE: &str = include_str!("receipt.css");
-/// Most characters of a name, a contact or a purpose.
-const MOST_CHARACTERS: usize = 120;
+/// Most characters of a name, an address or a contact.
+const MOST_CHARACTERS: usize = 80;
 /// Most characters of the words that were said; with more the receipt would not stay on one page.
-const MOST_CHARACTERS_TOLD: usize = 500;
+const MOST_CHARACTERS_TOLD: usize = 400;
 /// Most purposes that are listed.
-const MOST_PURPOSES: usize = 8;
+const MOST_PURPOSES: usize = 6;
+/// Most characters of a purpose: one line.
+const MOST_CHARACTERS_OF_PURPOSE: usize = 60;
 /// Digits of a number that are shown.
 const SHOWN_DIGITS: usize = 3;
 
@@ -59,14 +61,8 @@ impl Page<'_> {
         let company = self.company();
         let language = self.options.language.tag();
         let rows: String = self.rows().iter().map(|(label, value)| row(label, value)).collect();
-        let codes = [
-            (&words.label_call_id, self.evidence.call_id.to_string()),
-            (&words.label_head, self.evidence.ledger.head.clone()),
-        ];
-        let codes: String = codes
-            .iter()
-            .map(|(label, code)| row(label, &format!("<code>{}</code>", escape::html(code, 99))))
-            .collect();
+        let call_id = row(&words.label_call_id, &format!("<code>{}</code>", self.evidence.call_id));
+        let head = row(&words.label_head, &format!("<code>{}</code>", in_halves(&self.evidence.ledger.head)));
         format!(
             "<!doctype html>\n\
              <html lang=\"{language}\">\n\
@@ -86,7 +82,7 @@ impl Page<'_> {
              <p class=\"state\">{state}</p>\n\
              <dl>\n{rows}</dl>\n\
              <section>\n<h2>{withdraw_label}</h2>\n<p>{withdraw}</p>\n</section>\n\
-             <section>\n<h2>{verify_label}</h2>\n<p>{verify}</p>\n<dl class=\"codes\">\n{codes}</dl>\n</section>\n\
+             <section>\n<h2>{verify_label}</h2>\n<p>{verify}</p>\n<dl class=\"codes\">\n{call_id}{head}</dl>\n</section>\n\
              </main>\n\
              </body>\n\
              </html>\n",
@@ -209,7 +205,7 @@ impl Page<'_> {
             || self.words.no_answer.clone(),
             |answer| {
                 let sentence = self.words.answered(answer.answer, answer.method);
-                format!("{sentence} ({})", self.time(answer.at_ms))
+                format!("{sentence}<br><span class=\"quiet\">{}</span>", self.time(answer.at_ms))
             },
         );
         let withdrawals = self.evidence.withdrawals.iter().filter(|withdrawal| withdrawal.party == party);
@@ -224,7 +220,8 @@ impl Page<'_> {
         let items: String = purposes
             .iter()
             .take(MOST_PURPOSES)
-            .map(|purpose| format!("<li>{}</li>", value(self.words.purpose(purpose))))
+            .map(|purpose| escape::html(self.words.purpose(purpose), MOST_CHARACTERS_OF_PURPOSE))
+            .map(|purpose| format!("<li><bdi>{purpose}</bdi></li>"))
             .collect();
         let more = if purposes.len() > MOST_PURPOSES { "<li>…</li>" } else { "" };
         format!("<ul>{items}{more}</ul>")
@@ -275,6 +272,12 @@ fn is_language_tag(tag: &str) -> bool {
 /// A value of others, kept apart from the direction of the text around it.
 fn value(text: &str) -> String {
     format!("<bdi>{}</bdi>", escape::html(text, MOST_CHARACTERS))
+}
+
+/// A validated hash that may break in its middle.
+fn in_halves(hash: &str) -> String {
+    let (first, second) = hash.split_at_checked(hash.len() / 2).unwrap_or((hash, ""));
+    format!("{first}<wbr>{second}")
 }
 
 fn row(label: &str, value: &str) -> String {

@@ -70,6 +70,7 @@ pub(super) struct Strings {
     methods: Methods,
     pub(super) date: String,
     pub(super) duration: String,
+    pub(super) duration_short: String,
     pub(super) title: String,
     pub(super) intro: String,
     pub(super) recorded: String,
@@ -205,6 +206,9 @@ impl Strings {
     pub(super) fn length(&self, samples: u64) -> String {
         let seconds = seconds_of_samples(samples).round() as u64;
         let (minutes, seconds) = (seconds / 60, seconds % 60);
+        if minutes == 0 {
+            return fill(&self.duration_short, &[("seconds", &seconds.to_string())]);
+        }
         fill(&self.duration, &[("minutes", &minutes.to_string()), ("seconds", &seconds.to_string())])
     }
 
@@ -358,5 +362,6 @@ mod tests {
         let strings = Strings::of(Language::Portuguese).unwrap();
         assert_eq!(strings.time(1_790_000_000_000, -210), "21 de setembro de 2026, 10:43 UTC-3:30");
         assert_eq!(strings.length(48_000 * 61 + 24_000), "1 min 2 s");
+        assert_eq!(strings.length(48_000 * 59), "59 s");
     }
 }

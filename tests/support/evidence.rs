@@ -118,6 +118,20 @@ pub fn conference() -> CallEvidence {
     evidence
 }
 
+/// A call with everything as long as a receipt shows it.
+pub fn longest() -> CallEvidence {
+    let words = "Worte ohne Ende ".repeat(40);
+    let mut evidence = withdrawn(WithdrawalEffect::KeepUntil { until_ms: ANSWERED_AT_MS });
+    evidence.controller.name.clone_from(&words);
+    evidence.controller.address = Some(words.clone());
+    evidence.controller.contact.clone_from(&words);
+    evidence.controller.purposes =
+        (0..20).map(|number| Purpose { id: format!("own-{number}"), label: Some(words.clone()) }).collect();
+    evidence.parties.iter_mut().for_each(|party| party.name = Some(words.clone()));
+    evidence.disclosures.iter_mut().for_each(|disclosure| disclosure.text.clone_from(&words));
+    evidence
+}
+
 /// A controller.
 pub fn controller() -> Controller {
     let purpose = |id: &str| Purpose { id: id.into(), label: None };
