@@ -45,6 +45,8 @@ pub enum ErrorKind {
     Signature,
     /// The version or algorithm is not supported by this reader.
     Unsupported,
+    /// A call's evidence contradicts itself or lacks what an export needs; the detail names the field.
+    EvidenceInvalid,
     /// The audio encoder is absent or failed.
     EncoderFailed,
     /// The local spool is absent, full or failed.
@@ -92,6 +94,7 @@ impl ErrorKind {
         Self::Unterminated,
         Self::Signature,
         Self::Unsupported,
+        Self::EvidenceInvalid,
         Self::EncoderFailed,
         Self::SpoolFailed,
         Self::StoreUnavailable,
@@ -128,6 +131,7 @@ impl ErrorKind {
             Self::Unterminated => "open/unterminated",
             Self::Signature => "ledger/signature",
             Self::Unsupported => "open/unsupported",
+            Self::EvidenceInvalid => "evidence/invalid",
             Self::EncoderFailed => "encoder/failed",
             Self::SpoolFailed => "spool/failed",
             Self::StoreUnavailable => "store/unavailable",

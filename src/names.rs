@@ -157,7 +157,7 @@ pub enum ObjectName {
         /// The chunk.
         chunk: u32,
     },
-    /// `<call-id>/vcon.<n>.jwe.json`: reserved for the call's vCon.
+    /// `<call-id>/vcon.<n>.jwe.json`: version `version` of the call's vCon, signed and encrypted.
     Vcon {
         /// The call.
         call_id: CallId,

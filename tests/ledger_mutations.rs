@@ -96,6 +96,7 @@ impl Base {
         let answered = EntryBody::ConsentAnswered(ConsentAnswered {
             party: 1,
             answer: "yes".into(),
+            words: None,
             method: "agent_button".into(),
             actor: 0,
             sample: 960 * u64::from(number),

@@ -12,6 +12,7 @@ mod open;
 mod output;
 mod serve;
 mod trust;
+mod vcon;
 mod verify;
 
 use clap::{Parser, Subcommand};
@@ -52,6 +53,8 @@ enum Action {
     Inspect(inspect::Arguments),
     /// Explain which law counts for a call, and what it asks of the recorder.
     Explain(explain::Arguments),
+    /// Open the vCon of a stored call: its parties, dialogs and evidence.
+    Vcon(vcon::Arguments),
     /// Take sealed objects of calls into a store, each exactly once, and serve the pages that record them.
     Serve(serve::Arguments),
 }
@@ -64,6 +67,7 @@ fn main() -> ExitCode {
         Action::Verify(arguments) => verify::run(&arguments),
         Action::Inspect(arguments) => inspect::run(&arguments),
         Action::Explain(arguments) => explain::run(&arguments),
+        Action::Vcon(arguments) => vcon::run(&arguments),
         Action::Serve(arguments) => serve::run(arguments),
     };
     match outcome {

@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * Interoperability in both directions: Google's Tink (Python) for segments, `jose` for envelopes, and a whole call
- * opened by these two alone with what `callseal inspect --json` says.
+ * opened by these two alone with what `callseal inspect --json` says. The checks of vCons are in `vcon.mjs`.
  *
  * Owns: the temporary folder and the Python environment `.venv`. Must never: use the library under test on the
  * other side.
@@ -14,6 +14,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { GeneralEncrypt, calculateJwkThumbprint, compactVerify, generalDecrypt, importJWK } from "jose";
+import { vconChecks } from "./vcon.mjs";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const ROOT = join(HERE, "..", "..");
@@ -202,6 +203,7 @@ const CHECKS = [
       assert.deepEqual([claim.call_id, claim.seq, claim.head], [CALL_ID, lines.length - 1, head]);
     },
   ],
+  ...vconChecks(run),
 ];
 
 /**

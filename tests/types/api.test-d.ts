@@ -3,7 +3,7 @@
  * Every `@ts-expect-error` is a rule: the line below it must not compile.
  */
 import { Callseal, CallsealError } from "callseal";
-import type { CallReport, CallsealConfig, CallsealEvents, Snapshot } from "callseal";
+import type { CallReport, CallsealConfig, CallsealEvents, Decision, LawPolicy, Snapshot } from "callseal";
 import "callseal/tap";
 import { ignore } from "callseal/tap";
 import { recordForQuality } from "callseal/prompts";
