@@ -43,6 +43,8 @@ export interface AudioDisclosure {
   version: number;
   language: string;
   text: string;
+  /** Whether it asks or only tells. Default `question`. */
+  kind?: "question" | "notice";
   delivery?: "audio";
   url: string;
   /** SHA-256 of the audio file, lower-case hexadecimal; a file with another hash is not played. */
