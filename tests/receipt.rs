@@ -138,7 +138,7 @@ fn every_language_writes_every_call_without_a_hole() {
                 let page = html(&evidence, options(*language)).unwrap();
                 let body = page.split("</style>").nth(1).unwrap();
                 assert!(body.contains(CALL_ID) && page.contains(&format!("lang=\"{}\"", language.tag())));
-                for hole in ["{", "}", "<dd></dd>", "<p></p>", "()", " ."] {
+                for hole in ["{", "}", "<dd></dd>", "<p></p>", "()", " .", ".."] {
                     assert!(!body.contains(hole), "{language:?} {hole}");
                 }
                 let note = summary(&evidence, *language, 60).unwrap();

@@ -36,7 +36,7 @@ const readJson = (path) => JSON.parse(readFileSync(path, "utf8"));
  * @param {object} schema
  */
 function validator(schema) {
-  const ajv = new Ajv.default({ allErrors: true, strict: false });
+  const ajv = new Ajv({ allErrors: true, strict: false });
   ajv.addFormat("uuid", /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i);
   ajv.addFormat("uri", /^[a-z][a-z0-9+.-]*:\S+$/i);
   ajv.addFormat("date-time", /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/);
@@ -149,7 +149,8 @@ export function vconChecks(run) {
         } else process.stdout.write("   not at hand: the IETF's schema beside the checkout\n");
         const python = preparePython(run);
         if (python) {
-          const files = CALLS.map((call) => join(folder, `${call}.json`));
+          // It does not know several parties in one channel, which draft -04 §4.3.4 has.
+          const files = CALLS.filter((call) => call !== "conference").map((call) => join(folder, `${call}.json`));
           assert.deepEqual(JSON.parse(run(python, [join(HERE, "vcon_validate.py"), ...files])), []);
         } else process.stdout.write("   not at hand: Python 3.12 for PyPI's vcon\n");
       },
