@@ -53,7 +53,7 @@ struct Standard {
     most_in_comb: f32,
 }
 
-// The operating point. Chosen on speech and tones that the figures in docs/dtmf.md were not made of: a lower `over_rest`
+// The operating point. Chosen on other sentences and tones than those of the figures in docs/dtmf.md: a lower `over_rest`
 // finds more short tones at 0 dB of speech and, from 5.0 and 1.3 on, false ones in speech several times an hour.
 
 /// In 30 ms a voice can hold two harmonics still; but it has more than two.
