@@ -49,6 +49,8 @@ export interface AudioDisclosure {
   text: string;
   /** `question` (default), or `notice` for where staying on the line is consent. */
   kind?: "question" | "notice";
+  /** Whether the words ask for a key of the telephone: 1 for yes, 2 for no. Default false. */
+  keypad?: boolean;
   delivery?: "audio";
   url: string;
   /** SHA-256 of the audio file, lower-case hexadecimal; a file with another hash is not played. */
@@ -107,7 +109,22 @@ export interface CallFacts {
     declared?: string;
     /** BCP 47; the customer's decides which disclosure is played. */
     language?: string;
+    /** Goes into the sealed record (the vCon) only, as the number does. */
+    name?: string;
   }[];
+}
+
+/** Who is responsible for the recording. Without it no vCon is made. */
+export interface ControllerOptions {
+  name: string;
+  /** Where to write or call, also to withdraw. */
+  contact: string;
+  /** An HTTPS address. */
+  privacyNoticeUrl: string;
+  address?: string | null;
+  /** Names of what it records for, for example `quality`. */
+  purposes?: string[];
+  retentionDays?: number | null;
 }
 
 /** How consent is asked for. */
@@ -179,6 +196,7 @@ export interface CallsealConfig {
   furtherDisclosures?: Disclosure[];
   consent?: ConsentOptions;
   law?: LawOptions;
+  controller?: ControllerOptions;
   /** Milliseconds audio is held before it may be encoded. Default 10000. */
   holdBackMs?: number;
   /** Milliseconds before the focus of a sensitive field that are cut out too. Default 5000. */

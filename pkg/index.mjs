@@ -238,8 +238,8 @@ export class Callseal {
       kind: "call_facts",
       call_id: callId,
       media: media ?? null,
-      parties: parties.map(({ index, number = null, crmAddress = null, declared = null, language = null }) =>
-        ({ index, number, crm_address: crmAddress, declared, language })),
+      parties: parties.map(({ index, number = null, crmAddress = null, declared = null, language = null, name = null }) =>
+        ({ index, number, crm_address: crmAddress, declared, language, name })),
     });
   }
 

@@ -47,6 +47,7 @@ export const BLOCK_SAMPLES = 960;
  * @property {string | null} crm_address  ISO 3166-1 or 3166-2 code of the address on record, for example "US-CA"
  * @property {string | null} declared     the same, of where the party says it is
  * @property {string | null} language     BCP 47
+ * @property {string | null} name         goes into the sealed record only
  */
 
 /**

@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::consent::terms::AnsweredBy;
 use crate::disclosure::{Delivery, DisclosureKind};
+use crate::evidence::{Controller, Purpose, valid_url};
 use crate::jurisdiction::{Hint, Media, Policy, Signal, Table};
+use crate::message::is_plain_name;
 use crate::seal::{RecipientKey, sha256_hex};
 use crate::{Error, ErrorKind, Result};
 
@@ -65,6 +67,9 @@ pub struct DisclosureConfig {
     /// Whether it asks or tells.
     #[serde(default)]
     pub kind: DisclosureKind,
+    /// Whether its words ask for a key: 1 for yes, 2 for no.
+    #[serde(default)]
+    pub keypad: bool,
     /// How it reaches the parties.
     #[serde(default)]
     pub delivery: Delivery,
@@ -127,6 +132,54 @@ impl Default for ConsentConfig {
             asks: default_asks(),
             stay_ms: default_stay_ms(),
         }
+    }
+}
+
+/// The company that is responsible for the recording, as vCons and receipts name it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ControllerConfig {
+    /// Its name.
+    pub name: String,
+    /// Where to write or call, also to withdraw.
+    pub contact: String,
+    /// Its privacy notice, an HTTPS address.
+    pub privacy_notice_url: String,
+    /// Its postal address in one line.
+    #[serde(default)]
+    pub address: Option<String>,
+    /// Names of what it records for, for example `quality`.
+    #[serde(default)]
+    pub purposes: Vec<String>,
+    /// How many days it keeps recordings, if that is fixed.
+    #[serde(default)]
+    pub retention_days: Option<u32>,
+}
+
+impl ControllerConfig {
+    fn validate(&self) -> Result<Controller> {
+        non_empty("controller.name", &self.name)?;
+        non_empty("controller.contact", &self.contact)?;
+        if !valid_url(&self.privacy_notice_url) {
+            return Err(invalid("controller.privacyNoticeUrl", "must be an HTTPS address"));
+        }
+        if !self.purposes.iter().all(|purpose| is_plain_name(purpose)) {
+            return Err(invalid(
+                "controller.purposes",
+                "must be names of lower-case letters, such as quality",
+            ));
+        }
+        let purposes = self.purposes.iter().map(|id| Purpose { id: id.clone(), label: None }).collect();
+        Ok(Controller {
+            name: self.name.clone(),
+            address: self.address.clone(),
+            contact: self.contact.clone(),
+            privacy_notice_url: self.privacy_notice_url.clone(),
+            purposes,
+            retention_days: self.retention_days,
+            storage_places: Vec::new(),
+            recipients: Vec::new(),
+        })
     }
 }
 
@@ -200,6 +253,9 @@ pub struct Config {
     /// Which law counts.
     #[serde(default)]
     pub law: LawConfig,
+    /// Who is responsible for the recording; without it there is no vCon.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub controller: Option<ControllerConfig>,
     /// Milliseconds of audio held back in memory.
     #[serde(default = "default_hold_back_ms")]
     pub hold_back_ms: u32,
@@ -246,6 +302,8 @@ pub struct ValidConfig {
     pub recipients: Vec<RecipientKey>,
     /// The law that counts.
     pub law: Law,
+    /// Who is responsible for the recording.
+    pub controller: Option<Controller>,
     /// SHA-256 of what decides about recording (without store and token), for the ledger.
     pub policy_sha256: String,
 }
@@ -310,8 +368,9 @@ impl Config {
             return Err(invalid("consent.asks", "must be from 1 to 5"));
         }
         let law = self.law.validate()?;
+        let controller = self.controller.as_ref().map(ControllerConfig::validate).transpose()?;
         let policy_sha256 = self.policy_sha256()?;
-        Ok(ValidConfig { config: self, recipients, law, policy_sha256 })
+        Ok(ValidConfig { config: self, recipients, law, controller, policy_sha256 })
     }
 
     fn policy_sha256(&self) -> Result<String> {

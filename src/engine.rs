@@ -329,6 +329,12 @@ impl Engine {
         let call_id = &message.call_id;
         let call = self.calls.get_mut(call_id).filter(|call| call.session.is_some()).ok_or_else(no_call)?;
         let told = call.law.tell(message);
+        for party in &message.parties {
+            if let Some(personal) = party.personal() {
+                let input = Input::Personal { party: party.index, personal };
+                self.input(call_id, input, now, effects)?;
+            }
+        }
         let customers = message.parties.iter().filter(|party| party.index == CUSTOMER);
         for language in customers.filter_map(|party| party.language.as_deref()) {
             self.input(call_id, Input::Language(language), now, effects)?;

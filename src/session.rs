@@ -7,7 +7,9 @@
 pub mod consenting;
 mod disclosing;
 mod events;
+pub mod export;
 mod journal;
+mod keypad;
 mod pre_consent;
 pub mod recorder;
 pub mod recording;
@@ -15,17 +17,20 @@ pub mod report;
 pub mod snapshot;
 mod view;
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 pub use events::{Action, Input};
 
 use crate::audio::clock::{CallClock, Placed};
+use crate::audio::dtmf::DtmfDetector;
 use crate::audio::{Block, Now, samples_of_ms};
 use crate::config::{DisclosureConfig, ValidConfig};
 use crate::consent::ConsentEvent;
 use crate::consent::register::Register;
 use crate::consent::terms::{AnsweredBy, Terms};
 use crate::disclosure::{DeliveryMeter, DisclosureKind};
+use crate::evidence::DisclosureEvidence;
 use crate::jurisdiction::{Decision, Mode};
 use crate::ledger::{DisclosurePlayed, LedgerSigner};
 use crate::names::CallId;
@@ -33,6 +38,7 @@ use crate::redact::clearance::{Cause, Clearance};
 use crate::redact::span::Redactor;
 use crate::store::spool::SpoolOperation;
 use crate::{Error, ErrorKind};
+use export::Personal;
 use journal::Journal;
 use pre_consent::PreConsent;
 use recording::Recording;
@@ -128,6 +134,12 @@ pub struct Session {
     prompt_frame: Option<u64>,
     /// The disclosure that was heard.
     proof: Option<DisclosurePlayed>,
+    /// Everything that was heard, for the vCon.
+    told: Vec<DisclosureEvidence>,
+    /// What the host says of the parties, for the vCon.
+    personal: BTreeMap<u32, Personal>,
+    /// Listens to the customer's keys while a question is open that asks for one.
+    keypad: Option<DtmfDetector>,
     /// The last one that was not, while there is no other.
     unheard: Option<DisclosurePlayed>,
     redactor: Redactor,
@@ -171,6 +183,9 @@ impl Session {
             meter: None,
             prompt_frame: None,
             proof: None,
+            told: Vec::new(),
+            personal: BTreeMap::new(),
+            keypad: None,
             unheard: None,
             redactor: Redactor::default(),
             pre_consent: PreConsent::default(),
@@ -213,6 +228,8 @@ impl Session {
         let config = &self.config.config;
         let all = || core::iter::once(&config.disclosure).chain(&config.further_disclosures).enumerate();
         let told_is_enough = self.terms.stay_counts || self.terms.mode == Mode::Mandatory;
+        // Where everybody has agreed it is only told once more, in the recording.
+        let told_is_enough = told_is_enough || self.recording.is_some() && self.register.permits();
         let kinds: &[DisclosureKind] = if told_is_enough {
             &[DisclosureKind::Notice, DisclosureKind::Question]
         } else {
@@ -271,6 +288,11 @@ impl Session {
                 self.party_left(key, age_ms, now, clearance, &mut actions);
             }
             Input::Decision(decision) => self.decided(*decision, now, &mut actions),
+            Input::Personal { party, personal } => {
+                if self.register.party(party).is_some() {
+                    self.personal.insert(party, personal);
+                }
+            }
             Input::Language(language) => self.language = Some(language.to_owned()),
             Input::DisclosureRead { trusted, age_ms } => {
                 self.disclosure_read(trusted, age_ms, now, clearance, &mut actions);
@@ -339,6 +361,7 @@ impl Session {
             let length = placed.iter().map(length_of).fold(0, u64::saturating_add);
             self.placed_end = clock.head().saturating_sub(length);
         }
+        let mut pressed = Vec::new();
         for mut placed in placed {
             let start = self.placed_end;
             self.placed_end = start.saturating_add(length_of(&placed));
@@ -347,12 +370,16 @@ impl Session {
                 (Some(meter), Placed::Gap { samples, .. }) => meter.pause(start, *samples),
                 (None, _) => {}
             }
+            self.listen_for_keys(start, &placed, &mut pressed);
             if self.recording.is_some() {
                 self.admit(start, &placed, now, clearance, actions);
             } else {
                 self.pre_consent.take(start, &mut placed);
             }
             placed.wipe();
+        }
+        for (answer, onset_sample) in pressed {
+            self.key_pressed(answer, onset_sample, now, clearance, actions);
         }
     }
 
@@ -405,6 +432,7 @@ impl Session {
         if let Some(recording) = &mut self.recording {
             let result = recording.finish(&mut self.redactor, now);
             self.spool_or_fail(result, actions);
+            self.export(now, actions);
         }
     }
 

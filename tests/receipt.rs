@@ -23,8 +23,8 @@ use serde_json::{Value, json};
 const METHODS: [AnswerMethod; 5] = [
     AnswerMethod::AgentButton,
     AnswerMethod::AgentHotkey,
-    AnswerMethod::Dtmf,
-    AnswerMethod::HostApi,
+    AnswerMethod::Keypad,
+    AnswerMethod::HostAssertion,
     AnswerMethod::NoticeAndStay,
 ];
 
@@ -226,7 +226,7 @@ fn a_note_of_many_answers_still_has_twelve_lines() {
     let mut evidence = recorded();
     for index in 2..20 {
         evidence.parties.push(conference().parties[2].clone());
-        evidence.answers.push(answer(index, Answer::Yes, AnswerMethod::Dtmf, 20));
+        evidence.answers.push(answer(index, Answer::Yes, AnswerMethod::Keypad, 20));
         evidence.withdrawals.push(withdrawal(30_000));
     }
     let note = summary(&evidence, Language::French, 0).unwrap();

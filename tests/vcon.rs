@@ -136,8 +136,8 @@ fn the_lawful_basis_names_the_answer_and_its_proof() {
 #[test]
 fn an_answer_by_key_or_host_is_proven_by_a_system() {
     for (method, system) in [
-        (AnswerMethod::Dtmf, "callseal"),
-        (AnswerMethod::HostApi, "host"),
+        (AnswerMethod::Keypad, "callseal"),
+        (AnswerMethod::HostAssertion, "host"),
         (AnswerMethod::NoticeAndStay, "callseal"),
     ] {
         let evidence = CallEvidence { answers: vec![answer(1, Answer::Yes, method, 10)], ..recorded() };
@@ -397,8 +397,8 @@ fn evidence_that_contradicts_itself_is_refused_without_quoting_it() {
         |evidence| evidence.segments[0].sha512 = Some("00".into()),
         |evidence| evidence.segments[0].object = evidence.ledger.chunks[0].object,
         |evidence| evidence.redactions[0].to_sample = 0,
-        |evidence| evidence.disclosures[0].fraction_delivered = 1.5,
-        |evidence| evidence.disclosures[0].fraction_delivered = f64::NAN,
+        |evidence| evidence.disclosures[0].fraction_delivered = Some(1.5),
+        |evidence| evidence.disclosures[0].fraction_delivered = Some(f64::NAN),
         |evidence| evidence.store_url = Some("http://store.example/".into()),
         |evidence| evidence.controller.privacy_notice_url = "javascript:alert(1)".into(),
     ];

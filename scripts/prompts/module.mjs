@@ -105,6 +105,7 @@ function literal(prompt, indent) {
     `language: ${JSON.stringify(prompt.language)}`,
     `text: ${JSON.stringify(prompt.text)}`,
     ...(prompt.kind === "question" ? [] : [`kind: ${JSON.stringify(prompt.kind)}`]),
+    ...(prompt.answers.includes("keypad") ? ["keypad: true"] : []),
     `url: new URL(${JSON.stringify(`./${prompt.file}`)}, import.meta.url).href`,
     `sha256: ${JSON.stringify(prompt.sha256)}`,
   ];

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use crate::config::ValidConfig;
 use crate::consent::register::{AGENT, CUSTOMER, MOST_PARTIES};
 use crate::jurisdiction::{CallFacts, Decision, Hint, Media, PartyFacts, Role, Signal, decide};
+use crate::session::export::Personal;
 use crate::{Error, ErrorKind, Result};
 
 /// What the host knows of a call. What is absent stays as it was.
@@ -33,6 +34,27 @@ pub struct PartyMessage {
     pub crm_address: Option<String>,
     pub declared: Option<String>,
     pub language: Option<String>,
+    pub name: Option<String>,
+}
+
+impl PartyMessage {
+    /// What of it belongs into the sealed record only.
+    #[must_use]
+    pub fn personal(&self) -> Option<Personal> {
+        let tel = self.number.as_deref().and_then(e164);
+        (self.name.is_some() || tel.is_some()).then(|| Personal { name: self.name.clone(), tel })
+    }
+}
+
+/// The number in the form of E.164, if it is one.
+fn e164(number: &str) -> Option<String> {
+    let international = number.trim().strip_prefix('+')?;
+    let digits: String = international
+        .chars()
+        .filter(|character| !matches!(character, ' ' | '-' | '.' | '(' | ')' | '/'))
+        .collect();
+    let usable = (2..=15).contains(&digits.len()) && digits.bytes().all(|digit| digit.is_ascii_digit());
+    (usable && !digits.starts_with('0')).then(|| format!("+{digits}"))
 }
 
 /// The facts of one call.

@@ -171,7 +171,7 @@ pub struct DisclosureEvidence {
     /// Where it ended.
     pub end_sample: u64,
     /// How much of it went out, 0 to 1.
-    pub fraction_delivered: f64,
+    pub fraction_delivered: Option<f64>,
 }
 
 /// Yes or no.
@@ -202,9 +202,9 @@ pub enum AnswerMethod {
     /// The agent pressed a hotkey.
     AgentHotkey,
     /// The party pressed a key of its telephone: 1 yes, 2 no.
-    Dtmf,
+    Keypad,
     /// The host asked elsewhere and vouches for the answer.
-    HostApi,
+    HostAssertion,
     /// The party heard the notice and stayed.
     NoticeAndStay,
 }
@@ -216,8 +216,8 @@ impl AnswerMethod {
         match self {
             Self::AgentButton => "agent_button",
             Self::AgentHotkey => "agent_hotkey",
-            Self::Dtmf => "dtmf",
-            Self::HostApi => "host_api",
+            Self::Keypad => "keypad",
+            Self::HostAssertion => "host_assertion",
             Self::NoticeAndStay => "notice_and_stay",
         }
     }

@@ -79,7 +79,7 @@ fn spans(evidence: &CallEvidence) -> Result<()> {
         .filter_map(|segment| segment.end_sample.map(|end_sample| (segment.start_sample, end_sample)));
     let all = redactions.chain(gaps).chain(disclosures).chain(segments);
     demand({ all }.all(|(from, to)| from <= to), "a span ends before it begins")?;
-    let fractions = evidence.disclosures.iter().map(|played| played.fraction_delivered);
+    let fractions = evidence.disclosures.iter().filter_map(|played| played.fraction_delivered);
     demand(
         { fractions }.all(|fraction| (0.0..=1.0).contains(&fraction)),
         "fraction_delivered is not from 0 to 1",

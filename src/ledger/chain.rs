@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::entry::{Entry, EntryBody, SignerChanged};
 use super::signature::{LedgerSigner, is_signed};
 use crate::names::{CallId, MAX_NUMBER, ObjectName};
-use crate::seal::{VerifyingKey, sha256_hex};
+use crate::seal::{SIGNATURE_BYTES, VerifyingKey, sha256_hex};
 use crate::{Error, ErrorKind, Result};
 
 /// The format's version, in every entry.
@@ -179,6 +179,18 @@ impl Ledger {
     #[must_use]
     pub fn head(&self) -> &str {
         self.chain.head()
+    }
+
+    /// The certificates of this ledger's signer, base64 of DER, its own first; empty without a signer or a device's key.
+    #[must_use]
+    pub fn certificates(&self) -> Vec<String> {
+        self.signer.as_ref().map_or_else(Vec::new, |signer| signer.statement().x5c)
+    }
+
+    /// ES256 over `bytes` by this ledger's signer, for an export of the same call.
+    #[must_use]
+    pub fn sign(&self, bytes: &[u8]) -> Option<[u8; SIGNATURE_BYTES]> {
+        self.signer.as_ref().map(|signer| signer.call_key().sign_export(bytes))
     }
 
     /// The number of the next entry. A closing entry states `entries` as this plus one.

@@ -29,6 +29,11 @@ impl CallKey {
         self.0.public()
     }
 
+    /// The signature of an export of the call.
+    pub(super) fn sign_export(&self, bytes: &[u8]) -> [u8; SIGNATURE_BYTES] {
+        self.0.sign(bytes)
+    }
+
     /// The member `sig` of an entry, given its canonical bytes without that member.
     pub(super) fn sign(&self, entry: &[u8]) -> String {
         Base64UrlUnpadded::encode_string(&self.0.sign(entry))

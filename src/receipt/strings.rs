@@ -127,6 +127,7 @@ pub(super) struct Strings {
     pub(super) summary_title: String,
     pub(super) summary_call: String,
     pub(super) summary_disclosure: String,
+    pub(super) summary_disclosure_read: String,
     pub(super) summary_no_disclosure: String,
     pub(super) summary_answer: String,
     pub(super) summary_no_answer: String,
@@ -167,8 +168,8 @@ struct Outcomes {
 struct Methods {
     agent_button: String,
     agent_hotkey: String,
-    dtmf: String,
-    host_api: String,
+    keypad: String,
+    host_assertion: String,
     notice_and_stay: String,
 }
 
@@ -242,8 +243,8 @@ impl Strings {
         match method {
             AnswerMethod::AgentButton => &self.methods.agent_button,
             AnswerMethod::AgentHotkey => &self.methods.agent_hotkey,
-            AnswerMethod::Dtmf => &self.methods.dtmf,
-            AnswerMethod::HostApi => &self.methods.host_api,
+            AnswerMethod::Keypad => &self.methods.keypad,
+            AnswerMethod::HostAssertion => &self.methods.host_assertion,
             AnswerMethod::NoticeAndStay => &self.methods.notice_and_stay,
         }
     }
@@ -252,12 +253,12 @@ impl Strings {
     pub(super) fn answered(&self, answer: Answer, method: AnswerMethod) -> &str {
         match (answer, method) {
             (Answer::Yes, AnswerMethod::AgentButton | AnswerMethod::AgentHotkey) => &self.yes_agent,
-            (Answer::Yes, AnswerMethod::Dtmf) => &self.yes_keypad,
-            (Answer::Yes, AnswerMethod::HostApi) => &self.yes_before,
+            (Answer::Yes, AnswerMethod::Keypad) => &self.yes_keypad,
+            (Answer::Yes, AnswerMethod::HostAssertion) => &self.yes_before,
             (Answer::Yes, AnswerMethod::NoticeAndStay) => &self.yes_stayed,
             (Answer::No, AnswerMethod::AgentButton | AnswerMethod::AgentHotkey) => &self.no_agent,
-            (Answer::No, AnswerMethod::Dtmf) => &self.no_keypad,
-            (Answer::No, AnswerMethod::HostApi) => &self.no_before,
+            (Answer::No, AnswerMethod::Keypad) => &self.no_keypad,
+            (Answer::No, AnswerMethod::HostAssertion) => &self.no_before,
             (Answer::No, AnswerMethod::NoticeAndStay) => &self.no_stayed,
         }
     }

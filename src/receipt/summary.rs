@@ -51,13 +51,16 @@ pub fn summary(evidence: &CallEvidence, language: Language, utc_offset_minutes: 
 
 fn disclosure(evidence: &CallEvidence, words: &Strings) -> String {
     let Some(played) = evidence.disclosures.last() else { return words.summary_no_disclosure.clone() };
+    // What the agent read out was not measured.
+    let percent = played.fraction_delivered.map(|fraction| format!("{:.0}", (fraction * 100.0).floor()));
+    let template = if percent.is_some() { &words.summary_disclosure } else { &words.summary_disclosure_read };
     fill(
-        &words.summary_disclosure,
+        template,
         &[
             ("prompt", &line(&played.prompt_id, MOST_CHARACTERS)),
             ("version", &played.version.to_string()),
             ("language", &line(&played.language, MOST_CHARACTERS)),
-            ("percent", &format!("{:.0}", (played.fraction_delivered * 100.0).floor())),
+            ("percent", percent.as_deref().unwrap_or_default()),
         ],
     )
 }

@@ -21,6 +21,9 @@ use crate::{Error, ErrorKind};
 /// Who joins may have been heard before the page noticed: milliseconds that are cut out before the joining.
 const JOIN_LOOK_BACK_MS: u64 = 1_000;
 
+/// Name and version of the writer.
+pub(super) const SOFTWARE: &str = concat!("callseal ", env!("CARGO_PKG_VERSION"));
+
 /// What a withdrawal does to what was recorded before it.
 const EFFECT_OF_WITHDRAWAL: &str = "stop_and_keep";
 
@@ -238,7 +241,7 @@ impl Session {
         let mode = self.terms.mode;
         EntryBody::CallOpened(CallOpened {
             call_id: self.call_id,
-            software: concat!("callseal ", env!("CARGO_PKG_VERSION")).to_owned(),
+            software: SOFTWARE.to_owned(),
             mode: mode.as_str().to_owned(),
             policy_sha256: self.config.policy_sha256.clone(),
             sample_rate_hz: SAMPLE_RATE_HZ,

@@ -155,6 +155,7 @@ impl Session {
         self.disclosure = Disclosure::Delivered;
         let proof = self.proof_of(delivered);
         self.note(EntryBody::DisclosurePlayed(proof.clone()), now);
+        self.remember_told(&proof);
         self.unheard = None;
         // The recording begins with what was heard before it; what is told later, to others, is in the ledger.
         if self.recording.is_none() || self.proof.is_none() {

@@ -9,6 +9,7 @@ use crate::jurisdiction::Decision;
 use crate::ledger::LedgerSigner;
 use crate::redact::clearance::Cause;
 use crate::session::consenting::GivenAnswer;
+use crate::session::export::Personal;
 use crate::session::report::CallReport;
 use crate::store::spool::SpoolOperation;
 
@@ -66,6 +67,13 @@ pub enum Input<'a> {
     },
     /// Which law counts for this call, as far as its places are known now.
     Decision(Box<Decision>),
+    /// What the host says of a party, for the sealed record.
+    Personal {
+        /// Which party.
+        party: u32,
+        /// What.
+        personal: Personal,
+    },
     /// The language a party speaks, BCP 47.
     Language(&'a str),
     /// A sensitive field came into use.

@@ -108,7 +108,7 @@ pub(super) fn labelled(algorithm: &str, hexadecimal: &str) -> String {
 
 /// Answers by the keys of the telephone, as the draft's party history tells them.
 fn key_presses(evidence: &CallEvidence) -> Vec<Value> {
-    let pressed = evidence.answers.iter().filter(|answer| answer.method == AnswerMethod::Dtmf);
+    let pressed = evidence.answers.iter().filter(|answer| answer.method == AnswerMethod::Keypad);
     pressed
         .map(|answer| {
             let button = if answer.answer == Answer::Yes { "1" } else { "2" };

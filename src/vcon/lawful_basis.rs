@@ -195,7 +195,7 @@ fn ledger_proof(evidence: &CallEvidence) -> Value {
 
 const fn system(method: AnswerMethod) -> &'static str {
     match method {
-        AnswerMethod::HostApi => "host",
+        AnswerMethod::HostAssertion => "host",
         _ => "callseal",
     }
 }

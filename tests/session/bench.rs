@@ -163,9 +163,20 @@ impl Bench {
 
     /// A block that arrives now, whenever it was captured.
     pub fn deliver(&mut self, left: &[f32]) {
-        let right = [value_of(self.blocks); BLOCK_SAMPLES];
-        let block =
-            Block { frame: self.frame, wall_ms: self.now.monotonic_ms + WALL_AHEAD_MS, left, right: &right };
+        self.deliver_both(left, &[value_of(self.blocks); BLOCK_SAMPLES]);
+    }
+
+    /// What the customer's side sounds like, block by block, as it is captured.
+    pub fn customer_sounds(&mut self, samples: &[f32]) {
+        for right in samples.chunks_exact(BLOCK_SAMPLES) {
+            self.pass(20.0);
+            self.deliver_both(&[0.0; BLOCK_SAMPLES], right);
+        }
+    }
+
+    fn deliver_both(&mut self, left: &[f32], right: &[f32]) {
+        let wall_ms = self.now.monotonic_ms + WALL_AHEAD_MS;
+        let block = Block { frame: self.frame, wall_ms, left, right };
         self.frame += BLOCK_SAMPLES as u64;
         self.blocks += 1;
         self.input(Input::Block(block));

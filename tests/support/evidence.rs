@@ -70,7 +70,7 @@ pub fn recorded() -> CallEvidence {
             text: "We would like to record this call to check our quality. May we?".into(),
             start_sample: seconds(2),
             end_sample: seconds(8),
-            fraction_delivered: 0.996,
+            fraction_delivered: Some(0.996),
         }],
         answers: vec![answer(1, Answer::Yes, AnswerMethod::AgentButton, 10)],
         withdrawals: Vec::new(),
@@ -93,7 +93,7 @@ pub fn recorded() -> CallEvidence {
 /// A call whose customer said no.
 pub fn declined() -> CallEvidence {
     CallEvidence {
-        answers: vec![answer(1, Answer::No, AnswerMethod::Dtmf, 10)],
+        answers: vec![answer(1, Answer::No, AnswerMethod::Keypad, 10)],
         redactions: Vec::new(),
         gaps: Vec::new(),
         segments: Vec::new(),
@@ -169,7 +169,7 @@ pub fn answer(party: u32, answer: Answer, method: AnswerMethod, second: u64) -> 
 pub fn withdrawal(after_ms: u64) -> WithdrawalEvidence {
     WithdrawalEvidence {
         party: 1,
-        method: AnswerMethod::HostApi,
+        method: AnswerMethod::HostAssertion,
         actor: None,
         reference: Some(REFERENCE.into()),
         at_ms: ANSWERED_AT_MS + after_ms,
