@@ -51,6 +51,16 @@ pub enum ErrorKind {
     StoreUnavailable,
     /// The store refused the object for good.
     StoreRefused,
+    /// The webhook's template has a placeholder that no event fills.
+    WebhookTemplate,
+    /// The webhook's receiver refused an event for good.
+    WebhookRefused,
+    /// The webhook's receiver wants no more events.
+    WebhookGone,
+    /// An event could not be delivered in time.
+    WebhookExpired,
+    /// Too many events wait for the webhook: the oldest were dropped.
+    WebhookOverflow,
 }
 
 impl ErrorKind {
@@ -77,6 +87,11 @@ impl ErrorKind {
         Self::SpoolFailed,
         Self::StoreUnavailable,
         Self::StoreRefused,
+        Self::WebhookTemplate,
+        Self::WebhookRefused,
+        Self::WebhookGone,
+        Self::WebhookExpired,
+        Self::WebhookOverflow,
     ];
 
     /// The stable code, for programs.
@@ -104,6 +119,11 @@ impl ErrorKind {
             Self::SpoolFailed => "spool/failed",
             Self::StoreUnavailable => "store/unavailable",
             Self::StoreRefused => "store/refused",
+            Self::WebhookTemplate => "webhook/template",
+            Self::WebhookRefused => "webhook/refused",
+            Self::WebhookGone => "webhook/gone",
+            Self::WebhookExpired => "webhook/expired",
+            Self::WebhookOverflow => "webhook/overflow",
         }
     }
 

@@ -21,6 +21,7 @@ pub mod session;
 pub mod store;
 #[cfg(target_arch = "wasm32")]
 pub mod web;
+pub mod webhook;
 
 pub use config::Config;
 pub use engine::{Effect, Engine};
