@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::consent::terms::{AnsweredBy, Mode, Terms};
 use crate::disclosure::Delivery;
 use crate::seal::{RecipientKey, sha256_hex};
+use crate::webhook::{ValidWebhook, WebhookConfig};
 use crate::{Error, ErrorKind, Result};
 
 /// Hold-back beyond the look-back that every configuration must leave, milliseconds: a late pause must still find its
@@ -131,6 +132,9 @@ pub struct Config {
     /// Target length of a segment, milliseconds.
     #[serde(default = "default_segment_ms")]
     pub segment_ms: u32,
+    /// Where events are sent; never written again, since it holds a secret.
+    #[serde(default, skip_serializing)]
+    pub webhook: Option<WebhookConfig>,
 }
 
 const fn default_mode() -> Mode {
@@ -170,6 +174,8 @@ pub struct ValidConfig {
     pub terms: Terms,
     /// SHA-256 of what decides about recording (without store and token), for the ledger.
     pub policy_sha256: String,
+    /// Where events are sent.
+    pub webhook: Option<ValidWebhook>,
 }
 
 impl Config {
@@ -189,7 +195,7 @@ impl Config {
     ///
     /// # Errors
     /// [`ErrorKind::ConfigInvalid`] with the path of the field at fault.
-    pub fn validate(self) -> Result<ValidConfig> {
+    pub fn validate(mut self) -> Result<ValidConfig> {
         if self.recipients.is_empty() {
             return Err(invalid("recipients", "needs at least one public key"));
         }
@@ -233,7 +239,9 @@ impl Config {
         }
         let terms = self.consent.terms();
         let policy_sha256 = self.policy_sha256()?;
-        Ok(ValidConfig { config: self, recipients, terms, policy_sha256 })
+        // Taken out: the secret is kept once.
+        let webhook = self.webhook.take().map(WebhookConfig::validate).transpose()?;
+        Ok(ValidConfig { config: self, recipients, terms, policy_sha256, webhook })
     }
 
     fn policy_sha256(&self) -> Result<String> {
@@ -345,6 +353,20 @@ pub(crate) mod tests {
         value["store"]["token"] = json!("canary-token");
         let config = Config::read(value).unwrap().validate().unwrap();
         assert!(!format!("{config:?}").contains("canary-token"));
+    }
+
+    #[test]
+    fn the_webhooks_secret_is_in_no_debug_output_and_is_not_written_again() {
+        let mut value = valid();
+        value["webhook"] = json!({"url": "https://crm.example/hook", "secret": "canary"});
+        let config = Config::read(value.clone()).unwrap();
+        let written = serde_json::to_string(&config).unwrap();
+        let refusal = config.clone().validate().unwrap_err();
+        assert!(!format!("{config:?}{written}{refusal}").contains("canary"));
+        value["webhook"]["secret"] = json!("Y2FuYXJ5LWNhbmFyeS1jYW5hcnktY2FuYXJ5LTAxMjM");
+        let valid = Config::read(value).unwrap().validate().unwrap();
+        assert!(valid.webhook.is_some() && valid.config.webhook.is_none());
+        assert!(!format!("{valid:?}").contains("Y2Fu"));
     }
 
     #[test]

@@ -25,6 +25,7 @@ use crate::web::encoder::{self, Encoder};
 use crate::web::recovery;
 use crate::web::spool::Spool;
 use crate::web::upload;
+use crate::web::webhook::Outbox;
 use crate::{Error, ErrorKind, Result};
 
 enum SpoolTask {
@@ -70,6 +71,7 @@ pub struct Edge {
     spooling_for: RefCell<Option<String>>,
     /// Calls of which the spool could not keep something.
     broken: RefCell<BTreeSet<String>>,
+    webhook: Option<Rc<Outbox>>,
 }
 
 impl Edge {
@@ -77,7 +79,7 @@ impl Edge {
     ///
     /// # Errors
     /// What the browser lacks.
-    pub async fn start(config: ValidConfig, post: Function) -> Result<Rc<Self>> {
+    pub async fn start(mut config: ValidConfig, post: Function) -> Result<Rc<Self>> {
         encoder::check_support().await?;
         let spool = Spool::open().await?;
         let performance = js_sys::global()
@@ -87,6 +89,10 @@ impl Edge {
             .ok_or_else(|| {
                 Error::new(ErrorKind::Unsupported, "The engine must run in a dedicated Worker.")
             })?;
+        let webhook = match config.webhook.take() {
+            Some(webhook) => Some(Outbox::open(webhook, spool.root(), &post, &performance).await?),
+            None => None,
+        };
         Ok(Rc::new(Self {
             engine: RefCell::new(Engine::new(config)),
             post,
@@ -97,6 +103,7 @@ impl Edge {
             spooling: Cell::new(false),
             spooling_for: RefCell::default(),
             broken: RefCell::default(),
+            webhook,
         }))
     }
 
@@ -112,9 +119,7 @@ impl Edge {
 
     /// The clocks, read now.
     pub fn now(&self) -> Now {
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a date of this century
-        let unix_ms = Date::now() as u64;
-        Now { monotonic_ms: self.performance.now(), unix_ms }
+        now(&self.performance)
     }
 
     /// Takes a message of the page.
@@ -142,6 +147,9 @@ impl Edge {
     pub fn tick(self: &Rc<Self>) {
         let effects = self.engine.borrow_mut().tick(self.now(), &mut nonce);
         self.carry_out(effects);
+        if let Some(webhook) = &self.webhook {
+            webhook.tick();
+        }
     }
 
     /// A call that was left behind is ready for upload.
@@ -152,11 +160,11 @@ impl Edge {
 
     /// Sends a message to the page.
     pub fn post(&self, message: &EngineMessage) {
-        let serializer = serde_wasm_bindgen::Serializer::json_compatible();
-        if let Ok(value) = message.serialize(&serializer) {
-            // A page that is gone cannot be told anything.
-            let _ = self.post.call1(&JsValue::NULL, &value);
+        // First: what the page has heard of is not lost with it.
+        if let Some(webhook) = &self.webhook {
+            webhook.observe(message);
         }
+        tell(&self.post, message);
     }
 
     /// Tells the page of an error.
@@ -338,6 +346,22 @@ impl Edge {
             );
             edge.carry_out(effects);
         });
+    }
+}
+
+/// The clocks, read now.
+pub fn now(performance: &Performance) -> Now {
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a date of this century
+    let unix_ms = Date::now() as u64;
+    Now { monotonic_ms: performance.now(), unix_ms }
+}
+
+/// Hands a message to the page.
+pub fn tell(post: &Function, message: &EngineMessage) {
+    let serializer = serde_wasm_bindgen::Serializer::json_compatible();
+    if let Ok(value) = message.serialize(&serializer) {
+        // A page that is gone cannot be told anything.
+        let _ = post.call1(&JsValue::NULL, &value);
     }
 }
 
