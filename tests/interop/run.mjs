@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * Interoperability in both directions: Google's Tink (Python) for segments, `jose` for envelopes, and a whole call
- * opened by these two alone with what `callseal inspect --json` says.
+ * opened by these two alone with what `callseal inspect --json` says; `standardwebhooks` for signed deliveries.
  *
  * Owns: the temporary folder and the Python environment `.venv`. Must never: use the library under test on the
  * other side.
@@ -14,6 +14,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { GeneralEncrypt, calculateJwkThumbprint, generalDecrypt, importJWK } from "jose";
+import { Webhook } from "standardwebhooks";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const ROOT = join(HERE, "..", "..");
@@ -63,7 +64,7 @@ function tink(folder, what, cases) {
 }
 
 /**
- * @param {"seal" | "call" | "open"} command
+ * @param {"seal" | "call" | "open" | "webhook"} command
  * @param {string} folder
  */
 function library(command, folder) {
@@ -168,6 +169,28 @@ const CHECKS = [
       callseal("open", callFolder, "--key", join(folder, "key.jwk"), "--out", join(folder, "opened.ogg"));
       assert.equal(decode(join(folder, "tink.ogg")), decode(join(folder, "opened.ogg")));
       assert.notEqual(decode(join(folder, "alone.ogg")), decode(join(folder, "opened.ogg")));
+    },
+  ],
+  [
+    "deliveries signed by us are verified by the Standard Webhooks library, and changed ones are not",
+    async (folder) => {
+      const secret = randomBytes(32);
+      for (const text of [`whsec_${secret.toString("base64")}`, secret.toString("base64url")]) {
+        writeFileSync(join(folder, "secret.json"), JSON.stringify(text));
+        library("webhook", folder);
+        const webhook = new Webhook(secret.toString("base64"));
+        const deliveries = readJson(join(folder, "deliveries.json"));
+        assert.equal(deliveries.length, 3);
+        const [{ headers, body }] = deliveries;
+        for (const delivery of deliveries) {
+          assert.deepEqual(webhook.verify(delivery.body, delivery.headers), JSON.parse(delivery.body));
+        }
+        const later = String(Number(headers["webhook-timestamp"]) + 1);
+        assert.throws(() => webhook.verify(`${body} `, headers));
+        assert.throws(() => webhook.verify(body, { ...headers, "webhook-timestamp": later }));
+        assert.throws(() => webhook.verify(body, { ...headers, "webhook-id": "another" }));
+        assert.throws(() => new Webhook(randomBytes(32).toString("base64")).verify(body, headers));
+      }
     },
   ],
 ];
