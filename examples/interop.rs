@@ -1,7 +1,8 @@
 //! Drives the library for `tests/interop/run.mjs`, which puts other implementations on the other side.
 //!
 //! `seal DIR` writes sealed segments, envelopes and their plaintexts; `call DIR` writes a whole call;
-//! `signed DIR` writes a signed and countersigned call; `open DIR` opens what the other implementations made. All keys are made for the test and worth nothing.
+//! `signed DIR` writes a signed and countersigned call; `open DIR` opens what the other implementations made;
+//! `webhook DIR` writes signed deliveries. All keys are made for the test and worth nothing.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -14,11 +15,15 @@
 mod call;
 
 use call::{Call, End, PartPlan};
+use callseal::EngineMessage;
+use callseal::audio::Now;
 use callseal::names::{CallId, SegmentAddress};
 use callseal::seal::{PrivateKey, SegmentSealer, SigningKey, open_envelope, read_stream, sha256_hex};
+use callseal::webhook::{Step, Webhook, WebhookConfig};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 const CALL_ID: &str = "0b7e4b0e-93f1-4a7e-8a4c-5d2f60c1d9aa";
 
@@ -27,14 +32,17 @@ const LENGTHS: [usize; 12] = [1, 16, 4039, 4040, 4041, 8119, 8120, 8121, 12_199,
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [command, folder] = arguments.as_slice() else { panic!("usage: interop seal|call|signed|open DIR") };
+    let [command, folder] = arguments.as_slice() else {
+        panic!("usage: interop seal|call|signed|open|webhook DIR")
+    };
     let folder = Path::new(folder);
     match command.as_str() {
         "seal" => seal(folder),
         "call" => write_call(folder),
         "signed" => write_signed(folder),
         "open" => open(folder),
-        _ => panic!("usage: interop seal|call|signed|open DIR"),
+        "webhook" => deliver(folder),
+        _ => panic!("usage: interop seal|call|signed|open|webhook DIR"),
     }
 }
 
@@ -98,6 +106,22 @@ fn write_objects(folder: &Path, call: &Call) {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, content).unwrap();
     }
+}
+
+/// Deliveries of an envelope and of templates with every kind of character, signed now.
+fn deliver(folder: &Path) {
+    let secret = read_json(&folder.join("secret.json"));
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
+    let now = Now { monotonic_ms: 0.0, unix_ms: u64::try_from(now).unwrap() };
+    let deliveries = [json!(null), json!({"note": "{{type}}: \"ü\" – 🎧\n"}), json!("{{call_id}}")].map(|template| {
+        let config = json!({"url": "https://crm.example/hook", "secret": secret, "template": template});
+        let config: WebhookConfig = serde_json::from_value(config).unwrap();
+        let mut webhook = Webhook::new(config.validate().unwrap());
+        webhook.observe(&EngineMessage::CallStored { call_id: CALL_ID.into() }, now, || Ok([7; 16]));
+        let Some(Step::Attempt(attempt)) = webhook.due(now).pop() else { panic!("nothing is due") };
+        json!({"headers": attempt.headers.iter().cloned().collect::<std::collections::BTreeMap<_, _>>(), "body": attempt.body})
+    });
+    fs::write(folder.join("deliveries.json"), json!(deliveries).to_string()).unwrap();
 }
 
 /// Opens every case of `made.json`: envelope by jose, stream by Tink. Prints the plaintexts' hashes in order.

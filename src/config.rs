@@ -11,6 +11,7 @@ use crate::evidence::{Controller, Purpose, valid_url};
 use crate::jurisdiction::{Hint, Media, Policy, Signal, Table};
 use crate::message::is_plain_name;
 use crate::seal::{RecipientKey, sha256_hex};
+use crate::webhook::{ValidWebhook, WebhookConfig};
 use crate::{Error, ErrorKind, Result};
 
 /// Hold-back beyond the look-back that every configuration must leave, milliseconds: a late pause must still find its
@@ -268,6 +269,9 @@ pub struct Config {
     /// Target length of a segment, milliseconds.
     #[serde(default = "default_segment_ms")]
     pub segment_ms: u32,
+    /// Where events are sent; never written again, since it holds a secret.
+    #[serde(default, skip_serializing)]
+    pub webhook: Option<WebhookConfig>,
 }
 
 /// Time to think and to speak an answer.
@@ -306,6 +310,8 @@ pub struct ValidConfig {
     pub controller: Option<Controller>,
     /// SHA-256 of what decides about recording (without store and token), for the ledger.
     pub policy_sha256: String,
+    /// Where events are sent.
+    pub webhook: Option<ValidWebhook>,
 }
 
 impl Config {
@@ -325,7 +331,7 @@ impl Config {
     ///
     /// # Errors
     /// [`ErrorKind::ConfigInvalid`] with the path of the field at fault.
-    pub fn validate(self) -> Result<ValidConfig> {
+    pub fn validate(mut self) -> Result<ValidConfig> {
         if self.recipients.is_empty() {
             return Err(invalid("recipients", "needs at least one public key"));
         }
@@ -370,7 +376,9 @@ impl Config {
         let law = self.law.validate()?;
         let controller = self.controller.as_ref().map(ControllerConfig::validate).transpose()?;
         let policy_sha256 = self.policy_sha256()?;
-        Ok(ValidConfig { config: self, recipients, law, controller, policy_sha256 })
+        // Taken out: the secret is kept once.
+        let webhook = self.webhook.take().map(WebhookConfig::validate).transpose()?;
+        Ok(ValidConfig { config: self, recipients, law, controller, policy_sha256, webhook })
     }
 
     fn policy_sha256(&self) -> Result<String> {
@@ -485,6 +493,20 @@ pub(crate) mod tests {
         value["countersign"] = json!({"url": "/v1/heads", "token": "canary-token"});
         let config = Config::read(value).unwrap().validate().unwrap();
         assert!(!format!("{config:?}").contains("canary-token"));
+    }
+
+    #[test]
+    fn the_webhooks_secret_is_in_no_debug_output_and_is_not_written_again() {
+        let mut value = valid();
+        value["webhook"] = json!({"url": "https://crm.example/hook", "secret": "canary"});
+        let config = Config::read(value.clone()).unwrap();
+        let written = serde_json::to_string(&config).unwrap();
+        let refusal = config.clone().validate().unwrap_err();
+        assert!(!format!("{config:?}{written}{refusal}").contains("canary"));
+        value["webhook"]["secret"] = json!("Y2FuYXJ5LWNhbmFyeS1jYW5hcnktY2FuYXJ5LTAxMjM");
+        let valid = Config::read(value).unwrap().validate().unwrap();
+        assert!(valid.webhook.is_some() && valid.config.webhook.is_none());
+        assert!(!format!("{valid:?}").contains("Y2Fu"));
     }
 
     #[test]

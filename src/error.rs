@@ -71,6 +71,16 @@ pub enum ErrorKind {
     TableCodeDuplicate,
     /// A law table is larger than is read.
     TableTooLarge,
+    /// The webhook's template has a placeholder that no event fills.
+    WebhookTemplate,
+    /// The webhook's receiver refused an event for good.
+    WebhookRefused,
+    /// The webhook's receiver wants no more events.
+    WebhookGone,
+    /// An event could not be delivered in time.
+    WebhookExpired,
+    /// Too many events wait for the webhook: the oldest were dropped.
+    WebhookOverflow,
 }
 
 impl ErrorKind {
@@ -107,6 +117,11 @@ impl ErrorKind {
         Self::TableValueUnknown,
         Self::TableCodeDuplicate,
         Self::TableTooLarge,
+        Self::WebhookTemplate,
+        Self::WebhookRefused,
+        Self::WebhookGone,
+        Self::WebhookExpired,
+        Self::WebhookOverflow,
     ];
 
     /// The stable code, for programs.
@@ -144,6 +159,11 @@ impl ErrorKind {
             Self::TableValueUnknown => "table/value-unknown",
             Self::TableCodeDuplicate => "table/code-duplicate",
             Self::TableTooLarge => "table/too-large",
+            Self::WebhookTemplate => "webhook/template",
+            Self::WebhookRefused => "webhook/refused",
+            Self::WebhookGone => "webhook/gone",
+            Self::WebhookExpired => "webhook/expired",
+            Self::WebhookOverflow => "webhook/overflow",
         }
     }
 

@@ -25,6 +25,7 @@ pub mod store;
 pub mod vcon;
 #[cfg(target_arch = "wasm32")]
 pub mod web;
+pub mod webhook;
 
 pub use config::Config;
 pub use engine::{Effect, Engine};

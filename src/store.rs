@@ -3,6 +3,7 @@
 //! Owns the promise that nothing sealed is lost and nothing is stored twice. Must never touch a file or a socket: it
 //! says what to do, the browser edge does it and reports back.
 
+pub mod backoff;
 pub mod queue;
 pub mod recovery;
 pub mod spool;

@@ -10,10 +10,12 @@ mod encoder;
 mod error;
 mod opfs;
 mod recovery;
+mod request;
 mod spool;
 #[cfg(test)]
 mod tests;
 mod upload;
+mod webhook;
 
 use std::alloc::System;
 use std::rc::Rc;

@@ -131,7 +131,7 @@ export const STAGES = [
   },
   {
     name: "interop",
-    title: "other implementations: Google's Tink, jose",
+    title: "other implementations: Google's Tink, jose, standardwebhooks",
     limitMin: 15,
     needsBuild: true,
     jobs: () => [{ command: ["node", "tests/interop/run.mjs"], runner: "plain" }],

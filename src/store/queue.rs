@@ -9,12 +9,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::audio::Now;
 use crate::session::report::ReportedObject;
+use crate::store::backoff::Backoff;
 
-/// First pause after a failure, milliseconds; doubled at each further one.
-pub const FIRST_PAUSE_MS: f64 = 500.0;
-
-/// Longest pause, milliseconds.
-pub const LONGEST_PAUSE_MS: f64 = 30_000.0;
+/// Pauses after a failure: soon again, since audio waits; half a minute at most, since a store comes back by itself.
+pub const PAUSES: Backoff =
+    Backoff { first_pause_ms: 500.0, longest_pause_ms: 30_000.0, longest_asked_ms: 600_000.0 };
 
 /// Requests under way at once: the browser has six connections per host, the page needs some.
 pub const AT_ONCE: usize = 3;
@@ -95,11 +94,7 @@ impl UploadQueue {
             AttemptOutcome::Refused => State::Refused,
             AttemptOutcome::Failed { retry_after_ms } => {
                 self.failing = true;
-                let pause_ms = (FIRST_PAUSE_MS * f64::from(2_u32.saturating_pow(failures.min(16))))
-                    .min(LONGEST_PAUSE_MS);
-                // Full jitter above a half, so that many browsers do not come back together.
-                let pause_ms = (pause_ms * (0.5 + 0.5 * jitter.clamp(0.0, 1.0)))
-                    .max(retry_after_ms.unwrap_or(0.0).min(600_000.0));
+                let pause_ms = PAUSES.pause_ms(failures, jitter, retry_after_ms);
                 State::Waiting { not_before_ms: now.monotonic_ms + pause_ms, failures: failures + 1 }
             }
         };
@@ -222,7 +217,7 @@ mod tests {
             now_ms = next_ms;
         }
         assert_eq!(pauses[..4], [500.0, 1_000.0, 2_000.0, 4_000.0]);
-        assert_eq!(pauses[9], LONGEST_PAUSE_MS);
+        assert_eq!(pauses[9], PAUSES.longest_pause_ms);
         queue.due(at(now_ms), AT_ONCE);
         queue.ended("a", AttemptOutcome::Failed { retry_after_ms: Some(90_000.0) }, at(now_ms), 0.0);
         assert_eq!(queue.next_due_ms(), Some(now_ms + 90_000.0));

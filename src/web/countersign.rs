@@ -9,7 +9,7 @@ use web_sys::Headers;
 use crate::config::CountersignConfig;
 use crate::ledger::HeadClaim;
 use crate::names::CallId;
-use crate::web::upload::{absolute, location, send};
+use crate::web::request::{absolute, location, send};
 
 /// What came of a request.
 pub enum Answer {

@@ -30,6 +30,7 @@ use crate::web::encoder::{self, Encoder};
 use crate::web::recovery;
 use crate::web::spool::Spool;
 use crate::web::upload;
+use crate::web::webhook::Outbox;
 use crate::{Error, ErrorKind, Result};
 
 /// How often a new call looks whether the device's key was opened, and the pause between, milliseconds: two seconds in
@@ -93,6 +94,7 @@ pub struct Edge {
     device_settled: Cell<bool>,
     /// Countersignatures that are awaited, by call.
     countersigning: RefCell<BTreeMap<String, usize>>,
+    webhook: Option<Rc<Outbox>>,
 }
 
 impl Edge {
@@ -100,7 +102,7 @@ impl Edge {
     ///
     /// # Errors
     /// What the browser lacks.
-    pub async fn start(config: ValidConfig, post: Function) -> Result<Rc<Self>> {
+    pub async fn start(mut config: ValidConfig, post: Function) -> Result<Rc<Self>> {
         encoder::check_support().await?;
         let spool = Spool::open().await?;
         let performance = js_sys::global()
@@ -110,6 +112,10 @@ impl Edge {
             .ok_or_else(|| {
                 Error::new(ErrorKind::Unsupported, "The engine must run in a dedicated Worker.")
             })?;
+        let webhook = match config.webhook.take() {
+            Some(webhook) => Some(Outbox::open(webhook, spool.root(), &post, &performance).await?),
+            None => None,
+        };
         let edge = Rc::new(Self {
             engine: RefCell::new(Engine::new(config)),
             post,
@@ -123,6 +129,7 @@ impl Edge {
             device: RefCell::default(),
             device_settled: Cell::new(false),
             countersigning: RefCell::default(),
+            webhook,
         });
         edge.open_device();
         Ok(edge)
@@ -189,9 +196,7 @@ impl Edge {
 
     /// The clocks, read now.
     pub fn now(&self) -> Now {
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a date of this century
-        let unix_ms = Date::now() as u64;
-        Now { monotonic_ms: self.performance.now(), unix_ms }
+        now(&self.performance)
     }
 
     /// Takes a message of the page.
@@ -227,6 +232,9 @@ impl Edge {
     pub fn tick(self: &Rc<Self>) {
         let effects = self.engine.borrow_mut().tick(self.now(), &mut nonce);
         self.carry_out(effects);
+        if let Some(webhook) = &self.webhook {
+            webhook.tick();
+        }
     }
 
     /// A call that was left behind is ready for upload.
@@ -237,11 +245,11 @@ impl Edge {
 
     /// Sends a message to the page.
     pub fn post(&self, message: &EngineMessage) {
-        let serializer = serde_wasm_bindgen::Serializer::json_compatible();
-        if let Ok(value) = message.serialize(&serializer) {
-            // A page that is gone cannot be told anything.
-            let _ = self.post.call1(&JsValue::NULL, &value);
+        // First: what the page has heard of is not lost with it.
+        if let Some(webhook) = &self.webhook {
+            webhook.observe(message);
         }
+        tell(&self.post, message);
     }
 
     /// Tells the page of an error.
@@ -497,6 +505,22 @@ fn head_to_countersign(operation: &SpoolOperation) -> Option<Head> {
     let is_due = chunk.saturating_add(1) % COUNTERSIGN_EVERY_CHUNKS == 0 || is_last_chunk(bytes);
     let (seq, hash) = head_of(bytes).filter(|_| is_due)?;
     Some(Head { name: ObjectName::LedgerHead { call_id, chunk }, seq, hash })
+}
+
+/// The clocks, read now.
+pub fn now(performance: &Performance) -> Now {
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a date of this century
+    let unix_ms = Date::now() as u64;
+    Now { monotonic_ms: performance.now(), unix_ms }
+}
+
+/// Hands a message to the page.
+pub fn tell(post: &Function, message: &EngineMessage) {
+    let serializer = serde_wasm_bindgen::Serializer::json_compatible();
+    if let Ok(value) = message.serialize(&serializer) {
+        // A page that is gone cannot be told anything.
+        let _ = post.call1(&JsValue::NULL, &value);
+    }
 }
 
 fn random_u32() -> Result<u32> {

@@ -4,20 +4,14 @@
 //! try again: `store::queue` does.
 
 use serde::Deserialize;
-use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{
-    AbortSignal, File, Headers, ReferrerPolicy, Request, RequestCache, RequestCredentials, RequestInit,
-    RequestRedirect, Response, Url, WorkerGlobalScope,
-};
+use web_sys::{File, Headers, Response};
 
 use crate::config::StoreConfig;
 use crate::session::report::ReportedObject;
 use crate::store::queue::AttemptOutcome;
-
-/// An attempt that takes longer has failed, milliseconds: 256 KiB in 30 s is 70 kbit/s.
-const ATTEMPT_WITHIN_MS: u32 = 30_000;
+use crate::web::request::{absolute, location, retry_after, send};
 
 #[derive(Deserialize)]
 #[serde(tag = "status", rename_all = "snake_case")]
@@ -109,44 +103,6 @@ fn refusal(response: &Response, at_grant_endpoint: bool) -> AttemptOutcome {
     match response.status() {
         400 | 404 | 409 | 413 | 422 if at_grant_endpoint => AttemptOutcome::Refused,
         400 | 404 | 413 | 422 => AttemptOutcome::Refused,
-        _ => {
-            let seconds = response.headers().get("retry-after").ok().flatten();
-            let seconds = seconds.and_then(|seconds| seconds.parse::<f64>().ok());
-            AttemptOutcome::Failed { retry_after_ms: seconds.map(|seconds| seconds * 1_000.0) }
-        }
+        _ => AttemptOutcome::Failed { retry_after_ms: retry_after(response) },
     }
-}
-
-/// A request that carries nothing of the page but what is given here.
-pub(super) async fn send(
-    url: &str,
-    method: &str,
-    headers: &Headers,
-    body: &JsValue,
-) -> Result<Response, JsValue> {
-    let init = RequestInit::new();
-    init.set_method(method);
-    init.set_headers(headers);
-    init.set_body(body);
-    init.set_cache(RequestCache::NoStore);
-    init.set_credentials(RequestCredentials::Omit);
-    init.set_redirect(RequestRedirect::Error);
-    init.set_referrer_policy(ReferrerPolicy::NoReferrer);
-    init.set_signal(Some(&AbortSignal::timeout_with_u32(ATTEMPT_WITHIN_MS)));
-    let request = Request::new_with_str_and_init(url, &init)?;
-    JsFuture::from(scope()?.fetch_with_request(&request)).await?.dyn_into()
-}
-
-/// An address, relative to another.
-pub(super) fn absolute(url: &str, base: &str) -> Result<String, JsValue> {
-    Ok(Url::new_with_base(url, base)?.href())
-}
-
-/// The Worker's own address.
-pub(super) fn location() -> String {
-    scope().map(|scope| scope.location().href()).unwrap_or_default()
-}
-
-fn scope() -> Result<WorkerGlobalScope, JsValue> {
-    js_sys::global().dyn_into().map_err(JsValue::from)
 }

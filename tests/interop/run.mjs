@@ -1,7 +1,8 @@
 // @ts-check
 /**
  * Interoperability in both directions: Google's Tink (Python) for segments, `jose` for envelopes, and a whole call
- * opened by these two alone with what `callseal inspect --json` says. The checks of vCons are in `vcon.mjs`.
+ * opened by these two alone with what `callseal inspect --json` says; `standardwebhooks` for signed deliveries. The checks
+ * of vCons are in `vcon.mjs`.
  *
  * Owns: the temporary folder and the Python environment `.venv`. Must never: use the library under test on the
  * other side.
@@ -14,6 +15,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { GeneralEncrypt, calculateJwkThumbprint, compactVerify, generalDecrypt, importJWK } from "jose";
+import { Webhook } from "standardwebhooks";
 import { vconChecks } from "./vcon.mjs";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
@@ -64,7 +66,7 @@ function tink(folder, what, cases) {
 }
 
 /**
- * @param {"seal" | "call" | "signed" | "open"} command
+ * @param {"seal" | "call" | "signed" | "open" | "webhook"} command
  * @param {string} folder
  */
 function library(command, folder) {
@@ -201,6 +203,28 @@ const CHECKS = [
       assert.equal(protectedHeader.typ, "callseal-head+jws");
       const claim = JSON.parse(Buffer.from(payload).toString("utf8"));
       assert.deepEqual([claim.call_id, claim.seq, claim.head], [CALL_ID, lines.length - 1, head]);
+    },
+  ],
+  [
+    "deliveries signed by us are verified by the Standard Webhooks library, and changed ones are not",
+    async (folder) => {
+      const secret = randomBytes(32);
+      for (const text of [`whsec_${secret.toString("base64")}`, secret.toString("base64url")]) {
+        writeFileSync(join(folder, "secret.json"), JSON.stringify(text));
+        library("webhook", folder);
+        const webhook = new Webhook(secret.toString("base64"));
+        const deliveries = readJson(join(folder, "deliveries.json"));
+        assert.equal(deliveries.length, 3);
+        const [{ headers, body }] = deliveries;
+        for (const delivery of deliveries) {
+          assert.deepEqual(webhook.verify(delivery.body, delivery.headers), JSON.parse(delivery.body));
+        }
+        const later = String(Number(headers["webhook-timestamp"]) + 1);
+        assert.throws(() => webhook.verify(`${body} `, headers));
+        assert.throws(() => webhook.verify(body, { ...headers, "webhook-timestamp": later }));
+        assert.throws(() => webhook.verify(body, { ...headers, "webhook-id": "another" }));
+        assert.throws(() => new Webhook(randomBytes(32).toString("base64")).verify(body, headers));
+      }
     },
   ],
   ...vconChecks(run),

@@ -31,6 +31,15 @@ config.recipients.push({ kty: "EC", crv: "P-256", x: "", y: "", d: "" });
 // @ts-expect-error only P-256 is a recipient's curve
 config.recipients.push({ kty: "EC", crv: "P-384", x: "", y: "" });
 
+const webhook = { url: "https://crm.example/hook", secret: "…" };
+await Callseal.start({ ...config, webhook: { ...webhook, events: ["consent", "closed"], template: { note: ["{{data.outcome}}", 1, null] } } });
+// @ts-expect-error a webhook's deliveries are signed
+await Callseal.start({ ...config, webhook: { url: "https://crm.example/hook" } });
+// @ts-expect-error there is no such group of events
+await Callseal.start({ ...config, webhook: { ...webhook, events: ["recording"] } });
+// @ts-expect-error a template is JSON
+await Callseal.start({ ...config, webhook: { ...webhook, template: { when: new Date() } } });
+
 // Nothing is `any`: what comes out has a type of its own.
 holds<Same<typeof callseal.calls, ReadonlyMap<string, Snapshot>>>();
 callseal.on("state", (snapshot) => holds<Same<typeof snapshot, Snapshot>>());

@@ -8,6 +8,7 @@ import { chromium } from "playwright-core";
 import { serve } from "./server.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
+/** @typedef {import("playwright-core").BrowserContext} BrowserContext */
 
 const FLAGS = [
   "--no-sandbox",
@@ -30,19 +31,23 @@ export const TAPPED = ["/pkg/tap.mjs", "/pages/lab.mjs"];
 /**
  * @typedef {object} Stage
  * @property {string} url
- * @property {(scripts?: string[], body?: string) => Promise<Page>} open  a fresh page, with `lab` ready
+ * @property {(scripts?: string[], body?: string, context?: BrowserContext) => Promise<Page>} open
+ *   a fresh page, with `lab` ready; with a context, beside what its pages left on the disk
  * @property {() => Promise<void>} close
  */
 
-/** @returns {Promise<Stage>} */
-export async function stage() {
-  const server = await serve();
+/**
+ * @param {string[]} [connect]  further origins that pages may speak to
+ * @returns {Promise<Stage>}
+ */
+export async function stage(connect = []) {
+  const server = await serve(connect);
   const browser = await chromium.launch({ executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium", args: FLAGS });
   return {
     url: server.url,
-    async open(scripts = TAPPED, body = "") {
-      const context = await browser.newContext({ permissions: ["microphone"] });
-      const page = await context.newPage();
+    async open(scripts = TAPPED, body = "", context) {
+      const own = context ?? (await browser.newContext({ permissions: ["microphone"] }));
+      const page = await own.newPage();
       page.on("pageerror", (error) => {
         process.stderr.write(`page error: ${error.stack ?? error.message}\n`);
       });

@@ -11,12 +11,15 @@ import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 
-/** The policy `callseal serve` sets. */
-const CSP = [
+/**
+ * The policy `callseal serve` sets.
+ * @param {string[]} connect  further origins that may be spoken to
+ */
+const csp = (connect) => [
   "default-src 'self'",
   "script-src 'self' 'wasm-unsafe-eval'",
   "style-src 'self'",
-  "connect-src 'self'",
+  `connect-src ${["'self'", ...connect].join(" ")}`,
   "media-src 'self' blob:",
   "img-src 'self' data:",
   "worker-src 'self'",
@@ -45,12 +48,13 @@ const TYPES = {
 };
 
 /**
+ * @param {string[]} [connect]  further origins that the page may speak to
  * @returns {Promise<{url: string, close: () => Promise<void>}>}
  */
-export async function serve() {
+export async function serve(connect = []) {
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? "/", "http://localhost");
-    response.setHeader("Content-Security-Policy", CSP);
+    response.setHeader("Content-Security-Policy", csp(connect));
     response.setHeader("X-Content-Type-Options", "nosniff");
     response.setHeader("Cache-Control", "no-store");
     if (url.pathname === "/page") {

@@ -1,0 +1,275 @@
+//! The envelope of an event, and which messages of the engine become one.
+//!
+//! Owns types' names (hierarchical, with full stops, as Standard Webhooks §"Event types" recommends). Must never take in
+//! what the callback stream does not carry: no personal data, no audio, no key.
+
+use core::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::EngineMessage;
+
+/// Groups of events that a host may choose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum EventGroup {
+    /// A party was asked, answered, withdrew, did not answer, joined or left: `consent.*`.
+    Consent,
+    /// What the law and the policy demand of the call: `decision.*`.
+    Decision,
+    /// The call is closed, with its report: `call.closed`.
+    Closed,
+    /// The store has everything: `call.stored`.
+    Stored,
+    /// A call of a crashed page was found: `call.recovered`.
+    Recovered,
+    /// Something went wrong: `error.reported`.
+    Error,
+}
+
+impl EventGroup {
+    /// Every group.
+    pub const ALL: &'static [Self] =
+        &[Self::Consent, Self::Decision, Self::Closed, Self::Stored, Self::Recovered, Self::Error];
+}
+
+/// A version-4 UUID in lower case: the same at every attempt, so that a receiver can tell a repetition.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct EventId(String);
+
+impl EventId {
+    /// The id that these random bytes make (RFC 9562 §5.4).
+    #[must_use]
+    pub fn from_random(random: [u8; 16]) -> Self {
+        let bits = u128::from_be_bytes(random);
+        let version = (bits & !(0xf << 76)) | (0x4 << 76);
+        let variant = (version & !(0b11 << 62)) | (0b10 << 62);
+        let digits = format!("{variant:032x}");
+        let groups = [0..8, 8..12, 12..16, 16..20, 20..32].map(|group| digits.get(group).unwrap_or_default());
+        Self(groups.join("-"))
+    }
+
+    /// The text form.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// One event as it waits, before the host's template.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Event {
+    /// Its id.
+    pub id: EventId,
+    /// Its type, for example `consent.answered`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The call, if it is about one.
+    pub call_id: Option<String>,
+    /// When it happened, milliseconds since 1970-01-01 UTC.
+    pub at_ms: u64,
+    /// What happened, with the same members as the callback's event.
+    pub data: Value,
+}
+
+impl fmt::Debug for Event {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Event({} {})", self.kind, self.id.0)
+    }
+}
+
+impl Event {
+    /// Whether it is part of the proof of consent, and so the last to be dropped.
+    #[must_use]
+    pub fn is_evidence(&self) -> bool {
+        self.kind.starts_with("consent.") || self.kind.starts_with("decision.")
+    }
+}
+
+/// What a message of the engine tells the host, without id and time.
+#[derive(Debug, PartialEq)]
+pub struct Told {
+    /// The group it belongs to.
+    pub group: EventGroup,
+    /// Type of the event.
+    pub kind: String,
+    /// The call.
+    pub call_id: Option<String>,
+    /// Its members.
+    pub data: Value,
+}
+
+/// Members of `data` over all types of events: a template that names another one is warned of.
+pub const DATA_MEMBERS: &[&str] = &[
+    // consent.*
+    "kind",
+    "party",
+    "answer",
+    "method",
+    "words",
+    "actor",
+    "at_ms",
+    "at_unix_ms",
+    "prompt_sha256",
+    // call.closed
+    "schema_version",
+    "call_id",
+    "outcome",
+    "sample_rate_hz",
+    "recording_origin_ms",
+    "call_duration_ms",
+    "recording_duration_ms",
+    "consent_events",
+    "disclosure",
+    "redaction_spans",
+    "gaps",
+    "objects", // call.recovered too
+    // error.reported
+    "code",
+    "message",
+    "retryable",
+    "fatal",
+];
+
+/// What the message tells the host, if it is an event. The webhook's own errors are none: they could not arrive.
+#[must_use]
+pub fn told(message: &EngineMessage) -> Option<Told> {
+    let told = |group, kind: &str, call_id: Option<&String>, data| Told {
+        group,
+        kind: kind.to_owned(),
+        call_id: call_id.cloned(),
+        data,
+    };
+    match message {
+        EngineMessage::ConsentEvent { call_id, event } => {
+            let data = serde_json::to_value(event).ok()?;
+            Some(told(EventGroup::Consent, &format!("consent.{}", event.kind), Some(call_id), data))
+        }
+        EngineMessage::CallClosed { call_id, report } => {
+            let data = serde_json::to_value(report).ok()?;
+            Some(told(EventGroup::Closed, "call.closed", Some(call_id), data))
+        }
+        EngineMessage::CallStored { call_id } => {
+            Some(told(EventGroup::Stored, "call.stored", Some(call_id), json!({})))
+        }
+        EngineMessage::CallRecovered { call_id, objects } => {
+            let data = json!({"objects": objects});
+            Some(told(EventGroup::Recovered, "call.recovered", Some(call_id), data))
+        }
+        EngineMessage::Error { call_id, code, message, retryable, fatal }
+            if !code.starts_with("webhook/") =>
+        {
+            let data = json!({"code": code, "message": message, "retryable": retryable, "fatal": fatal});
+            Some(told(EventGroup::Error, "error.reported", call_id.as_ref(), data))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::consent::{Answer, ConsentEvent, Method};
+    use crate::engine::problem;
+    use crate::names::CallId;
+    use crate::session::report::CallReport;
+    use crate::session::snapshot::Outcome;
+    use crate::{Error, ErrorKind};
+
+    pub(crate) const CALL: &str = "0b7e4b0e-93f1-4a7e-8a4c-5d2f60c1d9aa";
+
+    pub(crate) fn consent(call_id: &str) -> EngineMessage {
+        let event = ConsentEvent {
+            kind: "answered",
+            party: 1,
+            answer: Some(Answer::Yes),
+            method: Some(Method::AgentButton),
+            words: Some("go_ahead".into()),
+            actor: 0,
+            at_ms: 1_000,
+            at_unix_ms: 1_000_000,
+            prompt_sha256: "00".into(),
+        };
+        EngineMessage::ConsentEvent { call_id: call_id.into(), event }
+    }
+
+    pub(crate) fn closed(call_id: &str) -> EngineMessage {
+        let report = CallReport {
+            schema_version: 1,
+            call_id: call_id.into(),
+            outcome: Outcome::Recorded,
+            sample_rate_hz: 48_000,
+            recording_origin_ms: Some(1_500),
+            call_duration_ms: 9_000,
+            recording_duration_ms: 7_500,
+            consent_events: Vec::new(),
+            disclosure: None,
+            redaction_spans: Vec::new(),
+            gaps: Vec::new(),
+            objects: Vec::new(),
+        };
+        EngineMessage::CallClosed { call_id: call_id.into(), report }
+    }
+
+    fn all() -> Vec<EngineMessage> {
+        vec![
+            consent(CALL),
+            closed(CALL),
+            EngineMessage::CallStored { call_id: CALL.into() },
+            EngineMessage::CallRecovered { call_id: CALL.into(), objects: 3 },
+            problem(None, &Error::new(ErrorKind::StoreUnavailable, "The store is away."), false),
+        ]
+    }
+
+    #[test]
+    fn every_event_of_the_callback_stream_becomes_one_and_nothing_else_does() {
+        let kinds: Vec<String> = all().iter().filter_map(told).map(|told| told.kind).collect();
+        assert_eq!(
+            kinds,
+            ["consent.answered", "call.closed", "call.stored", "call.recovered", "error.reported"]
+        );
+        let others = [
+            EngineMessage::Ready { protocol: 1, version: "0".into() },
+            EngineMessage::Beep { call_id: CALL.into(), on: true },
+            EngineMessage::Challenge { context_id: "page".into(), nonce: "0".into() },
+            problem(None, &Error::new(ErrorKind::WebhookRefused, "It was refused."), false),
+        ];
+        assert!(others.iter().all(|message| told(message).is_none()));
+    }
+
+    #[test]
+    fn the_list_of_members_that_templates_are_checked_against_is_complete() {
+        let mut seen = std::collections::BTreeSet::new();
+        for told in all().iter().filter_map(told) {
+            seen.extend(told.data.as_object().unwrap().keys().cloned());
+        }
+        let listed: std::collections::BTreeSet<String> =
+            DATA_MEMBERS.iter().map(|member| (*member).to_owned()).collect();
+        assert_eq!(seen, listed);
+    }
+
+    #[test]
+    fn debug_output_shows_no_data() {
+        let event = Event {
+            id: EventId::from_random([7; 16]),
+            kind: "consent.answered".into(),
+            call_id: Some(CALL.into()),
+            at_ms: 1,
+            data: json!({"canary": "4111111111111111"}),
+        };
+        let shown = format!("{event:?}");
+        assert!(!shown.contains("4111") && !shown.contains("canary"), "{shown}");
+    }
+
+    proptest! {
+        #[test]
+        fn an_id_is_a_version_4_uuid_whatever_the_random_bytes(random in any::<[u8; 16]>()) {
+            // The same rule as that of call ids, written elsewhere.
+            prop_assert!(CallId::parse(EventId::from_random(random).as_str()).is_ok());
+        }
+    }
+}
