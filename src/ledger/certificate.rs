@@ -21,6 +21,9 @@ const BACK_DATED_MS: u64 = 5 * 60_000;
 /// How long a call's certificate is valid, milliseconds: longer than any call.
 const CALL_VALID_MS: u64 = 24 * 60 * 60_000;
 
+/// DER of `200101000000Z`, before any of this software: a clock that was wrong at the device's first use must not make its
+/// certificate worthless when it is put right.
+const NO_BEGINNING: &[u8] = b"\x17\x0d200101000000Z";
 /// DER of `99991231235959Z`: no well-defined end (RFC 5280 §4.1.2.5). Nothing would replace a device's key.
 const NO_END: &[u8] = b"\x18\x0f99991231235959Z";
 /// ecdsa-with-SHA256 (RFC 5758 §3.2).
@@ -43,13 +46,10 @@ const AUTHORITY_KEY_ID: &[u8] = b"\x06\x03\x55\x1d\x23";
 const SEQUENCE: u8 = 0x30;
 
 /// What the device signs to certify itself. `serial` is random.
-///
-/// # Errors
-/// `Unsupported` for a time that certificates cannot state.
-pub fn device_certificate_request(device: &VerifyingKey, serial: [u8; 16], now_ms: u64) -> Result<Vec<u8>> {
+#[must_use]
+pub fn device_certificate_request(device: &VerifyingKey, serial: [u8; 16]) -> Vec<u8> {
     let extensions = [IS_AUTHORITY, SIGNS_CERTIFICATES, &subject_key_id(device)].concat();
-    let from = time(now_ms.saturating_sub(BACK_DATED_MS))?;
-    Ok(request(serial, DEVICE_NAME, DEVICE_NAME, device, &[&from, NO_END].concat(), &extensions))
+    request(serial, DEVICE_NAME, DEVICE_NAME, device, &[NO_BEGINNING, NO_END].concat(), &extensions)
 }
 
 /// What the device signs to certify the key of one call, which begins to be signed now. `serial` is random.
@@ -160,7 +160,7 @@ mod tests {
     fn made(call_seed: u8, now_ms: u64) -> (SigningKey, SigningKey, Vec<u8>, Vec<u8>) {
         let device = SigningKey::from_random(&[9; 32]).unwrap();
         let call = SigningKey::from_random(&[call_seed; 32]).unwrap();
-        let request = device_certificate_request(&device.public(), [0; 16], now_ms).unwrap();
+        let request = device_certificate_request(&device.public(), [0; 16]);
         let root = assemble(&request, &device.sign(&request)).unwrap();
         let id = CallId::parse(CALL).unwrap();
         let request =
@@ -174,9 +174,11 @@ mod tests {
     fn another_implementation_reads_and_writes_them_alike() {
         for (seed, now_ms) in [(1, NOW_MS), (2, 0), (3, 2_600_000_000_000), (4, 4_000_000_000_000)] {
             let (device, call, root, leaf) = made(seed, now_ms);
-            for (der, key, name, is_authority) in
-                [(&root, &device, "callseal device", true), (&leaf, &call, CALL, false)]
-            {
+            let from_s = (now_ms / 1_000).saturating_sub(300);
+            for (der, key, name, is_authority, from_s) in [
+                (&root, &device, "callseal device", true, 1_577_836_800),
+                (&leaf, &call, CALL, false, from_s),
+            ] {
                 let read = Certificate::from_der(der).unwrap();
                 assert_eq!(&read.to_der().unwrap(), der);
                 let tbs = read.tbs_certificate();
@@ -190,8 +192,7 @@ mod tests {
                 let (is_critical, usage) = tbs.get_extension::<KeyUsage>().unwrap().unwrap();
                 assert!(is_critical && usage.key_cert_sign() == is_authority);
                 assert_eq!(usage.digital_signature(), !is_authority);
-                let from_s = tbs.validity().not_before.to_unix_duration().as_secs();
-                assert_eq!(from_s, (now_ms / 1_000).saturating_sub(300));
+                assert_eq!(tbs.validity().not_before.to_unix_duration().as_secs(), from_s);
             }
             let (root, leaf) = (Certificate::from_der(&root).unwrap(), Certificate::from_der(&leaf).unwrap());
             let (_, subject): (_, SubjectKeyIdentifier) =
