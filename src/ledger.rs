@@ -11,7 +11,7 @@ mod head;
 mod signature;
 
 pub use chain::{Chain, Ledger};
-pub use chunk::{first_seq, read_chunk, whole_lines};
+pub use chunk::{first_seq, read_chunk, read_own_chunk, whole_lines};
 pub use entry::{
     CallClosed, CallOpened, CallRecovered, ConsentAnswered, ConsentTimedOut, ConsentWithdrawn,
     DisclosurePlayed, Entry, EntryBody, Gap, PartClosed, PartOpened, Party, PartyMoved, RedactionSpan,

@@ -23,7 +23,7 @@ mod tink_writer;
 
 pub use data_key::DataKey;
 pub use envelope::{envelope_recipients, make_envelope, open_envelope};
-pub use es256::{SIGNATURE_BYTES, SigningKey, VerifyingKey, signature_to_der};
+pub use es256::{SIGNATURE_BYTES, SigningKey, VerifyingKey};
 pub use hash::{hex, sha256_hex, sha512_hex};
 pub(crate) use jwe::{ENCRYPTION, JweHeaders, OpenedJwe, decrypt_with_header, encrypt};
 pub use recipient::{PrivateKey, RecipientKey};

@@ -50,7 +50,7 @@ fn call_id(number: u8) -> CallId {
 /// A signer whose key the device has certified.
 fn signer(id: &CallId, seed: u8) -> LedgerSigner {
     let (device, call_key) = (device(), CallKey::from_random(&[seed; 32]).unwrap());
-    let root = device_certificate_request(&device.public(), [1; 16], AT_MS).unwrap();
+    let root = device_certificate_request(&device.public(), [1; 16]);
     let leaf = call_certificate_request(id, &call_key.public(), &device.public(), [seed; 16], AT_MS).unwrap();
     let x5c = [leaf, root].map(|request| assemble(&request, &device.sign(&request)).unwrap());
 

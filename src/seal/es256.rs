@@ -179,19 +179,9 @@ impl fmt::Debug for VerifyingKey {
     }
 }
 
-/// The DER form (RFC 3279 §2.2.3) of a signature r ‖ s, as WebCrypto gives it.
-///
-/// # Errors
-/// `Corrupt` when the bytes are no signature.
-pub fn signature_to_der(signature: &[u8]) -> Result<Vec<u8>> {
-    Signature::from_slice(signature)
-        .map(|signature| signature.to_der().as_bytes().to_vec())
-        .map_err(|_| Error::new(ErrorKind::Corrupt, "the bytes are no ES256 signature"))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{SigningKey, VerifyingKey, signature_to_der};
+    use super::{SigningKey, VerifyingKey};
     use base64ct::{Base64UrlUnpadded, Encoding as _};
     use p256::ecdsa::Signature;
     use serde_json::{Value, json};
@@ -220,7 +210,8 @@ mod tests {
         let signature = Base64UrlUnpadded::decode_vec(RFC_7515_SIGNATURE).unwrap();
         let public = key().public();
         assert!(public.verifies(RFC_7515_INPUT, &signature));
-        assert!(public.verifies_der(RFC_7515_INPUT, &signature_to_der(&signature).unwrap()));
+        let der = Signature::from_slice(&signature).unwrap().to_der();
+        assert!(public.verifies_der(RFC_7515_INPUT, der.as_bytes()));
         assert!(!public.verifies(&RFC_7515_INPUT[1..], &signature));
         for at in 0..signature.len() {
             let mut other = signature.clone();

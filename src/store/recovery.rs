@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ledger::{
     CallRecovered, Chain, Entry, EntryBody, HeadClaim, Ledger, LedgerSigner, PartClosed, SegmentOpened,
-    SegmentRecovered, SegmentSealed, read_chunk, whole_lines,
+    SegmentRecovered, SegmentSealed, read_own_chunk, whole_lines,
 };
 use crate::names::{CallId, ObjectName, SegmentAddress};
 use crate::seal::sha256_hex;
@@ -59,7 +59,7 @@ pub fn plan(
         if whole.len() < content.len() {
             plan.truncate.push((file_name(&name), whole.len() as u64));
         }
-        entries.extend(read_chunk(&mut chain, whole)?);
+        entries.extend(read_own_chunk(&mut chain, whole)?);
         plan.objects.push(object(name, whole));
         let head = ObjectName::LedgerHead { call_id, chunk: next_chunk }.to_string();
         // One that was torn while it was written is no countersignature; it goes with the folder.

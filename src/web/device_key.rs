@@ -50,18 +50,18 @@ impl DeviceKey {
     ///
     /// # Errors
     /// `Unsupported` where there is no IndexedDB or no WebCrypto: in some private windows and third-party frames.
-    pub async fn open(now_ms: u64) -> Result<Self> {
+    pub async fn open() -> Result<Self> {
         let database = database().await.map_err(failed("Opening the device's key"))?;
-        let opened = Self::find_or_make(&database, now_ms).await;
+        let opened = Self::find_or_make(&database).await;
         database.close();
         opened
     }
 
-    async fn find_or_make(database: &IdbDatabase, now_ms: u64) -> Result<Self> {
+    async fn find_or_make(database: &IdbDatabase) -> Result<Self> {
         if let Some(found) = Self::find(database).await? {
             return Ok(found);
         }
-        let made = Self::make(now_ms).await?;
+        let made = Self::make().await?;
         let record = made.record().map_err(failed("Keeping the device's key"))?;
         // Another tab may have been faster: then its key is the device's.
         let _ = keep(database, &record).await;
@@ -82,11 +82,11 @@ impl DeviceKey {
         Ok(Some(Self { private, public, certificate: bytes(CERTIFICATE)? }))
     }
 
-    async fn make(now_ms: u64) -> Result<Self> {
+    async fn make() -> Result<Self> {
         let (private, public) = generate().await.map_err(failed("Making the device's key"))?;
         let public = VerifyingKey::from_point(&public)?;
         let mut made = Self { private, public, certificate: Vec::new() };
-        let request = device_certificate_request(&made.public, random()?, now_ms)?;
+        let request = device_certificate_request(&made.public, random()?);
         made.certificate = assemble(&request, &made.certify(&request).await?)?;
         Ok(made)
     }

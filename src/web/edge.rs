@@ -139,7 +139,7 @@ impl Edge {
     fn open_device(self: &Rc<Self>) {
         let edge = Rc::clone(self);
         spawn_local(async move {
-            if let Ok(device) = DeviceKey::open(edge.now().unix_ms).await {
+            if let Ok(device) = DeviceKey::open().await {
                 edge.device.replace(Some(Rc::new(device)));
             }
             edge.device_settled.set(true);

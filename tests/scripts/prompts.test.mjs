@@ -38,10 +38,11 @@ test("the module and the list name the same disclosures", () => {
   const { recordForQuality, ...byLanguage } = prompts;
   assert.equal(prompts.recordForQualityIn.en, recordForQuality);
   const fromModule = Object.values(byLanguage).flatMap((family) => Object.values(family));
-  const fromList = listed.map(({ promptId, version, kind, language, text, sha256, file }) => ({
+  const fromList = listed.map(({ promptId, version, kind, answers, language, text, sha256, file }) => ({
     ...{ promptId, version, language, text, sha256 },
     // A disclosure without a kind is a question.
     ...(kind === "question" ? {} : { kind }),
+    ...(answers.includes("keypad") ? { keypad: true } : {}),
     url: new URL(`../../pkg/prompts/${file}`, import.meta.url).href,
   }));
   assert.deepEqual(new Set(fromModule), new Set(fromList));

@@ -99,13 +99,11 @@ impl Call {
         let id = CallId::parse("0b7e4b0e-93f1-4a7e-8a4c-5d2f60c1d9aa").unwrap();
         let call_key = CallKey::from_random(&[0x11; 32]).unwrap();
         let certificates = [
-            call_certificate_request(&id, &call_key.public(), &device.public(), [1; 16], 1_790_000_000_000),
-            device_certificate_request(&device.public(), [2; 16], 1_790_000_000_000),
+            call_certificate_request(&id, &call_key.public(), &device.public(), [1; 16], 1_790_000_000_000)
+                .unwrap(),
+            device_certificate_request(&device.public(), [2; 16]),
         ];
-        let certificates = certificates.map(|request| {
-            let request = request.unwrap();
-            assemble(&request, &device.sign(&request)).unwrap()
-        });
+        let certificates = certificates.map(|request| assemble(&request, &device.sign(&request)).unwrap());
         let signer = LedgerSigner::new(call_key, certificates.to_vec());
         let parts = [PartPlan::new(&[60, 40], End::Closed)];
         Self::build_with(id, PrivateKey::generate().unwrap(), &parts, Some(signer))

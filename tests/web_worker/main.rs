@@ -130,7 +130,7 @@ async fn a_call_with_a_yes_lies_sealed_in_the_spool_and_verifies_with_the_key() 
     assert!(report.ok && report.content_checked && report.level == Level::Intact, "{report:?}");
     // Signed with a key that this browser's device key has certified.
     assert_eq!(report.evidence.level, Some(EvidenceLevel::Intact));
-    let device = DeviceKey::open(0).await.unwrap().public().thumbprint();
+    let device = DeviceKey::open().await.unwrap().public().thumbprint();
     assert_eq!(report.evidence.devices, [Some(device.clone())]);
     let trust = Trust { devices: vec![device], servers: Vec::new() };
     let (report, _) = verify_trusting(&objects, None, &trust).unwrap();

@@ -8,14 +8,14 @@
 import "callseal/tap";
 import { Callseal } from "callseal";
 import "callseal/panel";
-import type { CallReport, CallsealConfig, CallsealEvents } from "callseal";
+import type { CallReport, CallsealConfig, CallsealEvents, ControllerOptions } from "callseal";
 import { recordForQuality, recordForQualityIn, recordingNoticeIn } from "callseal/prompts";
 
 /** What `callseal serve` tells its own page: where to store, and whose keys to seal for. */
 type ServedConfig = Pick<CallsealConfig, "store" | "countersign" | "recipients">;
 
 /** Who the customer is told is responsible; a real host says itself. */
-const CONTROLLER: CallsealConfig["controller"] = {
+const CONTROLLER: ControllerOptions = {
   name: "Example Energy Ltd",
   contact: "privacy@example.com",
   privacyNoticeUrl: "https://example.com/privacy",
