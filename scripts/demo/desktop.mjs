@@ -41,9 +41,9 @@ export class Desktop {
    * Opens the desktop and waits until the engine is ready.
    * @param {import("playwright-core").BrowserContext} context
    * @param {string} url
-   * @param {{agent?: "device" | "clip" | "file", customerFile?: string}} [options]
+   * @param {{agent?: "device" | "clip" | "file", customerFile?: string, keypad?: boolean}} [options]
    */
-  static async open(context, url, { agent = "device", customerFile } = {}) {
+  static async open(context, url, { agent = "device", customerFile, keypad = false } = {}) {
     const page = await context.newPage();
     const desktop = new Desktop(page);
     await page.exposeFunction("demoEvent", (/** @type {string} */ type, /** @type {unknown} */ detail) => {
@@ -51,12 +51,24 @@ export class Desktop {
       for (const wake of desktop.#waiting.splice(0)) wake();
     });
     await page.addInitScript(publishEvents);
-    await page.goto(`${url}/?agent=${agent}&heard${customerFile === undefined ? "" : "&customer=file"}`);
+    await page.goto(`${url}/?agent=${agent}&heard${customerFile === undefined ? "" : "&customer=file"}${keypad ? "&keypad" : ""}`);
     if (customerFile !== undefined) await page.setInputFiles("#customer-file", customerFile);
     await desktop.event((event) => event.type === "ready" || event.type === "error", "the engine's start", CONNECT_LIMIT_MS);
     const failure = desktop.events.find((event) => event.type === "error");
     if (failure) throw new Error(`the recorder did not start: ${JSON.stringify(failure.detail)}`);
     return desktop;
+  }
+
+  /**
+   * Says where the parties are and what the customer speaks, for the next call.
+   * @param {{agent?: string, customer?: string, language?: string}} facts
+   */
+  async tell(facts) {
+    const fields = Object.entries({ "agent-place": facts.agent, "customer-place": facts.customer, "customer-language": facts.language });
+    const places = this.page.locator("details.places");
+    if (!(await places.evaluate((element) => element instanceof HTMLDetailsElement && element.open))) await places.locator("summary").click();
+    for (const [id, value] of fields) if (value !== undefined) await this.page.selectOption(`#${id}`, value);
+    await places.locator("summary").click();
   }
 
   /**

@@ -329,3 +329,31 @@ test("a prompt can be played again", async () => {
   ]);
   await page.context().close();
 });
+
+test("the tone that tells of the recording is heard by the customer, captured with the agent, and ends when it is told to", async () => {
+  const page = await inCall();
+  const result = await page.evaluate(async () => {
+    const { lab } = /** @type {any} */ (globalThis);
+    await lab.heardAgent();
+    await lab.engine("emit", { kind: "beep", call_id: lab.callId, on: true });
+    const heard = await lab.until(() => lab.heard.level(1400) > -45, 4000);
+    await lab.until(() => lab.reallySent() === lab.microphone);
+    await lab.heardAgent();
+    await lab.engine("emit", { kind: "beep", call_id: lab.callId, on: false });
+    const blocks = await lab.engine("blocks", lab.callId);
+    // Goertzel at 1,400 Hz, block by block: how long the tone is on the captured left channel.
+    const coefficient = 2 * Math.cos((2 * Math.PI * 1400) / 48000);
+    let sounding = 0;
+    for (const { left } of blocks) {
+      let [one, two] = [0, 0];
+      for (const sample of left) [one, two] = [sample + coefficient * one - two, one];
+      const power = (one * one + two * two - coefficient * one * two) / (left.length / 2) ** 2;
+      if (Math.sqrt(power) > 0.05) sounding += 1;
+    }
+    return { heard, capturedMs: sounding * 20, renegotiated: lab.events };
+  });
+  assert.equal(result.heard, true);
+  assert.ok(result.capturedMs >= 160 && result.capturedMs <= 260, `${result.capturedMs} ms were captured`);
+  assert.deepEqual(result.renegotiated, []);
+  await page.context().close();
+});

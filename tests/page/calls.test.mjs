@@ -336,3 +336,70 @@ test("bare streams are a call, announced through the host, until hung up or ever
   assert.deepEqual(result, { sent: ["mix", "own"], reason: "announcer/no-sender", code: "call/no-audio", counts: [2, 2, 1] });
   await page.context().close();
 });
+
+test("a further received track is a further party that joins and leaves, unless the host says it is the same", async () => {
+  for (const furtherTracks of ["party", "same-party"]) {
+    const page = await open();
+    const kinds = await page.evaluate(async (option) => {
+      const { lab } = /** @type {any} */ (globalThis);
+      await lab.start({ tap: { furtherTracks: option } });
+      const { near, far } = await lab.call();
+      const callId = (await lab.messages("call_answered"))[0].call_id;
+      const other = lab.tone(2500);
+      const added = far.peer.addTrack(other, new MediaStream([other]));
+      near.addTransceiver("audio", { direction: "recvonly" });
+      await far.negotiate();
+      await lab.wait(400);
+      far.peer.removeTrack(added);
+      for (const transceiver of near.getTransceivers().slice(1)) transceiver.stop();
+      await far.negotiate();
+      await lab.wait(400);
+      const messages = (await lab.messages()).filter((/** @type {any} */ { kind }) => kind.startsWith("party_"));
+      return messages.map((/** @type {any} */ { kind, call_id: id, key }) => [kind, id === callId, key]);
+    }, furtherTracks);
+    const expected = furtherTracks === "party" ? [["party_joined", true, "track-1"], ["party_left", true, "track-1"]] : [];
+    assert.deepEqual(kinds, expected, furtherTracks);
+    await page.context().close();
+  }
+});
+
+test("the host may say that somebody joined or left, what it knows of the parties, and that the call was answered", async () => {
+  const page = await open();
+  const messages = await page.evaluate(async () => {
+    const { lab } = /** @type {any} */ (globalThis);
+    const callseal = await lab.start();
+    await lab.call();
+    const [{ call_id: id }] = await lab.messages("call_open");
+    callseal.partyJoined(id, "transfer");
+    callseal.partyLeft(id, "transfer");
+    callseal.answered(id);
+    callseal.tell(id, { media: "phone", parties: [{ index: 1, number: "+14155550100", crmAddress: "US-CA", language: "es" }] });
+    await lab.wait(100);
+    const kinds = ["party_joined", "party_left", "call_facts"];
+    const told = (await lab.messages()).filter((/** @type {any} */ { kind }) => kinds.includes(kind));
+    const answered = (await lab.messages("call_answered")).map((/** @type {any} */ { by }) => by);
+    const refusals = [];
+    for (const attempt of [() => callseal.tell("absent", {}), () => callseal.answered(id, new MouseEvent("click"))]) {
+      try {
+        attempt();
+      } catch (error) {
+        refusals.push(/** @type {any} */ (error).code);
+      }
+    }
+    return { told: told.map(({ call_id: _, event_age_ms: __, ...rest }) => rest), answered, refusals };
+  });
+  assert.deepEqual(messages, {
+    told: [
+      { kind: "party_joined", key: "host-transfer" },
+      { kind: "party_left", key: "host-transfer" },
+      {
+        kind: "call_facts",
+        media: "phone",
+        parties: [{ index: 1, number: "+14155550100", crm_address: "US-CA", declared: null, language: "es", name: null }],
+      },
+    ],
+    answered: ["media", "host"],
+    refusals: ["call/unknown", "answer/untrusted"],
+  });
+  await page.context().close();
+});

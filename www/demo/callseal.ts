@@ -2,14 +2,15 @@
  * What a host adds to an existing desktop to have its calls recorded by Callseal.
  *
  * Owns the embedding: the tap first, then the engine, then the panel. It is a script of its own, loaded before the
- * softphone's, and the softphone is not changed for it. Every event of the engine is passed on as a DOM event
+ * softphone's, and the softphone is not changed for it. The address parameter `keypad` lets the question ask for a key of
+ * the customer's telephone. Every event of the engine is passed on as a DOM event
  * `callseal:<type>` on the document, for the CRM's log and for test drivers.
  */
 import "callseal/tap";
 import { Callseal } from "callseal";
 import "callseal/panel";
 import type { CallReport, CallsealConfig, CallsealEvents, ControllerOptions } from "callseal";
-import { recordForQuality, recordForQualityIn, recordingNoticeIn } from "callseal/prompts";
+import { recordForQuality, recordForQualityIn, recordingNoticeIn, recordKeypadIn } from "callseal/prompts";
 
 /** What `callseal serve` tells its own page: where to store, and whose keys to seal for. */
 type ServedConfig = Pick<CallsealConfig, "store" | "countersign" | "recipients">;
@@ -43,10 +44,12 @@ async function start(): Promise<void> {
   const response = await fetch("/callseal/config.json");
   if (!response.ok) throw new Error(`the server gave no configuration (status ${response.status}).`);
   const served = (await response.json()) as ServedConfig;
+  const byKeypad = new URLSearchParams(location.search).has("keypad");
+  const questions = byKeypad ? recordKeypadIn : recordForQualityIn;
   const callseal = await Callseal.start({
     ...served,
-    disclosure: recordForQuality,
-    furtherDisclosures: [...Object.values(recordForQualityIn), ...Object.values(recordingNoticeIn)],
+    disclosure: byKeypad ? recordKeypadIn.en : recordForQuality,
+    furtherDisclosures: [...Object.values(questions), ...Object.values(recordingNoticeIn)],
     controller: CONTROLLER,
   });
   const told = new Set<string>();

@@ -64,13 +64,13 @@ export class Installation {
 
   /**
    * Server, browser and desktop in one.
-   * @param {{agent: string, customer: string, prepare?: (context: BrowserContext) => Promise<unknown>} & Partial<import("../../../scripts/demo/browser.mjs").LaunchOptions>} options
+   * @param {{agent: string, customer: string, keypad?: boolean, prepare?: (context: BrowserContext) => Promise<unknown>} & Partial<import("../../../scripts/demo/browser.mjs").LaunchOptions>} options
    */
-  async open({ agent, customer, prepare, ...options }) {
+  async open({ agent, customer, keypad = false, prepare, ...options }) {
     const server = this.server ?? (await this.serve());
     const context = await this.browse({ agent, ...options });
     await prepare?.(context);
-    return Desktop.open(context, server.url, { customerFile: customer });
+    return Desktop.open(context, server.url, { customerFile: customer, keypad });
   }
 
   /** @param {string} callId @returns {string} folder of a call's objects */

@@ -50,6 +50,26 @@ export function writeVoice(path, plan, lengthS) {
   return utterances;
 }
 
+/** Frequencies of the keys' rows and columns, in hertz (ITU-T Q.23). */
+const KEYS = /** @type {const} */ ({ 1: [697, 1209], 2: [697, 1336] });
+
+/**
+ * Lets somebody press a key of their telephone in a voice that {@link writeVoice} has written.
+ * @param {string} path
+ * @param {keyof typeof KEYS} key
+ * @param {number} atS
+ */
+export function pressKey(path, key, atS) {
+  const { samples, sampleRateHz } = readWav(path);
+  const pressedS = 0.25;
+  for (let index = 0; index < pressedS * sampleRateHz; index += 1) {
+    const angle = (2 * Math.PI * index) / sampleRateHz;
+    const [low, high] = KEYS[key];
+    samples[Math.round(atS * sampleRateHz) + index] = 0.2 * (Math.sin(low * angle) + Math.sin(high * angle));
+  }
+  writeWav(path, { samples, sampleRateHz });
+}
+
 /**
  * A voice that says the same words over and over, for long calls.
  * @param {string} path
