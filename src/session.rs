@@ -31,7 +31,7 @@ use crate::consent::register::Register;
 use crate::consent::terms::{AnsweredBy, Terms};
 use crate::disclosure::{DeliveryMeter, DisclosureKind};
 use crate::evidence::DisclosureEvidence;
-use crate::jurisdiction::{Decision, Mode};
+use crate::jurisdiction::Decision;
 use crate::ledger::{DisclosurePlayed, LedgerSigner};
 use crate::names::CallId;
 use crate::redact::clearance::{Cause, Clearance};
@@ -227,9 +227,8 @@ impl Session {
     fn choose_disclosure(&mut self) {
         let config = &self.config.config;
         let all = || core::iter::once(&config.disclosure).chain(&config.further_disclosures).enumerate();
-        let told_is_enough = self.terms.stay_counts || self.terms.mode == Mode::Mandatory;
         // Where everybody has agreed it is only told once more, in the recording.
-        let told_is_enough = told_is_enough || self.recording.is_some() && self.register.permits();
+        let told_is_enough = self.told_is_enough() || self.recording.is_some() && self.register.permits();
         let kinds: &[DisclosureKind] = if told_is_enough {
             &[DisclosureKind::Notice, DisclosureKind::Question]
         } else {

@@ -528,6 +528,21 @@ fn where_both_are_demanded_the_announcement_is_repeated_in_the_recording_after_t
 }
 
 #[test]
+fn a_notice_that_was_running_when_the_law_turned_out_to_want_a_yes_is_no_question() {
+    let mut bench = Bench::in_mode(Mode::NoticeAndStay, json!({}));
+    bench.input(ANSWERED);
+    bench.blocks(30);
+    bench.input(Input::Decision(decision_for(Mode::NothingBeforeYes)));
+    bench.answer(Answer::Yes, true);
+    bench.prompt();
+    bench.blocks(50);
+    assert!(bench.encoded().is_empty());
+    assert_eq!(bench.phase(), Phase::Disclosing, "the question follows");
+    bench.prompt();
+    assert_eq!(bench.phase(), Phase::Recording, "the agent's early yes was for this call and waits for the question");
+}
+
+#[test]
 fn a_question_cannot_be_agreed_to_by_staying() {
     let mut bench = Bench::with(json!({"consent": {"stayMs": 1_000}}));
     bench.input(Input::Decision(decision_for(Mode::NoticeAndStay)));

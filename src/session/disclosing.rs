@@ -161,11 +161,16 @@ impl Session {
         if self.recording.is_none() || self.proof.is_none() {
             self.proof = Some(proof);
         }
+        if self.is_notice() && !self.told_is_enough() && self.register.open().next().is_some() {
+            // The law has turned out to want a yes while the notice was running: that was no question.
+            self.ask_anew(now, actions);
+            return;
+        }
         self.register.disclosed(self.heard_up_to);
         let consent = &self.config.config.consent;
         self.asking = if self.register.asked().next().is_none() {
             Asking::Over
-        } else if self.terms.stay_counts && self.disclosure_config().kind == DisclosureKind::Notice {
+        } else if self.terms.stay_counts && self.is_notice() {
             Asking::Stay { until_ms: now.monotonic_ms + f64::from(consent.stay_ms) }
         } else {
             Asking::Answer { until_ms: now.monotonic_ms + f64::from(consent.answer_within_ms) }
@@ -176,6 +181,15 @@ impl Session {
         if missed && !self.hung_up && !self.failed && !self.register.locked() {
             self.ask_anew(now, actions);
         }
+    }
+
+    fn is_notice(&self) -> bool {
+        self.disclosure_config().kind == DisclosureKind::Notice
+    }
+
+    /// Whether being told is enough, or enough together with staying on the line.
+    pub(super) fn told_is_enough(&self) -> bool {
+        self.terms.stay_counts || self.terms.mode == Mode::Mandatory
     }
 
     fn proof_of(&self, delivered: Delivered) -> DisclosurePlayed {
