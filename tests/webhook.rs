@@ -116,7 +116,8 @@ impl Rig {
     fn observe(&mut self, message: &EngineMessage, now: Now) {
         self.ids += 1;
         let id = u128::from(self.ids).to_be_bytes();
-        let steps = self.webhook.observe(message, now, || Ok(id));
+        let message = serde_json::to_value(message).unwrap();
+        let steps = self.webhook.observe(&message, now, || Ok(id));
         assert!(self.carry_out(steps).is_empty());
     }
 
