@@ -114,7 +114,7 @@ mod tests {
                 }
                 states.push((content.len(), expected.clone()));
             }
-            let length = cut.index(content.len() + 1);
+            let length = cut.index(content.len().saturating_add(1));
             let whole = states.iter().rev().find(|(end, _)| *end <= length).unwrap();
             prop_assert_eq!(&read(&content[..length]), &whole.1);
         }
