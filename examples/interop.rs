@@ -117,7 +117,8 @@ fn deliver(folder: &Path) {
         let config = json!({"url": "https://crm.example/hook", "secret": secret, "template": template});
         let config: WebhookConfig = serde_json::from_value(config).unwrap();
         let mut webhook = Webhook::new(config.validate().unwrap());
-        webhook.observe(&EngineMessage::CallStored { call_id: CALL_ID.into() }, now, || Ok([7; 16]));
+        let stored = serde_json::to_value(EngineMessage::CallStored { call_id: CALL_ID.into() }).unwrap();
+        webhook.observe(&stored, now, || Ok([7; 16]));
         let Some(Step::Attempt(attempt)) = webhook.due(now).pop() else { panic!("nothing is due") };
         json!({"headers": attempt.headers.iter().cloned().collect::<std::collections::BTreeMap<_, _>>(), "body": attempt.body})
     });

@@ -245,11 +245,12 @@ impl Edge {
 
     /// Sends a message to the page.
     pub fn post(&self, message: &EngineMessage) {
+        let Some(message) = written(message) else { return };
         // First: what the page has heard of is not lost with it.
         if let Some(webhook) = &self.webhook {
-            webhook.observe(message);
+            webhook.observe(&message);
         }
-        tell(&self.post, message);
+        tell(&self.post, &message);
     }
 
     /// Tells the page of an error.
@@ -514,13 +515,15 @@ pub fn now(performance: &Performance) -> Now {
     Now { monotonic_ms: performance.now(), unix_ms }
 }
 
+/// A message in the form in which the page gets it.
+pub fn written(message: &EngineMessage) -> Option<JsValue> {
+    message.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).ok()
+}
+
 /// Hands a message to the page.
-pub fn tell(post: &Function, message: &EngineMessage) {
-    let serializer = serde_wasm_bindgen::Serializer::json_compatible();
-    if let Ok(value) = message.serialize(&serializer) {
-        // A page that is gone cannot be told anything.
-        let _ = post.call1(&JsValue::NULL, &value);
-    }
+pub fn tell(post: &Function, message: &JsValue) {
+    // A page that is gone cannot be told anything.
+    let _ = post.call1(&JsValue::NULL, message);
 }
 
 fn random_u32() -> Result<u32> {

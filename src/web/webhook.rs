@@ -15,10 +15,9 @@ use web_sys::{FileSystemDirectoryHandle, FileSystemSyncAccessHandle, Headers, Pe
 
 use crate::audio::Now;
 use crate::engine::problem;
-use crate::message::EngineMessage;
 use crate::web::recovery::pause;
 use crate::web::request::{retry_after, send};
-use crate::web::{edge, opfs};
+use crate::web::{edge, opfs, plain};
 use crate::webhook::event::EventId;
 use crate::webhook::outbox::{FOLDER, file_name, receiver_prefix};
 use crate::webhook::queue::DeliveryOutcome;
@@ -79,17 +78,21 @@ impl Outbox {
         Ok(outbox)
     }
 
-    /// Takes a message that the page is about to be told.
-    pub fn observe(self: &Rc<Self>, message: &EngineMessage) {
-        let steps = self.webhook.borrow_mut().observe(message, self.now(), random);
-        self.carry_out(steps);
+    /// Takes a message that the page is about to be told, in its form.
+    pub fn observe(self: &Rc<Self>, message: &JsValue) {
+        if let Some(message) = plain(message.clone()) {
+            let steps = self.webhook.borrow_mut().observe(&message, self.now(), random);
+            self.carry_out(steps);
+        }
     }
 
     /// Time passes.
     pub fn tick(self: &Rc<Self>) {
         for error in self.reports.take() {
             // Straight to the page: an error of the webhook is no event.
-            edge::tell(&self.post, &problem(None, &error, false));
+            if let Some(message) = edge::written(&problem(None, &error, false)) {
+                edge::tell(&self.post, &message);
+            }
         }
         let steps = self.webhook.borrow_mut().due(self.now());
         self.carry_out(steps);

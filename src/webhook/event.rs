@@ -8,8 +8,6 @@ use core::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::EngineMessage;
-
 /// Groups of events that a host may choose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -35,7 +33,7 @@ impl EventGroup {
 }
 
 /// A version-4 UUID in lower case: the same at every attempt, so that a receiver can tell a repetition.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EventId(String);
 
 impl EventId {
@@ -50,6 +48,12 @@ impl EventId {
         Self(groups.join("-"))
     }
 
+    /// An id as it was written down.
+    #[must_use]
+    pub fn from_text(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
     /// The text form.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -58,13 +62,11 @@ impl EventId {
 }
 
 /// One event as it waits, before the host's template.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, PartialEq)]
 pub struct Event {
     /// Its id.
     pub id: EventId,
     /// Its type, for example `consent.answered`.
-    #[serde(rename = "type")]
     pub kind: String,
     /// The call, if it is about one.
     pub call_id: Option<String>,
@@ -81,6 +83,28 @@ impl fmt::Debug for Event {
 }
 
 impl Event {
+    /// The event as it is sent where there is no template, and as it is written down.
+    #[must_use]
+    pub fn envelope(&self) -> Value {
+        json!({
+            "id": self.id.as_str(), "type": self.kind, "call_id": self.call_id, "at_ms": self.at_ms,
+            "data": self.data,
+        })
+    }
+
+    /// Reads an envelope; `None` if it is none.
+    #[must_use]
+    pub fn from_envelope(envelope: &Value) -> Option<Self> {
+        let text = |name: &str| envelope.get(name).and_then(Value::as_str).map(str::to_owned);
+        Some(Self {
+            id: EventId(text("id")?),
+            kind: text("type")?,
+            call_id: text("call_id"),
+            at_ms: envelope.get("at_ms")?.as_u64()?,
+            data: envelope.get("data")?.clone(),
+        })
+    }
+
     /// Whether it is part of the proof of consent, and so the last to be dropped.
     #[must_use]
     pub fn is_evidence(&self) -> bool {
@@ -133,46 +157,42 @@ pub const DATA_MEMBERS: &[&str] = &[
     "fatal",
 ];
 
-/// What the message tells the host, if it is an event. The webhook's own errors are none: they could not arrive.
+/// What a message of the engine tells the host, if it is an event. The message is read in the form in which the page gets
+/// it (`EngineMessage` in `pkg/protocol.mjs`): that one is made anyway. The webhook's own errors are no events: they could
+/// not arrive.
 #[must_use]
-pub fn told(message: &EngineMessage) -> Option<Told> {
-    let told = |group, kind: &str, call_id: Option<&String>, data| Told {
-        group,
-        kind: kind.to_owned(),
-        call_id: call_id.cloned(),
-        data,
+pub fn told(message: &Value) -> Option<Told> {
+    let text = |name: &str| message.get(name).and_then(Value::as_str);
+    let member = |name: &str| message.get(name).cloned();
+    let (group, kind, data) = match text("kind")? {
+        "consent_event" => {
+            let event = member("event")?;
+            let kind = format!("consent.{}", event.get("kind")?.as_str()?);
+            (EventGroup::Consent, kind, event)
+        }
+        "call_closed" => (EventGroup::Closed, "call.closed".to_owned(), member("report")?),
+        "call_stored" => (EventGroup::Stored, "call.stored".to_owned(), json!({})),
+        "call_recovered" => {
+            (EventGroup::Recovered, "call.recovered".to_owned(), json!({"objects": member("objects")}))
+        }
+        "error" if !text("code")?.starts_with("webhook/") => {
+            let data = json!({
+                "code": member("code"), "message": member("message"), "retryable": member("retryable"),
+                "fatal": member("fatal"),
+            });
+            (EventGroup::Error, "error.reported".to_owned(), data)
+        }
+        _ => return None,
     };
-    match message {
-        EngineMessage::ConsentEvent { call_id, event } => {
-            let data = serde_json::to_value(event).ok()?;
-            Some(told(EventGroup::Consent, &format!("consent.{}", event.kind), Some(call_id), data))
-        }
-        EngineMessage::CallClosed { call_id, report } => {
-            let data = serde_json::to_value(report).ok()?;
-            Some(told(EventGroup::Closed, "call.closed", Some(call_id), data))
-        }
-        EngineMessage::CallStored { call_id } => {
-            Some(told(EventGroup::Stored, "call.stored", Some(call_id), json!({})))
-        }
-        EngineMessage::CallRecovered { call_id, objects } => {
-            let data = json!({"objects": objects});
-            Some(told(EventGroup::Recovered, "call.recovered", Some(call_id), data))
-        }
-        EngineMessage::Error { call_id, code, message, retryable, fatal }
-            if !code.starts_with("webhook/") =>
-        {
-            let data = json!({"code": code, "message": message, "retryable": retryable, "fatal": fatal});
-            Some(told(EventGroup::Error, "error.reported", call_id.as_ref(), data))
-        }
-        _ => None,
-    }
+    Some(Told { group, kind, call_id: text("call_id").map(str::to_owned), data })
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::EngineMessage;
     use crate::consent::{Answer, ConsentEvent, Method};
     use crate::engine::problem;
     use crate::names::CallId;
@@ -180,9 +200,9 @@ pub(crate) mod tests {
     use crate::session::snapshot::Outcome;
     use crate::{Error, ErrorKind};
 
-    pub(crate) const CALL: &str = "0b7e4b0e-93f1-4a7e-8a4c-5d2f60c1d9aa";
+    const CALL: &str = "0b7e4b0e-93f1-4a7e-8a4c-5d2f60c1d9aa";
 
-    pub(crate) fn consent(call_id: &str) -> EngineMessage {
+    fn consent(call_id: &str) -> EngineMessage {
         let event = ConsentEvent {
             kind: "answered",
             party: 1,
@@ -197,7 +217,7 @@ pub(crate) mod tests {
         EngineMessage::ConsentEvent { call_id: call_id.into(), event }
     }
 
-    pub(crate) fn closed(call_id: &str) -> EngineMessage {
+    fn closed(call_id: &str) -> EngineMessage {
         let report = CallReport {
             schema_version: 1,
             call_id: call_id.into(),
@@ -215,14 +235,15 @@ pub(crate) mod tests {
         EngineMessage::CallClosed { call_id: call_id.into(), report }
     }
 
-    fn all() -> Vec<EngineMessage> {
-        vec![
+    fn all() -> Vec<Value> {
+        let messages = [
             consent(CALL),
             closed(CALL),
             EngineMessage::CallStored { call_id: CALL.into() },
             EngineMessage::CallRecovered { call_id: CALL.into(), objects: 3 },
             problem(None, &Error::new(ErrorKind::StoreUnavailable, "The store is away."), false),
-        ]
+        ];
+        messages.iter().map(|message| serde_json::to_value(message).unwrap()).collect()
     }
 
     #[test]
@@ -238,7 +259,7 @@ pub(crate) mod tests {
             EngineMessage::Challenge { context_id: "page".into(), nonce: "0".into() },
             problem(None, &Error::new(ErrorKind::WebhookRefused, "It was refused."), false),
         ];
-        assert!(others.iter().all(|message| told(message).is_none()));
+        assert!(others.iter().all(|message| told(&serde_json::to_value(message).unwrap()).is_none()));
     }
 
     #[test]
@@ -250,6 +271,19 @@ pub(crate) mod tests {
         let listed: std::collections::BTreeSet<String> =
             DATA_MEMBERS.iter().map(|member| (*member).to_owned()).collect();
         assert_eq!(seen, listed);
+    }
+
+    #[test]
+    fn an_envelope_is_read_as_it_was_written() {
+        let id = EventId::from_random([7; 16]);
+        for call_id in [Some(CALL.to_owned()), None] {
+            let event =
+                Event { id: id.clone(), kind: "call.stored".into(), call_id, at_ms: 1, data: json!([{}]) };
+            assert_eq!(Event::from_envelope(&event.envelope()), Some(event));
+        }
+        for foreign in [json!(null), json!({}), json!({"id": 1}), json!("id")] {
+            assert_eq!(Event::from_envelope(&foreign), None);
+        }
     }
 
     #[test]

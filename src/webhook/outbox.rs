@@ -4,7 +4,7 @@
 //! `{"done":…}` when it waits no more. A crash can tear the last line only. Files belong to one receiver, told by their
 //! name, so that another configuration of the same origin does not get its events. Must never hold a secret.
 
-use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use super::event::{Event, EventId};
 use crate::seal::sha256_hex;
@@ -17,20 +17,6 @@ const RECEIVER_DIGITS: usize = 16;
 
 /// A file is written anew above this size, bytes, if most of it is done with.
 pub const REWRITE_ABOVE_BYTES: u64 = 4 * 1024 * 1024;
-
-#[derive(Serialize)]
-#[serde(rename_all = "snake_case")]
-enum Written<'a> {
-    Event(&'a Event),
-    Done(&'a EventId),
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Read {
-    Event(Event),
-    Done(EventId),
-}
 
 /// What the names of all files for this receiver begin with.
 #[must_use]
@@ -48,20 +34,17 @@ pub fn file_name(url: &str, engine: &EventId) -> String {
 /// The line that an event begins to wait.
 #[must_use]
 pub fn waits(event: &Event) -> Vec<u8> {
-    line(&Written::Event(event))
+    line(&json!({"event": event.envelope()}))
 }
 
 /// The line that an event waits no more.
 #[must_use]
 pub fn done(id: &EventId) -> Vec<u8> {
-    line(&Written::Done(id))
+    line(&json!({"done": id.as_str()}))
 }
 
-fn line(line: &Written<'_>) -> Vec<u8> {
-    // An event is plain JSON already: writing it cannot fail.
-    let mut bytes = serde_json::to_vec(line).unwrap_or_default();
-    bytes.push(b'\n');
-    bytes
+fn line(value: &Value) -> Vec<u8> {
+    format!("{value}\n").into_bytes()
 }
 
 /// The events that wait in a file, in the order in which they were written. What is torn or foreign is passed over.
@@ -69,10 +52,13 @@ fn line(line: &Written<'_>) -> Vec<u8> {
 pub fn read(content: &[u8]) -> Vec<Event> {
     let mut waiting: Vec<Event> = Vec::new();
     for line in content.split_inclusive(|byte| *byte == b'\n').filter(|line| line.ends_with(b"\n")) {
-        match serde_json::from_slice(line) {
-            Ok(Read::Event(event)) if waiting.iter().all(|known| known.id != event.id) => waiting.push(event),
-            Ok(Read::Done(id)) => waiting.retain(|event| event.id != id),
-            Ok(Read::Event(_)) | Err(_) => {}
+        let Ok(line) = serde_json::from_slice::<Value>(line) else { continue };
+        if let Some(id) = line.get("done").and_then(Value::as_str) {
+            waiting.retain(|event| event.id.as_str() != id);
+        } else if let Some(event) = line.get("event").and_then(Event::from_envelope)
+            && waiting.iter().all(|known| known.id != event.id)
+        {
+            waiting.push(event);
         }
     }
     waiting
@@ -81,7 +67,6 @@ pub fn read(content: &[u8]) -> Vec<Event> {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use serde_json::json;
 
     use super::*;
     use crate::names::CallId;

@@ -5,7 +5,7 @@
 //! is probed by one request at a time, with growing pauses. Must never make a request itself.
 #![allow(clippy::arithmetic_side_effects)] // milliseconds and counts far below any bound
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeSet;
 
 use super::event::{Event, EventId};
 use crate::audio::Now;
@@ -80,11 +80,11 @@ struct Waiting {
     refusals: u32,
 }
 
-/// The events that wait, in a lane for each call and one for what belongs to none.
+/// The events that wait.
 #[derive(Debug, Default)]
 pub struct DeliveryQueue {
-    lanes: BTreeMap<Option<String>, VecDeque<Waiting>>,
-    events: usize,
+    /// In the order in which they happened.
+    events: Vec<Waiting>,
     evidence: usize,
     bytes: usize,
     /// Failures of the receiver without a success between them.
@@ -94,15 +94,16 @@ pub struct DeliveryQueue {
 }
 
 impl DeliveryQueue {
-    /// Puts an event on the queue; one that is there already is left as it is. Within its call it goes behind what
-    /// happened before it or at the same time. Returns the events that had to be dropped for it.
+    /// Puts an event on the queue; one that is there already is left as it is. It goes behind what happened before it
+    /// or at the same time. Returns the events that had to be dropped for it.
     pub fn add(&mut self, event: Event, bytes: usize) -> Vec<EventId> {
-        let lane = self.lanes.entry(event.call_id.clone()).or_default();
-        if lane.iter().any(|known| known.event.id == event.id) {
+        if self.has(&event.id) {
             return Vec::new();
         }
-        let behind = lane.iter().rposition(|known| known.under_way || known.event.at_ms <= event.at_ms);
-        self.events += 1;
+        let behind = self.events.iter().rposition(|known| {
+            let is_tried = known.under_way && known.event.call_id == event.call_id;
+            is_tried || known.event.at_ms <= event.at_ms
+        });
         self.evidence += usize::from(event.is_evidence());
         self.bytes += bytes;
         let waiting = Waiting {
@@ -113,29 +114,32 @@ impl DeliveryQueue {
             failures: 0,
             refusals: 0,
         };
-        lane.insert(behind.map_or(0, |index| index + 1), waiting);
+        self.events.insert(behind.map_or(0, |index| index + 1), waiting);
         self.drop_surplus()
     }
 
-    /// Events to try now; they are under way from here on.
+    /// Events to try now, the oldest first; they are under way from here on.
     pub fn due(&mut self, now: Now) -> Vec<Event> {
+        let mut due = Vec::new();
         if self.gone || now.monotonic_ms < self.closed_until_ms {
-            return Vec::new();
+            return due;
         }
         let most = if self.failures > 0 { 1 } else { AT_ONCE };
-        let mut heads: Vec<&mut Waiting> = self.lanes.values_mut().filter_map(VecDeque::front_mut).collect();
-        let under_way = heads.iter().filter(|head| head.under_way).count();
-        heads.retain(|head| !head.under_way && head.not_before_ms <= now.monotonic_ms);
-        // The oldest first, over all calls.
-        heads.sort_by_key(|head| head.event.at_ms);
-        heads.truncate(most.saturating_sub(under_way));
-        heads
-            .into_iter()
-            .map(|head| {
-                head.under_way = true;
-                head.event.clone()
-            })
-            .collect()
+        let mut under_way = self.events.iter().filter(|waiting| waiting.under_way).count();
+        let mut calls = BTreeSet::new();
+        for waiting in &mut self.events {
+            if under_way >= most {
+                break;
+            }
+            let Waiting { event, under_way: is_tried, not_before_ms, .. } = waiting;
+            // Of each call only the first may be tried.
+            if calls.insert(event.call_id.as_deref()) && !*is_tried && *not_before_ms <= now.monotonic_ms {
+                *is_tried = true;
+                under_way += 1;
+                due.push(event.clone());
+            }
+        }
+        due
     }
 
     /// An attempt ended; `jitter` is a random number from 0 to 1. Returns whether the event waits no more, and what the
@@ -147,8 +151,7 @@ impl DeliveryQueue {
         now: Now,
         jitter: f64,
     ) -> (bool, Option<Error>) {
-        let heads = self.lanes.values_mut().filter_map(VecDeque::front_mut);
-        let Some(head) = heads.into_iter().find(|head| head.under_way && head.event.id == *id) else {
+        let Some(head) = self.events.iter_mut().find(|known| known.under_way && known.event.id == *id) else {
             return (false, None);
         };
         head.under_way = false;
@@ -188,20 +191,15 @@ impl DeliveryQueue {
 
     /// Takes an event off the queue, whatever its state.
     pub fn remove(&mut self, id: &EventId) {
-        let found = self.lanes.iter_mut().find_map(|(call_id, lane)| {
-            let index = lane.iter().position(|waiting| waiting.event.id == *id)?;
-            Some((call_id.clone(), lane.remove(index)?))
-        });
-        let Some((call_id, waiting)) = found else { return };
-        self.events -= 1;
+        let Some(index) = self.events.iter().position(|waiting| waiting.event.id == *id) else { return };
+        let waiting = self.events.remove(index);
         self.evidence -= usize::from(waiting.event.is_evidence());
         self.bytes -= waiting.bytes;
-        self.lanes.retain(|lane_id, lane| *lane_id != call_id || !lane.is_empty());
     }
 
-    /// All events that wait, a call's in their order.
+    /// All events that wait, in the order in which they happened.
     pub fn waiting(&self) -> impl Iterator<Item = &Event> {
-        self.lanes.values().flatten().map(|waiting| &waiting.event)
+        self.events.iter().map(|waiting| &waiting.event)
     }
 
     /// Whether this event waits.
@@ -213,13 +211,13 @@ impl DeliveryQueue {
     /// Events that wait.
     #[must_use]
     pub const fn len(&self) -> usize {
-        self.events
+        self.events.len()
     }
 
     /// Whether nothing waits.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.events == 0
+        self.events.is_empty()
     }
 
     /// Bytes of all events that wait.
@@ -230,7 +228,7 @@ impl DeliveryQueue {
 
     fn drop_surplus(&mut self) -> Vec<EventId> {
         let mut dropped = Vec::new();
-        while (self.events > MOST_EVENTS || self.bytes > MOST_BYTES)
+        while (self.events.len() > MOST_EVENTS || self.bytes > MOST_BYTES)
             && let Some(id) = self.oldest(false)
         {
             self.remove(&id);
@@ -247,12 +245,9 @@ impl DeliveryQueue {
 
     /// The oldest event that is evidence, or is none, and is not under way.
     fn oldest(&self, evidence: bool) -> Option<EventId> {
-        self.lanes
-            .values()
-            .flatten()
-            .filter(|waiting| !waiting.under_way && waiting.event.is_evidence() == evidence)
-            .min_by_key(|waiting| waiting.event.at_ms)
-            .map(|waiting| waiting.event.id.clone())
+        let mut waiting = self.events.iter();
+        let oldest = waiting.find(|waiting| !waiting.under_way && waiting.event.is_evidence() == evidence);
+        oldest.map(|waiting| waiting.event.id.clone())
     }
 }
 

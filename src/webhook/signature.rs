@@ -5,7 +5,7 @@
 
 use core::fmt;
 
-use base64ct::{Base64, Base64Unpadded, Base64UrlUnpadded, Encoding as _};
+use base64ct::{Base64, Base64UrlUnpadded, Encoding as _};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 use zeroize::Zeroizing;
@@ -38,8 +38,8 @@ impl Secret {
     /// [`ErrorKind::ConfigInvalid`]; the text is not quoted.
     pub fn parse(text: &str) -> Result<Self> {
         let digits = text.strip_prefix(SECRET_PREFIX).unwrap_or(text).trim_end_matches('=');
-        let bytes = Base64UrlUnpadded::decode_vec(digits)
-            .or_else(|_| Base64Unpadded::decode_vec(digits))
+        let digits = Zeroizing::new(digits.replace('+', "-").replace('/', "_"));
+        let bytes = Base64UrlUnpadded::decode_vec(&digits)
             .map(Zeroizing::new)
             .map_err(|_| invalid("must be base64url"))?;
         if (LEAST_SECRET_BYTES..=MOST_SECRET_BYTES).contains(&bytes.len()) {

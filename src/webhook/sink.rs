@@ -3,13 +3,15 @@
 //! Owns the order that nothing is tried before it is on the disk, and what the host is told of losses. Free of input and
 //! output like the engine: the edge carries out [`Step`]s and reports back.
 
+use serde_json::Value;
+
 use super::config::ValidWebhook;
 use super::event::{Event, EventId, told};
 use super::outbox;
 use super::queue::{DeliveryOutcome, DeliveryQueue, TRIED_FOR_MS, expiry};
 use super::template::MOST_BODY_BYTES;
 use crate::audio::Now;
-use crate::{EngineMessage, Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, Result};
 
 /// Least time between two reports of dropped events, milliseconds: a receiver that is away for days would make thousands.
 const OVERFLOW_EVERY_MS: f64 = 60_000.0;
@@ -75,10 +77,10 @@ impl Webhook {
         self.config.warnings.iter().map(warning).collect()
     }
 
-    /// Takes a message of the engine. `random` gives 16 random bytes; it is asked only for what becomes an event.
+    /// Takes a message of the engine in the form in which the page gets it. `random` gives 16 random bytes; it is asked only for what becomes an event.
     pub fn observe(
         &mut self,
-        message: &EngineMessage,
+        message: &Value,
         now: Now,
         random: impl FnOnce() -> Result<[u8; 16]>,
     ) -> Vec<Step> {
@@ -176,8 +178,7 @@ impl Webhook {
     }
 
     fn attempt(&self, event: &Event, now: Now) -> Result<Attempt> {
-        let unwritable = || Error::new(ErrorKind::LimitExceeded, "An event cannot be written as JSON.");
-        let envelope = serde_json::to_value(event).map_err(|_| unwritable())?;
+        let envelope = event.envelope();
         let body = match &self.config.template {
             Some(template) => template.fill(&envelope)?,
             None => envelope,

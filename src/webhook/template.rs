@@ -170,11 +170,13 @@ fn fill(template: &Value, envelope: &Value, room_bytes: &mut usize) -> Result<Va
             .map(|item| fill(item, envelope, room_bytes))
             .collect::<Result<Vec<_>>>()
             .map(Value::Array),
-        Value::Object(members) => members
-            .iter()
-            .map(|(name, member)| Ok((name.clone(), fill(member, envelope, room_bytes)?)))
-            .collect::<Result<Map<_, _>>>()
-            .map(Value::Object),
+        Value::Object(members) => {
+            let mut filled = Map::new();
+            for (name, member) in members {
+                filled.insert(name.clone(), fill(member, envelope, room_bytes)?);
+            }
+            Ok(Value::Object(filled))
+        }
         other => Ok(other.clone()),
     }
 }

@@ -9,7 +9,7 @@
  */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { X509Certificate, createHash, createPublicKey, hkdfSync, randomBytes, verify } from "node:crypto";
+import { X509Certificate, createHash, createHmac, createPublicKey, hkdfSync, randomBytes, verify } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -91,6 +91,34 @@ async function openEnvelope(envelope, privateJwk) {
 /** @param {string} key base64url */
 function commitment(key) {
   return Buffer.from(hkdfSync("sha256", Buffer.from(key, "base64url"), "", "callseal/1/commit", 32)).toString("hex");
+}
+
+/** Prints what the documentation's `verify` says of each case on standard input. */
+const PYTHON_VERDICTS = `
+import json, sys
+print(json.dumps([verify(case["headers"], case["body"].encode()) for case in json.load(sys.stdin)]))
+`;
+
+/**
+ * The code in docs/webhook.md in this language that defines `name`.
+ * @param {string} language
+ * @param {string} name
+ */
+function shown(language, name) {
+  const blocks = readFileSync(join(ROOT, "docs", "webhook.md"), "utf8").split("```");
+  const block = blocks.find((text) => text.startsWith(`${language}\n`) && text.includes(` ${name}(`));
+  assert.ok(block, `docs/webhook.md shows ${name} in ${language}`);
+  return block.slice(language.length);
+}
+
+/**
+ * @param {Buffer} secret
+ * @param {string} id
+ * @param {string} timestamp
+ * @param {string} body
+ */
+function signature(secret, id, timestamp, body) {
+  return `v1,${createHmac("sha256", secret).update(`${id}.${timestamp}.${body}`).digest("base64")}`;
 }
 
 /** @type {[string, (folder: string) => Promise<void>][]} */
@@ -206,9 +234,11 @@ const CHECKS = [
     },
   ],
   [
-    "deliveries signed by us are verified by the Standard Webhooks library, and changed ones are not",
+    "deliveries signed by us are verified by the Standard Webhooks library and by what docs/webhook.md shows, and changed ones are not",
     async (folder) => {
       const secret = randomBytes(32);
+      writeFileSync(join(folder, "shown.mjs"), shown("js", "verify"));
+      writeFileSync(join(folder, "shown.py"), `${shown("python", "verify")}\n${PYTHON_VERDICTS}`);
       for (const text of [`whsec_${secret.toString("base64")}`, secret.toString("base64url")]) {
         writeFileSync(join(folder, "secret.json"), JSON.stringify(text));
         library("webhook", folder);
@@ -220,6 +250,20 @@ const CHECKS = [
           assert.deepEqual(webhook.verify(delivery.body, delivery.headers), JSON.parse(delivery.body));
         }
         const later = String(Number(headers["webhook-timestamp"]) + 1);
+        const early = String(Number(headers["webhook-timestamp"]) - 400);
+        const cases = [
+          ...deliveries,
+          { headers, body: `${body} ` },
+          { headers: { ...headers, "webhook-timestamp": later }, body },
+          { headers: { ...headers, "webhook-id": "another" }, body },
+          // Signed well, but too long ago.
+          { headers: { ...headers, "webhook-timestamp": early, "webhook-signature": signature(secret, headers["webhook-id"], early, body) }, body },
+        ];
+        const verdicts = [true, true, true, false, false, false, false];
+        process.env["WEBHOOK_SECRET"] = text;
+        const { verify } = await import(`${join(folder, "shown.mjs")}?${text}`);
+        assert.deepEqual(cases.map((one) => verify(one.headers, Buffer.from(one.body))), verdicts);
+        assert.deepEqual(JSON.parse(run("python3", [join(folder, "shown.py")], JSON.stringify(cases))), verdicts);
         assert.throws(() => webhook.verify(`${body} `, headers));
         assert.throws(() => webhook.verify(body, { ...headers, "webhook-timestamp": later }));
         assert.throws(() => webhook.verify(body, { ...headers, "webhook-id": "another" }));
