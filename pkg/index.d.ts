@@ -227,6 +227,8 @@ export interface CallsealConfig {
   /** In other languages, and notices for where staying on the line is consent. The first that fits is played. */
   furtherDisclosures?: Disclosure[];
   consent?: ConsentOptions;
+  /** Public keys (P-256) of your back end, whose signed statements of consent count. */
+  hostKeys?: RecipientKey[];
   law?: LawOptions;
   controller?: ControllerOptions;
   /** Milliseconds audio is held before it may be encoded. Default 10000. */
@@ -342,6 +344,14 @@ export declare class Callseal {
    * @throws {CallsealError} `answer/untrusted`, `call/unknown`, `engine/failed`
    */
   disclosureRead(callId: string, event: Event): void;
+
+  /**
+   * An answer that was given elsewhere (an IVR, a web form), as a statement that your back end has signed for this call
+   * (docs/consent.md). A yes needs no disclosure then. What is wrong with it is told by the event `error`:
+   * `assertion/invalid`, `party/unknown`.
+   * @throws {CallsealError} `call/unknown`, `engine/failed`
+   */
+  assertConsent(callId: string, statement: string): void;
 
   /**
    * What the host knows of a call's parties: where they are, what they speak. Best told before the call is answered; what

@@ -229,6 +229,16 @@ export class Callseal {
 
   /**
    * @param {string} callId
+   * @param {string} statement
+   */
+  assertConsent(callId, statement) {
+    this.#assertAlive();
+    this.#running(callId);
+    this.#engine?.post({ kind: "consent_assertion", call_id: callId, statement });
+  }
+
+  /**
+   * @param {string} callId
    * @param {import("./index.d.ts").CallFacts} facts
    */
   tell(callId, { media, parties = [] }) {

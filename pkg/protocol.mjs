@@ -79,6 +79,7 @@ export const BLOCK_SAMPLES = 960;
  *   | {kind: "disclosure_replay", call_id: string}
  *   | {kind: "disclosure_read", call_id: string, trusted: boolean, event_age_ms: number}
  *   | {kind: "consent", call_id: string, party: number | null, answer: Answer, method: AgentMethod, words: string | null, trusted: boolean, event_age_ms: number}
+ *   | {kind: "consent_assertion", call_id: string, statement: string}
  *   | {kind: "party_joined", call_id: string, key: string, event_age_ms: number}
  *   | {kind: "party_left", call_id: string, key: string, event_age_ms: number}
  *   | {kind: "sensor_join", context_id: string}

@@ -10,7 +10,7 @@ use crate::disclosure::{Delivery, DisclosureKind};
 use crate::evidence::{Controller, Purpose, valid_url};
 use crate::jurisdiction::{Hint, Media, Policy, Signal, Table};
 use crate::message::is_plain_name;
-use crate::seal::{RecipientKey, sha256_hex};
+use crate::seal::{RecipientKey, VerifyingKey, sha256_hex};
 use crate::webhook::{ValidWebhook, WebhookConfig};
 use crate::{Error, ErrorKind, Result};
 
@@ -251,6 +251,9 @@ pub struct Config {
     /// How consent is asked for.
     #[serde(default)]
     pub consent: ConsentConfig,
+    /// Public keys (JWK, P-256) of the host's back end: its signed statements of consent count.
+    #[serde(default)]
+    pub host_keys: Vec<serde_json::Value>,
     /// Which law counts.
     #[serde(default)]
     pub law: LawConfig,
@@ -306,6 +309,8 @@ pub struct ValidConfig {
     pub recipients: Vec<RecipientKey>,
     /// The law that counts.
     pub law: Law,
+    /// Keys whose statements of consent count.
+    pub host_keys: Vec<VerifyingKey>,
     /// Who is responsible for the recording.
     pub controller: Option<Controller>,
     /// SHA-256 of what decides about recording (without store and token), for the ledger.
@@ -373,18 +378,29 @@ impl Config {
         if !(1..=5).contains(&self.consent.asks) {
             return Err(invalid("consent.asks", "must be from 1 to 5"));
         }
+        let host_keys = self
+            .host_keys
+            .iter()
+            .enumerate()
+            .map(|(index, jwk)| {
+                let private = jwk.get("d").is_some();
+                let key = VerifyingKey::from_jwk(jwk).ok().filter(|_| !private);
+                key.ok_or_else(|| invalid(&format!("hostKeys[{index}]"), "must be a public key on P-256"))
+            })
+            .collect::<Result<Vec<_>>>()?;
         let law = self.law.validate()?;
         let controller = self.controller.as_ref().map(ControllerConfig::validate).transpose()?;
         let policy_sha256 = self.policy_sha256()?;
         // Taken out: the secret is kept once.
         let webhook = self.webhook.take().map(WebhookConfig::validate).transpose()?;
-        Ok(ValidConfig { config: self, recipients, law, controller, policy_sha256, webhook })
+        Ok(ValidConfig { config: self, recipients, law, host_keys, controller, policy_sha256, webhook })
     }
 
     fn policy_sha256(&self) -> Result<String> {
         let policy = serde_json::json!({
             "recipients": self.recipients, "disclosure": self.disclosure,
             "furtherDisclosures": self.further_disclosures, "consent": self.consent, "law": self.law,
+            "hostKeys": self.host_keys,
             "holdBackMs": self.hold_back_ms,
             "lookBackMs": self.look_back_ms, "graceMs": self.grace_ms, "segmentMs": self.segment_ms,
         });

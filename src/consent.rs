@@ -4,10 +4,12 @@
 //! into a yes, and in a mixed channel one party's no stops the whole channel. Must never know when to ask (the
 //! session does) or what the law of a place is (the jurisdiction engine does).
 //!
+//! * [`assertion`] — consent asked for elsewhere, signed by the host's back end
 //! * [`party`] — one party's answers
 //! * [`register`] — all parties of a call, and the one question "may audio be kept now?"
 //! * [`terms`] — what the law and the policy demand of the asking
 
+pub mod assertion;
 pub mod party;
 pub mod register;
 pub mod terms;

@@ -147,6 +147,9 @@ impl Engine {
                 self.input(&call_id, Input::DisclosureRead { trusted, age_ms }, now, &mut effects)?;
             }
             PageMessage::Consent(message) => self.consent(message, now, &mut effects)?,
+            PageMessage::ConsentAssertion { call_id, statement } => {
+                self.input(&call_id, Input::Assertion { statement: &statement }, now, &mut effects)?;
+            }
             PageMessage::PartyJoined { call_id, key, event_age_ms: age_ms } => {
                 // Of a newcomer nothing is known: the strictest law counts, from before they are asked.
                 if let Some(call) = self.calls.get_mut(&call_id) {
@@ -382,6 +385,7 @@ impl Engine {
             // They end up in evidence: a page cannot smuggle a sentence into them.
             words: message.words.filter(|words| is_plain_name(words)),
             trusted: message.trusted,
+            assertion_sha256: None,
             age_ms: message.event_age_ms,
         };
         self.input(&message.call_id, Input::Answer(given), now, effects)

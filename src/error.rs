@@ -17,6 +17,8 @@ pub enum ErrorKind {
     CallUnknown,
     /// An answer that could be of several parties.
     AnswerAmbiguous,
+    /// The host's statement of consent is none that counts.
+    AssertionInvalid,
     /// Nobody with that index is in the call.
     PartyUnknown,
     /// A recipient's key is not a usable public key.
@@ -90,6 +92,7 @@ impl ErrorKind {
         Self::MessageInvalid,
         Self::CallUnknown,
         Self::AnswerAmbiguous,
+        Self::AssertionInvalid,
         Self::PartyUnknown,
         Self::RecipientInvalid,
         Self::RandomUnavailable,
@@ -132,6 +135,7 @@ impl ErrorKind {
             Self::MessageInvalid => "message/invalid",
             Self::CallUnknown => "call/unknown",
             Self::AnswerAmbiguous => "answer/ambiguous",
+            Self::AssertionInvalid => "assertion/invalid",
             Self::PartyUnknown => "party/unknown",
             Self::RecipientInvalid => "recipient/invalid",
             Self::RandomUnavailable => "random/unavailable",

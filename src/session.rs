@@ -282,6 +282,7 @@ impl Session {
             Input::DisclosureFailed => self.disclosure_failed(&mut actions),
             Input::DisclosureReplay => self.replay(now, &mut actions),
             Input::Answer(given) => self.answer(given, now, clearance, &mut actions),
+            Input::Assertion { statement } => self.asserted(statement, now, clearance, &mut actions),
             Input::PartyJoined { key, age_ms } => self.party_joined(key, age_ms, now, &mut actions),
             Input::PartyLeft { key, age_ms } => {
                 self.party_left(key, age_ms, now, clearance, &mut actions);
@@ -336,7 +337,12 @@ impl Session {
         for (context_id, cause) in clearance.in_use() {
             self.redactor.begin(context_id, cause, 0, now.unix_ms);
         }
-        self.play(now, actions);
+        if self.register.permits() {
+            // Everybody has agreed elsewhere: nothing is left to be asked.
+            self.settle_basis(0, now, clearance, actions);
+        } else {
+            self.play(now, actions);
+        }
     }
 
     fn block(&mut self, block: &Block<'_>, now: Now, clearance: &Clearance, actions: &mut Vec<Action>) {

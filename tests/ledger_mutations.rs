@@ -101,6 +101,7 @@ impl Base {
             actor: 0,
             sample: 960 * u64::from(number),
             prompt_sha256: sha256_hex(&[number]),
+            assertion_sha256: None,
         });
         base.chunk(&mut ledger, &[opened, answered]);
         let number = u64::from(number);

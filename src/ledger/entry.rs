@@ -202,8 +202,11 @@ pub struct ConsentAnswered {
     pub actor: u32,
     /// When, on the timeline.
     pub sample: u64,
-    /// Hash of the prompt that was answered.
+    /// Hash of the prompt that was answered; empty where it was asked elsewhere.
     pub prompt_sha256: String,
+    /// Hash of the host's signed statement, where it was asked elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assertion_sha256: Option<String>,
 }
 
 /// Body of `consent.withdrawn`.

@@ -6,6 +6,7 @@
 use super::recording::{Recording, Start};
 use super::{Action, Asking, Disclosure, LAST_CLEARANCE_WITHIN_MS, OLDEST_EVENT_MS, Session, age};
 use crate::audio::{Now, SAMPLE_RATE_HZ, ms_of_samples, samples_of_ms};
+use crate::consent::assertion;
 use crate::consent::party::Change;
 use crate::consent::register::{AGENT, From, Outcome as Answered};
 use crate::consent::terms::Terms;
@@ -40,6 +41,8 @@ pub struct GivenAnswer {
     pub words: Option<String>,
     /// Whether a source that may permit vouches for it.
     pub trusted: bool,
+    /// Hash of the host's signed statement, if it came so.
+    pub assertion_sha256: Option<String>,
     /// How long ago, milliseconds.
     pub age_ms: f64,
 }
@@ -75,6 +78,59 @@ impl Session {
             ))),
         }
         let sample = self.sample_at(now, age_ms);
+        self.settle_basis(sample, now, clearance, actions);
+    }
+
+    /// The host's back end states what a party answered elsewhere. A yes needs no disclosure of ours: whoever asked
+    /// vouches for it. It may come before the call is answered.
+    pub(super) fn asserted(
+        &mut self,
+        statement: &str,
+        now: Now,
+        clearance: &Clearance,
+        actions: &mut Vec<Action>,
+    ) {
+        if self.hung_up || self.failed {
+            return;
+        }
+        let assertion = match assertion::read(statement, &self.config.host_keys, &self.call_id, now.unix_ms) {
+            Ok(assertion) => assertion,
+            Err(error) => {
+                actions.push(Action::Problem(error));
+                return;
+            }
+        };
+        let given = GivenAnswer {
+            from: From::Party(assertion.party),
+            answer: assertion.answer,
+            method: Method::HostAssertion,
+            words: None,
+            trusted: true,
+            assertion_sha256: Some(assertion.sha256),
+            age_ms: 0.0,
+        };
+        let outcome = if assertion.answer == Answer::Yes {
+            self.register.agreed_elsewhere(assertion.party)
+        } else {
+            self.register.answer(given.from, given.answer, true)
+        };
+        match outcome {
+            Answered::Changed(changes) => {
+                for (party, change) in changes {
+                    self.changed(party, change, &given, 0.0, now, actions);
+                }
+            }
+            Answered::Ambiguous | Answered::UnknownParty => actions.push(Action::Problem(Error::new(
+                ErrorKind::PartyUnknown,
+                "The host's statement is about somebody who is not in this call.",
+            ))),
+        }
+        if self.register.permits() && self.disclosure.is_running() && self.recording.is_none() {
+            actions.push(Action::StopDisclosure);
+            self.disclosure = Disclosure::NotPlayed;
+            self.meter = None;
+        }
+        let sample = self.sample_at(now, 0.0);
         self.settle_basis(sample, now, clearance, actions);
     }
 
@@ -121,7 +177,12 @@ impl Session {
                 words: given.words.clone(),
                 actor,
                 sample,
-                prompt_sha256: self.prompt_sha256(),
+                prompt_sha256: if given.assertion_sha256.is_some() {
+                    String::new()
+                } else {
+                    self.prompt_sha256()
+                },
+                assertion_sha256: given.assertion_sha256.clone(),
             })
         };
         self.note(entry, now);
@@ -261,6 +322,7 @@ impl Session {
             actor: AGENT,
             sample: origin,
             prompt_sha256: self.prompt_sha256(),
+            assertion_sha256: None,
         })
     }
 
@@ -366,6 +428,7 @@ impl Session {
                         method: Method::NoticeAndStay,
                         words: None,
                         trusted: true,
+                        assertion_sha256: None,
                         age_ms: 0.0,
                     };
                     self.changed(party, Change::Given, &given, 0.0, now, actions);

@@ -51,6 +51,11 @@ pub enum Input<'a> {
     },
     /// A party's answer, as captured.
     Answer(GivenAnswer),
+    /// The host's signed statement of an answer given elsewhere.
+    Assertion {
+        /// A compact JWS.
+        statement: &'a str,
+    },
     /// Somebody joins the call.
     PartyJoined {
         /// What the page calls them, until they leave.

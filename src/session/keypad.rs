@@ -64,6 +64,7 @@ impl Session {
             method: Method::Keypad,
             words: None,
             trusted: true,
+            assertion_sha256: None,
             age_ms: age_ms as f64,
         };
         self.answer(given, now, clearance, actions);

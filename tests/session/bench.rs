@@ -213,7 +213,7 @@ impl Bench {
 
     pub fn answer_of(&mut self, from: From, answer: Answer, trusted: bool) {
         let method = Method::AgentButton;
-        self.input(Input::Answer(GivenAnswer { from, answer, method, words: None, trusted, age_ms: 0.0 }));
+        self.input(Input::Answer(GivenAnswer { from, answer, method, words: None, trusted, assertion_sha256: None, age_ms: 0.0 }));
     }
 
     /// Time passes, and no audio arrives.
