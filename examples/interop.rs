@@ -1,7 +1,8 @@
 //! Drives the library for `tests/interop/run.mjs`, which puts other implementations on the other side.
 //!
 //! `seal DIR` writes sealed segments, envelopes and their plaintexts; `call DIR` writes a whole call;
-//! `open DIR` opens what the other implementations made; `webhook DIR` writes signed deliveries. All keys are made for the test and worth nothing.
+//! `signed DIR` writes a signed and countersigned call; `open DIR` opens what the other implementations made;
+//! `webhook DIR` writes signed deliveries. All keys are made for the test and worth nothing.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -17,7 +18,7 @@ use call::{Call, End, PartPlan};
 use callseal::EngineMessage;
 use callseal::audio::Now;
 use callseal::names::{CallId, SegmentAddress};
-use callseal::seal::{PrivateKey, SegmentSealer, open_envelope, read_stream, sha256_hex};
+use callseal::seal::{PrivateKey, SegmentSealer, SigningKey, open_envelope, read_stream, sha256_hex};
 use callseal::webhook::{Step, Webhook, WebhookConfig};
 use serde_json::{Value, json};
 use std::fs;
@@ -31,14 +32,17 @@ const LENGTHS: [usize; 12] = [1, 16, 4039, 4040, 4041, 8119, 8120, 8121, 12_199,
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [command, folder] = arguments.as_slice() else { panic!("usage: interop seal|call|open|webhook DIR") };
+    let [command, folder] = arguments.as_slice() else {
+        panic!("usage: interop seal|call|signed|open|webhook DIR")
+    };
     let folder = Path::new(folder);
     match command.as_str() {
         "seal" => seal(folder),
         "call" => write_call(folder),
+        "signed" => write_signed(folder),
         "open" => open(folder),
         "webhook" => deliver(folder),
-        _ => panic!("usage: interop seal|call|open|webhook DIR"),
+        _ => panic!("usage: interop seal|call|signed|open|webhook DIR"),
     }
 }
 
@@ -82,7 +86,20 @@ fn seal(folder: &Path) {
 
 /// A closed call of one part as `DIR/<call-id>/…`, with its owner's key in `DIR/key.jwk`.
 fn write_call(folder: &Path) {
-    let call = Call::build(&[PartPlan::new(&[60, 300, 17], End::Closed)]);
+    write_objects(folder, &Call::build(&[PartPlan::new(&[60, 300, 17], End::Closed)]));
+}
+
+/// A signed call in the same way, countersigned by a server whose public key is `DIR/server.jwk`.
+fn write_signed(folder: &Path) {
+    let (device, server) =
+        (SigningKey::from_random(&[1; 32]).unwrap(), SigningKey::from_random(&[2; 32]).unwrap());
+    let mut call = Call::signed(&device);
+    call.countersign(&server);
+    write_objects(folder, &call);
+    fs::write(folder.join("server.jwk"), server.public().to_jwk().to_string()).unwrap();
+}
+
+fn write_objects(folder: &Path, call: &Call) {
     fs::write(folder.join("key.jwk"), call.owner.to_jwk().as_bytes()).unwrap();
     for (name, content) in call.source.iter() {
         let path = folder.join(name.to_string());

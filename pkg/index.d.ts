@@ -3,7 +3,7 @@
  *
  * Owns: the public surface. The engine's messages are in `protocol.mjs`; what the host sees of them is here.
  */
-import type { Answer, AnsweredBy, CallReport, ConsentEvent, Snapshot } from "./protocol.mjs";
+import type { Answer, AnsweredBy, CallReport, ConsentEvent, Decision, Media, Mode, Snapshot } from "./protocol.mjs";
 
 export type {
   AgentMethod,
@@ -12,9 +12,13 @@ export type {
   AnswerMethod,
   CallReport,
   ConsentEvent,
+  Decision,
+  Media,
+  Mode,
   Outcome,
   PartyPicture,
   Phase,
+  Rule,
   SensitiveClass,
   Snapshot,
   Trigger,
@@ -43,6 +47,10 @@ export interface AudioDisclosure {
   version: number;
   language: string;
   text: string;
+  /** `question` (default), or `notice` for where staying on the line is consent. */
+  kind?: "question" | "notice";
+  /** Whether the words ask for a key of the telephone: 1 for yes, 2 for no. Default false. */
+  keypad?: boolean;
   delivery?: "audio";
   url: string;
   /** SHA-256 of the audio file, lower-case hexadecimal; a file with another hash is not played. */
@@ -55,20 +63,72 @@ export interface ReadDisclosure {
   version: number;
   language: string;
   text: string;
+  kind?: "question" | "notice";
   delivery: "agent_read";
 }
 
 /** What the parties are told. */
 export type Disclosure = AudioDisclosure | ReadDisclosure;
 
-/** How consent is asked for, where nothing else is known about a call. */
+/** What the company decides about the law's answers: it may be stricter than the law, never more lenient. */
+export interface LawPolicy {
+  /** `conservative` (default): the stricter reading where practice or courts differ. `plain`: the bare statute. */
+  reading?: "conservative" | "plain";
+  /** The least strict mode wanted, whatever the law allows. Default `notice_and_stay`. */
+  leastMode?: Mode;
+  /** The regulation that demands the recording of these calls. A no still ends the recording. */
+  mandate?: "mifid_ii" | "fca_sysc10a" | null;
+  /** A tone every 15 s while the recording runs, whatever the law asks. */
+  beep?: boolean;
+}
+
+/** Which law counts. Where nothing is known of a party's place, the strictest law of all counts. */
+export interface LawOptions {
+  /** Where the agent works: ISO 3166-1 or 3166-2, for example `US-TX` or `DE`. */
+  agentPlace?: string | null;
+  /** Where the company is that records, if its law is to count. */
+  companyPlace?: string | null;
+  /** How calls travel unless `tell` says otherwise. Default `phone`. */
+  media?: Media;
+  policy?: LawPolicy;
+  /** A law table of your own instead of the one that is built in; see `docs/jurisdiction.md`. */
+  table?: unknown;
+}
+
+/** What the host knows of a call. Numbers and addresses are reduced to codes of places and not kept. */
+export interface CallFacts {
+  media?: Media;
+  parties?: {
+    /** 0 agent, 1 customer, further ones in the order they joined. */
+    index: number;
+    /** Telephone number in international form. */
+    number?: string;
+    /** ISO 3166-1 or 3166-2 code of the address on record. */
+    crmAddress?: string;
+    /** The same, of where the party says it is. */
+    declared?: string;
+    /** BCP 47; the customer's decides which disclosure is played. */
+    language?: string;
+    /** Goes into the sealed record (the vCon) only, as the number does. */
+    name?: string;
+  }[];
+}
+
+/** Who is responsible for the recording. Without it no vCon is made. */
+export interface ControllerOptions {
+  name: string;
+  /** Where to write or call, also to withdraw. */
+  contact: string;
+  /** An HTTPS address. */
+  privacyNoticeUrl: string;
+  address?: string | null;
+  /** Names of what it records for, for example `quality`. */
+  purposes?: string[];
+  retentionDays?: number | null;
+}
+
+/** How consent is asked for. */
 export interface ConsentOptions {
-  /**
-   * When audio may be kept. `nothing_before_yes` (default): from the yes on. `record_disclosure`: from the
-   * announcement's first word, once there is a yes. `notice_and_stay`: from when everybody was told and has stayed.
-   * `mandatory`: a law demands the recording; from when everybody was told. A no always ends it.
-   */
-  mode?: "nothing_before_yes" | "record_disclosure" | "notice_and_stay" | "mandatory";
   /**
    * Whose word it is that the far end has answered: a prompt into ringback is no disclosure. `media` (default): audio
    * both ways behind the SDP answer. `host`: your signalling, by `answered()`. `agent`: a button of the panel.
@@ -80,8 +140,6 @@ export interface ConsentOptions {
   asks?: number;
   /** Milliseconds after the notice in which a party may leave, in `notice_and_stay`. Default 5000. */
   stayMs?: number;
-  /** A tone every 15 s while the recording runs. Default false. */
-  beep?: boolean;
 }
 
 /** What is known of an answer beyond the answer. */
@@ -121,7 +179,13 @@ export interface TapOptions {
   furtherTracks?: "party" | "same-party";
 }
 
-/** Groups of events: `consent.*`, `decision.*`, `call.closed`, `call.stored`, `call.recovered`, `error.reported`. */
+/** An endpoint that countersigns the head of a ledger. */
+export interface Countersigner {
+  url: string;
+  token: string;
+}
+
+/** Groups of events: `consent.*`, `decision.made`, `call.closed`, `call.stored`, `call.recovered`, `error.reported`. */
 export type WebhookEventGroup = "consent" | "decision" | "closed" | "stored" | "recovered" | "error";
 
 /** What a template may be made of. Strings may hold placeholders such as `{{data.outcome}}`. */
@@ -156,8 +220,15 @@ export interface Webhook {
 export interface CallsealConfig {
   recipients: RecipientKey[];
   store: GrantStore;
+  /** Who countersigns the ledger's heads (docs/serve.md); without it nobody does. */
+  countersign?: Countersigner;
+  /** What is asked; a question. */
   disclosure: Disclosure;
+  /** In other languages, and notices for where staying on the line is consent. The first that fits is played. */
+  furtherDisclosures?: Disclosure[];
   consent?: ConsentOptions;
+  law?: LawOptions;
+  controller?: ControllerOptions;
   /** Milliseconds audio is held before it may be encoded. Default 10000. */
   holdBackMs?: number;
   /** Milliseconds before the focus of a sensitive field that are cut out too. Default 5000. */
@@ -199,6 +270,8 @@ export interface CallsealEvents {
   /** A call changed; also its first appearance. */
   state: Snapshot;
   consent: { callId: string; event: ConsentEvent };
+  /** Which law counts for a call; again whenever that changes. */
+  decision: { callId: string; decision: Decision };
   closed: { callId: string; report: CallReport };
   /** Every object of the call is acknowledged by the store. */
   stored: { callId: string };
@@ -269,6 +342,14 @@ export declare class Callseal {
    * @throws {CallsealError} `answer/untrusted`, `call/unknown`, `engine/failed`
    */
   disclosureRead(callId: string, event: Event): void;
+
+  /**
+   * What the host knows of a call's parties: where they are, what they speak. Best told before the call is answered; what
+   * comes later may make a running recording stricter, never more lenient. A hint that cannot be read counts as an
+   * unknown place and is reported as `hint/number-invalid` or `hint/place-invalid`.
+   * @throws {CallsealError} `call/unknown`, `engine/failed`
+   */
+  tell(callId: string, facts: CallFacts): void;
 
   /**
    * Somebody joins the call by other means than a track of their own: a transfer, a conference mixed by a server. What

@@ -229,6 +229,22 @@ export class Callseal {
 
   /**
    * @param {string} callId
+   * @param {import("./index.d.ts").CallFacts} facts
+   */
+  tell(callId, { media, parties = [] }) {
+    this.#assertAlive();
+    this.#running(callId);
+    this.#engine?.post({
+      kind: "call_facts",
+      call_id: callId,
+      media: media ?? null,
+      parties: parties.map(({ index, number = null, crmAddress = null, declared = null, language = null, name = null }) =>
+        ({ index, number, crm_address: crmAddress, declared, language, name })),
+    });
+  }
+
+  /**
+   * @param {string} callId
    * @param {string} key
    */
   partyJoined(callId, key) {
@@ -332,6 +348,9 @@ export class Callseal {
         break;
       case "challenge":
         if (message.context_id === this.#sensor.contextId) this.#sensor.challenge(message.nonce);
+        break;
+      case "decision":
+        this.#emit("decision", { callId: message.call_id, decision: message.decision });
         break;
       case "consent_event":
         this.#emit("consent", { callId: message.call_id, event: message.event });

@@ -29,6 +29,22 @@ const record = (fields) => (value) =>
 const isAnswer = oneOf("yes", "no", "withdraw");
 const isOutcome = oneOf("recorded", "declined", "withdrawn", "failed");
 
+const isMode = oneOf("nothing_before_yes", "record_disclosure", "notice_and_stay", "mandatory");
+const isRule = oneOf("one_party", "notice_required", "all_party", "explicit_opt_in");
+
+const isDecision = record({
+  rule: isRule,
+  mode: isMode,
+  notice_and_stay: isBoolean,
+  beep: isBoolean,
+  must_say: listOf(isString),
+  findings: listOf(record({ role: isString, places: listOf(isString), rule: isRule, mode: isMode, decides: isBoolean })),
+  summary: record({ id: isString, text: isString }),
+  explanation: listOf(isString),
+  table_version: isString,
+  table_sha256: isString,
+});
+
 const isSnapshot = record({
   call_id: isString,
   phase: oneOf(
@@ -56,6 +72,7 @@ const isSnapshot = record({
       allowed: listOf(oneOf("yes", "no", "withdraw")),
     }),
   ),
+  law: orNull(record({ mode: isMode, rule: isRule, summary: isString, why: listOf(isString) })),
   allowed: listOf(oneOf("answered", "read", "yes", "no", "withdraw", "replay")),
   disclosure_text: isString,
   elapsed_ms: isNumber,
@@ -99,6 +116,7 @@ const SHAPES = {
   state: record({ snapshot: isSnapshot }),
   play_disclosure: record({ call_id: isString, url: isString, sha256: isString }),
   stop_disclosure: record({ call_id: isString }),
+  decision: record({ call_id: isString, decision: isDecision }),
   beep: record({ call_id: isString, on: isBoolean }),
   challenge: record({ context_id: isString, nonce: isString }),
   consent_event: record({ call_id: isString, event: isConsentEvent }),

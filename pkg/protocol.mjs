@@ -34,9 +34,42 @@ export const BLOCK_SAMPLES = 960;
  */
 
 /**
+ * @typedef {"phone" | "webrtc_voice" | "video"} Media
+ * @typedef {"nothing_before_yes" | "record_disclosure" | "notice_and_stay" | "mandatory"} Mode  when audio may be kept
+ * @typedef {"one_party" | "notice_required" | "all_party" | "explicit_opt_in"} Rule  what the law asks
+ */
+
+/**
+ * What the host knows of one party. The engine reduces numbers and addresses to codes of places at once.
+ * @typedef {object} PartyFacts
+ * @property {number} index               0 agent, 1 customer, further ones joined later
+ * @property {string | null} number       telephone number in international form
+ * @property {string | null} crm_address  ISO 3166-1 or 3166-2 code of the address on record, for example "US-CA"
+ * @property {string | null} declared     the same, of where the party says it is
+ * @property {string | null} language     BCP 47
+ * @property {string | null} name         goes into the sealed record only
+ */
+
+/**
+ * Which law counts for a call, and why (`docs/jurisdiction.md`). Codes of places, no number and no address.
+ * @typedef {object} Decision
+ * @property {Rule} rule
+ * @property {Mode} mode
+ * @property {boolean} notice_and_stay    whether staying on the line after a notice is consent
+ * @property {boolean} beep
+ * @property {string[]} must_say
+ * @property {{party: number | null, role: string, signal: string | null, places: string[], rule: Rule, mode: Mode, decides: boolean, warnings: string[]}[]} findings
+ * @property {{id: string, text: string}} summary
+ * @property {string[]} explanation
+ * @property {string} table_version
+ * @property {string} table_sha256
+ */
+
+/**
  * Page → engine.
  * @typedef {{kind: "init", protocol: number, config: object}
  *   | {kind: "call_open", call_id: string}
+ *   | {kind: "call_facts", call_id: string, media: Media | null, parties: PartyFacts[]}
  *   | {kind: "call_answered", call_id: string, answered_age_ms: number, by: AnsweredBy, trusted: boolean}
  *   | {kind: "audio_port", call_id: string, port: MessagePort}
  *   | {kind: "disclosure_audio", call_id: string, samples: Float32Array, sha256: string}
@@ -84,6 +117,7 @@ export const BLOCK_SAMPLES = 960;
  * @property {boolean} yes_pending    a yes was given before the disclosure ended; it takes effect when it has
  * @property {boolean} paused         somebody who joined has not agreed: what is said is cut out
  * @property {PartyPicture[]} parties
+ * @property {{mode: Mode, rule: Rule, summary: string, why: string[]} | null} law  which law counts, and why
  * @property {("answered" | "read" | "yes" | "no" | "withdraw" | "replay")[]} allowed  what the agent may do now
  * @property {string} disclosure_text the words of the prompt, shown to the agent
  * @property {number} elapsed_ms      since the call was answered
@@ -132,6 +166,7 @@ export const BLOCK_SAMPLES = 960;
  *   | {kind: "state", snapshot: Snapshot}
  *   | {kind: "play_disclosure", call_id: string, url: string, sha256: string}
  *   | {kind: "stop_disclosure", call_id: string}
+ *   | {kind: "decision", call_id: string, decision: Decision}
  *   | {kind: "beep", call_id: string, on: boolean}
  *   | {kind: "challenge", context_id: string, nonce: string}
  *   | {kind: "consent_event", call_id: string, event: ConsentEvent}

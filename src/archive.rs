@@ -5,7 +5,9 @@
 //! returns audio that failed a check it was not told to tolerate.
 
 mod audio;
+mod certificates;
 mod chunks;
+mod evidence;
 mod examine;
 mod fault;
 mod history;
@@ -16,10 +18,12 @@ mod report;
 mod source;
 mod verify;
 
+pub use certificates::key_of_certificate;
+pub use evidence::{Evidence, EvidenceLevel, Trust, Warning};
 pub use fault::{Fault, Tolerance};
 pub use history::{History, Level, PartRecord, SegmentEnding, SegmentRecord};
 pub use inspect::{Inspection, PartInspection, SegmentInspection, inspect};
 pub use open::{OpenOptions, OpenedRecording, open};
 pub use report::{ReportedError, VerificationReport};
 pub use source::{MemorySource, ObjectSource};
-pub use verify::verify;
+pub use verify::{verify, verify_trusting};

@@ -4,6 +4,7 @@
 //! leave as frames.
 
 pub mod clock;
+pub mod dtmf;
 pub mod hold_back;
 
 /// Samples per second and channel, everywhere (WebRTC's and Opus' own rate, RFC 7587 §4.1).

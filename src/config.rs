@@ -5,8 +5,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::consent::terms::{AnsweredBy, Mode, Terms};
-use crate::disclosure::Delivery;
+use crate::consent::terms::AnsweredBy;
+use crate::disclosure::{Delivery, DisclosureKind};
+use crate::evidence::{Controller, Purpose, valid_url};
+use crate::jurisdiction::{Hint, Media, Policy, Signal, Table};
+use crate::message::is_plain_name;
 use crate::seal::{RecipientKey, sha256_hex};
 use crate::webhook::{ValidWebhook, WebhookConfig};
 use crate::{Error, ErrorKind, Result};
@@ -34,6 +37,22 @@ impl core::fmt::Debug for StoreConfig {
     }
 }
 
+/// Who countersigns the ledger's heads.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CountersignConfig {
+    /// Address of the endpoint, absolute or relative to the page.
+    pub url: String,
+    /// Bearer token for the endpoint; never logged.
+    pub token: String,
+}
+
+impl core::fmt::Debug for CountersignConfig {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        formatter.debug_struct("CountersignConfig").finish_non_exhaustive()
+    }
+}
+
 /// The prompt that discloses the recording.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -46,6 +65,12 @@ pub struct DisclosureConfig {
     pub language: String,
     /// The words, shown to the agent.
     pub text: String,
+    /// Whether it asks or tells.
+    #[serde(default)]
+    pub kind: DisclosureKind,
+    /// Whether its words ask for a key: 1 for yes, 2 for no.
+    #[serde(default)]
+    pub keypad: bool,
     /// How it reaches the parties.
     #[serde(default)]
     pub delivery: Delivery,
@@ -57,6 +82,31 @@ pub struct DisclosureConfig {
     pub sha256: String,
 }
 
+impl DisclosureConfig {
+    fn validate(&self, path: &str) -> Result<()> {
+        non_empty(&format!("{path}.promptId"), &self.prompt_id)?;
+        non_empty(&format!("{path}.language"), &self.language)?;
+        non_empty(&format!("{path}.text"), &self.text)?;
+        if self.delivery == Delivery::AgentRead {
+            return Ok(());
+        }
+        non_empty(&format!("{path}.url"), &self.url)?;
+        let is_hash = self.sha256.len() == 64
+            && self.sha256.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        if is_hash {
+            return Ok(());
+        }
+        Err(invalid(&format!("{path}.sha256"), "must be 64 lower-case hexadecimal digits"))
+    }
+
+    /// Whether somebody who speaks this language (BCP 47) understands it: the primary language counts.
+    #[must_use]
+    pub fn is_in(&self, language: &str) -> bool {
+        let primary = |tag: &str| tag.split('-').next().unwrap_or_default().to_ascii_lowercase();
+        primary(&self.language) == primary(language)
+    }
+}
+
 /// How consent is asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -64,9 +114,6 @@ pub struct ConsentConfig {
     /// Whose word it is that the far end has answered.
     #[serde(default)]
     pub answered_by: AnsweredBy,
-    /// When audio may be kept, where nothing is known about the places of the parties.
-    #[serde(default = "default_mode")]
-    pub mode: Mode,
     /// Milliseconds to wait for an answer before asking again.
     #[serde(default = "default_answer_within_ms")]
     pub answer_within_ms: u32,
@@ -76,34 +123,112 @@ pub struct ConsentConfig {
     /// Milliseconds after the notice in which a party may leave, where staying on the line is an answer.
     #[serde(default = "default_stay_ms")]
     pub stay_ms: u32,
-    /// Whether a tone tells of the recording, again and again.
-    #[serde(default)]
-    pub beep: bool,
 }
 
 impl Default for ConsentConfig {
     fn default() -> Self {
         Self {
             answered_by: AnsweredBy::default(),
-            mode: default_mode(),
             answer_within_ms: default_answer_within_ms(),
             asks: default_asks(),
             stay_ms: default_stay_ms(),
-            beep: false,
         }
     }
 }
 
-impl ConsentConfig {
-    /// The terms where nothing else is known. A mode that takes staying for consent says so by itself.
-    #[must_use]
-    pub fn terms(&self) -> Terms {
-        Terms {
-            mode: self.mode,
-            stay_counts: self.mode == Mode::NoticeAndStay,
-            repeat_announcement: false,
-            beep: self.beep,
+/// The company that is responsible for the recording, as vCons and receipts name it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ControllerConfig {
+    /// Its name.
+    pub name: String,
+    /// Where to write or call, also to withdraw.
+    pub contact: String,
+    /// Its privacy notice, an HTTPS address.
+    pub privacy_notice_url: String,
+    /// Its postal address in one line.
+    #[serde(default)]
+    pub address: Option<String>,
+    /// Names of what it records for, for example `quality`.
+    #[serde(default)]
+    pub purposes: Vec<String>,
+    /// How many days it keeps recordings, if that is fixed.
+    #[serde(default)]
+    pub retention_days: Option<u32>,
+}
+
+impl ControllerConfig {
+    fn validate(&self) -> Result<Controller> {
+        non_empty("controller.name", &self.name)?;
+        non_empty("controller.contact", &self.contact)?;
+        if !valid_url(&self.privacy_notice_url) {
+            return Err(invalid("controller.privacyNoticeUrl", "must be an HTTPS address"));
         }
+        if !self.purposes.iter().all(|purpose| is_plain_name(purpose)) {
+            return Err(invalid(
+                "controller.purposes",
+                "must be names of lower-case letters, such as quality",
+            ));
+        }
+        let purposes = self.purposes.iter().map(|id| Purpose { id: id.clone(), label: None }).collect();
+        Ok(Controller {
+            name: self.name.clone(),
+            address: self.address.clone(),
+            contact: self.contact.clone(),
+            privacy_notice_url: self.privacy_notice_url.clone(),
+            purposes,
+            retention_days: self.retention_days,
+            storage_places: Vec::new(),
+            recipients: Vec::new(),
+        })
+    }
+}
+
+/// Where the company and the agent are, and what the company decides about the law's answers.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct LawConfig {
+    /// Where the agent works, ISO 3166-1 or 3166-2, for example `US-TX`.
+    pub agent_place: Option<String>,
+    /// Where the company is that records, if its law is to count.
+    pub company_place: Option<String>,
+    /// How calls travel, unless the host says otherwise for one.
+    pub media: Media,
+    /// What the company decides.
+    pub policy: Policy,
+    /// A law table of the company's own instead of the one that is built in.
+    pub table: Option<serde_json::Value>,
+}
+
+/// The law, ready to be asked.
+#[derive(Debug, Clone)]
+pub struct Law {
+    /// The table.
+    pub table: Table,
+    /// Where the agent works.
+    pub agent: Option<Hint>,
+    /// Where the company is.
+    pub company: Option<Hint>,
+    /// How calls travel.
+    pub media: Media,
+}
+
+impl LawConfig {
+    fn validate(&self) -> Result<Law> {
+        let place = |path: &str, signal: Signal, place: &Option<String>| {
+            let hint = place.as_ref().map(|place| Hint::parse(signal, place)).transpose();
+            hint.map_err(|error| invalid(path, error.detail()))
+        };
+        let table = match &self.table {
+            Some(table) => Table::read(table.to_string().as_bytes())?,
+            None => Table::builtin().clone(),
+        };
+        Ok(Law {
+            table,
+            agent: place("law.agentPlace", Signal::AgentPlace, &self.agent_place)?,
+            company: place("law.companyPlace", Signal::CompanyPlace, &self.company_place)?,
+            media: self.media,
+        })
     }
 }
 
@@ -115,11 +240,23 @@ pub struct Config {
     pub recipients: Vec<serde_json::Value>,
     /// Where objects go.
     pub store: StoreConfig,
+    /// Who countersigns, if anyone does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub countersign: Option<CountersignConfig>,
     /// The disclosure.
     pub disclosure: DisclosureConfig,
+    /// Disclosures in other languages, or of another kind; the first that fits a call is taken.
+    #[serde(default)]
+    pub further_disclosures: Vec<DisclosureConfig>,
     /// How consent is asked for.
     #[serde(default)]
     pub consent: ConsentConfig,
+    /// Which law counts.
+    #[serde(default)]
+    pub law: LawConfig,
+    /// Who is responsible for the recording; without it there is no vCon.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub controller: Option<ControllerConfig>,
     /// Milliseconds of audio held back in memory.
     #[serde(default = "default_hold_back_ms")]
     pub hold_back_ms: u32,
@@ -137,9 +274,6 @@ pub struct Config {
     pub webhook: Option<WebhookConfig>,
 }
 
-const fn default_mode() -> Mode {
-    Mode::NothingBeforeYes
-}
 /// Time to think and to speak an answer.
 const fn default_answer_within_ms() -> u32 {
     20_000
@@ -170,8 +304,10 @@ pub struct ValidConfig {
     pub config: Config,
     /// The recipients' keys, usable.
     pub recipients: Vec<RecipientKey>,
-    /// The terms of a call about whose places nothing is known.
-    pub terms: Terms,
+    /// The law that counts.
+    pub law: Law,
+    /// Who is responsible for the recording.
+    pub controller: Option<Controller>,
     /// SHA-256 of what decides about recording (without store and token), for the ledger.
     pub policy_sha256: String,
     /// Where events are sent.
@@ -221,32 +357,34 @@ impl Config {
         let StoreConfig::Grants { url, token } = &self.store;
         non_empty("store.url", url)?;
         non_empty("store.token", token)?;
-        non_empty("disclosure.promptId", &self.disclosure.prompt_id)?;
-        non_empty("disclosure.language", &self.disclosure.language)?;
-        non_empty("disclosure.text", &self.disclosure.text)?;
-        if self.disclosure.delivery == Delivery::Audio {
-            non_empty("disclosure.url", &self.disclosure.url)?;
-            if self.disclosure.sha256.len() != 64
-                || !self.disclosure.sha256.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
-            {
-                return Err(invalid("disclosure.sha256", "must be 64 lower-case hexadecimal digits"));
-            }
+        if let Some(CountersignConfig { url, token }) = &self.countersign {
+            non_empty("countersign.url", url)?;
+            non_empty("countersign.token", token)?;
+        }
+        self.disclosure.validate("disclosure")?;
+        for (index, disclosure) in self.further_disclosures.iter().enumerate() {
+            disclosure.validate(&format!("furtherDisclosures[{index}]"))?;
+        }
+        if self.disclosure.kind != DisclosureKind::Question {
+            return Err(invalid("disclosure.kind", "must be question: a yes needs something it answers"));
         }
         within("consent.answerWithinMs", self.consent.answer_within_ms, 3_000, 120_000)?;
         within("consent.stayMs", self.consent.stay_ms, 1_000, 60_000)?;
         if !(1..=5).contains(&self.consent.asks) {
             return Err(invalid("consent.asks", "must be from 1 to 5"));
         }
-        let terms = self.consent.terms();
+        let law = self.law.validate()?;
+        let controller = self.controller.as_ref().map(ControllerConfig::validate).transpose()?;
         let policy_sha256 = self.policy_sha256()?;
         // Taken out: the secret is kept once.
         let webhook = self.webhook.take().map(WebhookConfig::validate).transpose()?;
-        Ok(ValidConfig { config: self, recipients, terms, policy_sha256, webhook })
+        Ok(ValidConfig { config: self, recipients, law, controller, policy_sha256, webhook })
     }
 
     fn policy_sha256(&self) -> Result<String> {
         let policy = serde_json::json!({
-            "recipients": self.recipients, "disclosure": self.disclosure, "consent": self.consent,
+            "recipients": self.recipients, "disclosure": self.disclosure,
+            "furtherDisclosures": self.further_disclosures, "consent": self.consent, "law": self.law,
             "holdBackMs": self.hold_back_ms,
             "lookBackMs": self.look_back_ms, "graceMs": self.grace_ms, "segmentMs": self.segment_ms,
         });
@@ -322,12 +460,13 @@ pub(crate) mod tests {
     #[test]
     fn unknown_keys_are_refused_by_name() {
         assert!(refused(|value| value["holdbackMs"] = json!(9_000)).contains("holdbackMs"));
+        assert!(refused(|value| value["countersign"] = json!({"url": "/", "token": ""})).contains("token"));
         assert!(refused(|value| value["store"]["secret"] = json!("s")).contains("secret"));
     }
 
     #[test]
     fn a_value_in_the_wrong_place_is_not_quoted() {
-        for field in ["recipients", "store", "disclosure", "holdBackMs", "segmentMs"] {
+        for field in ["recipients", "store", "countersign", "disclosure", "holdBackMs", "segmentMs"] {
             let sentence = refused(|value| value[field] = json!("canary-secret"));
             assert!(sentence.contains(field) && !sentence.contains("canary"), "{sentence}");
         }
@@ -351,6 +490,7 @@ pub(crate) mod tests {
     fn the_token_is_not_in_debug_output() {
         let mut value = valid();
         value["store"]["token"] = json!("canary-token");
+        value["countersign"] = json!({"url": "/v1/heads", "token": "canary-token"});
         let config = Config::read(value).unwrap().validate().unwrap();
         assert!(!format!("{config:?}").contains("canary-token"));
     }

@@ -13,6 +13,17 @@ use crate::audio::samples_of_ms;
 /// Share of the prompt that must have been delivered for the disclosure to count.
 pub const DELIVERED_FROM: f64 = 0.8;
 
+/// Whether a disclosure asks or tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DisclosureKind {
+    /// It asks a question, and only an answer is one.
+    #[default]
+    Question,
+    /// It tells of the recording; where the law allows, who stays on the line agrees.
+    Notice,
+}
+
 /// How a disclosure reaches the parties.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

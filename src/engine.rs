@@ -3,13 +3,17 @@
 //! Owns which calls exist, the clearance they share, and their upload queues. Free of input and output like the
 //! sessions: the edge (`web`) carries out [`Effect`]s and reports back. Must never decide about a single call.
 
+pub mod law;
+
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::audio::hold_back::Frame;
 use crate::audio::{Block, Now};
 use crate::config::ValidConfig;
-use crate::consent::register::From;
+use crate::consent::register::{CUSTOMER, From};
+use crate::engine::law::{CallLaw, FactsMessage};
+use crate::jurisdiction::Decision;
 use crate::message::{ConsentMessage, EngineMessage, is_plain_name};
 use crate::names::CallId;
 use crate::redact::clearance::{Cause, Clearance};
@@ -73,6 +77,8 @@ pub enum Effect {
 #[derive(Debug)]
 struct Call {
     session: Option<Session>,
+    law: CallLaw,
+    decision: Option<Decision>,
     uploads: UploadQueue,
     last_snapshot: Option<(Snapshot, f64)>,
     /// Every object is on the queue.
@@ -120,6 +126,7 @@ impl Engine {
         let mut effects = Vec::new();
         match message {
             PageMessage::CallOpen { call_id } => self.open(&call_id, random()?, now, &mut effects)?,
+            PageMessage::CallFacts(message) => self.facts(&message, now, &mut effects)?,
             PageMessage::CallAnswered { call_id, answered_age_ms: age_ms, by, trusted } => {
                 self.input(&call_id, Input::Answered { by, trusted, age_ms }, now, &mut effects)?;
             }
@@ -141,6 +148,11 @@ impl Engine {
             }
             PageMessage::Consent(message) => self.consent(message, now, &mut effects)?,
             PageMessage::PartyJoined { call_id, key, event_age_ms: age_ms } => {
+                // Of a newcomer nothing is known: the strictest law counts, from before they are asked.
+                if let Some(call) = self.calls.get_mut(&call_id) {
+                    call.law.joined();
+                }
+                self.decide(&call_id, now, &mut effects)?;
                 self.input(&call_id, Input::PartyJoined { key: &key, age_ms }, now, &mut effects)?;
             }
             PageMessage::PartyLeft { call_id, key, event_age_ms: age_ms } => {
@@ -236,7 +248,15 @@ impl Engine {
         let mut uploads = UploadQueue::default();
         let count = objects.len();
         objects.into_iter().for_each(|object| uploads.add(object));
-        let call = Call { session: None, uploads, last_snapshot: None, complete: true, stored: false };
+        let call = Call {
+            session: None,
+            law: CallLaw::new(&self.config),
+            decision: None,
+            uploads,
+            last_snapshot: None,
+            complete: true,
+            stored: false,
+        };
         self.calls.insert(call_id.to_owned(), call);
         let mut effects = Vec::new();
         effects.push(post(EngineMessage::CallRecovered { call_id: call_id.to_owned(), objects: count }));
@@ -294,13 +314,47 @@ impl Engine {
         let session = Session::new(id, Rc::clone(&self.config), serial);
         let call = Call {
             session: Some(session),
+            law: CallLaw::new(&self.config),
+            decision: None,
             uploads: UploadQueue::default(),
             last_snapshot: None,
             complete: false,
             stored: false,
         };
         self.calls.insert(call_id.to_owned(), call);
-        self.input(call_id, Input::Tick, now, effects)
+        self.decide(call_id, now, effects)
+    }
+
+    fn facts(&mut self, message: &FactsMessage, now: Now, effects: &mut Vec<Effect>) -> Result<()> {
+        let call_id = &message.call_id;
+        let call = self.calls.get_mut(call_id).filter(|call| call.session.is_some()).ok_or_else(no_call)?;
+        let told = call.law.tell(message);
+        for party in &message.parties {
+            if let Some(personal) = party.personal() {
+                let input = Input::Personal { party: party.index, personal };
+                self.input(call_id, input, now, effects)?;
+            }
+        }
+        let customers = message.parties.iter().filter(|party| party.index == CUSTOMER);
+        for language in customers.filter_map(|party| party.language.as_deref()) {
+            self.input(call_id, Input::Language(language), now, effects)?;
+        }
+        self.decide(call_id, now, effects)?;
+        told
+    }
+
+    /// Asks the law anew and tells the session and the host what it says.
+    fn decide(&mut self, call_id: &str, now: Now, effects: &mut Vec<Effect>) -> Result<()> {
+        let call = self.calls.get_mut(call_id).filter(|call| call.session.is_some()).ok_or_else(no_call)?;
+        let decision = call.law.decide(&self.config);
+        if call.decision.as_ref() != Some(&decision) {
+            call.decision = Some(decision.clone());
+            effects.push(post(EngineMessage::Decision {
+                call_id: call_id.to_owned(),
+                decision: decision.clone(),
+            }));
+        }
+        self.input(call_id, Input::Decision(Box::new(decision)), now, effects)
     }
 
     fn sensitive_begin(
@@ -342,10 +396,7 @@ impl Engine {
 
     fn input(&mut self, call_id: &str, input: Input<'_>, now: Now, effects: &mut Vec<Effect>) -> Result<()> {
         let Self { clearance, calls, .. } = self;
-        let call = calls
-            .get_mut(call_id)
-            .filter(|call| call.session.is_some())
-            .ok_or_else(|| Error::new(ErrorKind::CallUnknown, "No call with this id is open."))?;
+        let call = calls.get_mut(call_id).filter(|call| call.session.is_some()).ok_or_else(no_call)?;
         step(call_id, call, input, now, clearance, effects);
         Ok(())
     }
@@ -438,6 +489,10 @@ fn show(call: &mut Call, now: Now, effects: &mut Vec<Effect>) {
         call.last_snapshot = Some((snapshot.clone(), now.monotonic_ms));
         effects.push(post(EngineMessage::State { snapshot }));
     }
+}
+
+fn no_call() -> Error {
+    Error::new(ErrorKind::CallUnknown, "No call with this id is open.")
 }
 
 fn post(message: EngineMessage) -> Effect {

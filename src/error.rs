@@ -41,8 +41,12 @@ pub enum ErrorKind {
     MissingEnvelope,
     /// A segment has no terminated end: the engine crashed while it was open.
     Unterminated,
+    /// A ledger entry, or what vouches for it, is not signed as it must be.
+    Signature,
     /// The version or algorithm is not supported by this reader.
     Unsupported,
+    /// A call's evidence contradicts itself or lacks what an export needs; the detail names the field.
+    EvidenceInvalid,
     /// The audio encoder is absent or failed.
     EncoderFailed,
     /// The local spool is absent, full or failed.
@@ -51,6 +55,22 @@ pub enum ErrorKind {
     StoreUnavailable,
     /// The store refused the object for good.
     StoreRefused,
+    /// A hint is not a telephone number in international form.
+    HintNumberInvalid,
+    /// A hint is not the code of a place.
+    HintPlaceInvalid,
+    /// A law table is not JSON of the agreed form; the detail names the place.
+    TableInvalid,
+    /// A law table has a member that is not known.
+    TableMemberUnknown,
+    /// A law table lacks a member or leaves it empty: a citation, a basis, a review date.
+    TableMemberMissing,
+    /// A law table has a value that is none of the agreed words: a rule, a basis, a flag.
+    TableValueUnknown,
+    /// A law table speaks twice of the same place.
+    TableCodeDuplicate,
+    /// A law table is larger than is read.
+    TableTooLarge,
     /// The webhook's template has a placeholder that no event fills.
     WebhookTemplate,
     /// The webhook's receiver refused an event for good.
@@ -82,11 +102,21 @@ impl ErrorKind {
         Self::MissingSegment,
         Self::MissingEnvelope,
         Self::Unterminated,
+        Self::Signature,
         Self::Unsupported,
+        Self::EvidenceInvalid,
         Self::EncoderFailed,
         Self::SpoolFailed,
         Self::StoreUnavailable,
         Self::StoreRefused,
+        Self::HintNumberInvalid,
+        Self::HintPlaceInvalid,
+        Self::TableInvalid,
+        Self::TableMemberUnknown,
+        Self::TableMemberMissing,
+        Self::TableValueUnknown,
+        Self::TableCodeDuplicate,
+        Self::TableTooLarge,
         Self::WebhookTemplate,
         Self::WebhookRefused,
         Self::WebhookGone,
@@ -114,11 +144,21 @@ impl ErrorKind {
             Self::MissingSegment => "open/missing-segment",
             Self::MissingEnvelope => "open/missing-envelope",
             Self::Unterminated => "open/unterminated",
+            Self::Signature => "ledger/signature",
             Self::Unsupported => "open/unsupported",
+            Self::EvidenceInvalid => "evidence/invalid",
             Self::EncoderFailed => "encoder/failed",
             Self::SpoolFailed => "spool/failed",
             Self::StoreUnavailable => "store/unavailable",
             Self::StoreRefused => "store/refused",
+            Self::HintNumberInvalid => "hint/number-invalid",
+            Self::HintPlaceInvalid => "hint/place-invalid",
+            Self::TableInvalid => "table/invalid",
+            Self::TableMemberUnknown => "table/member-unknown",
+            Self::TableMemberMissing => "table/member-missing",
+            Self::TableValueUnknown => "table/value-unknown",
+            Self::TableCodeDuplicate => "table/code-duplicate",
+            Self::TableTooLarge => "table/too-large",
             Self::WebhookTemplate => "webhook/template",
             Self::WebhookRefused => "webhook/refused",
             Self::WebhookGone => "webhook/gone",

@@ -12,13 +12,17 @@ pub mod container;
 pub mod disclosure;
 pub mod engine;
 pub mod error;
+pub mod evidence;
+pub mod jurisdiction;
 pub mod ledger;
 pub mod message;
 pub mod names;
+pub mod receipt;
 pub mod redact;
 pub mod seal;
 pub mod session;
 pub mod store;
+pub mod vcon;
 #[cfg(target_arch = "wasm32")]
 pub mod web;
 pub mod webhook;

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::consent::terms::AnsweredBy;
 use crate::consent::{AgentMethod, Answer, ConsentEvent};
+use crate::engine::law::FactsMessage;
+use crate::jurisdiction::Decision;
 use crate::session::report::CallReport;
 use crate::session::snapshot::Snapshot;
 
@@ -14,11 +16,12 @@ use crate::session::snapshot::Snapshot;
 pub const PROTOCOL_VERSION: u32 = 1;
 
 /// Page → engine, without the messages that carry ports or samples.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Clone, PartialEq, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-#[allow(missing_docs)] // the fields are documented once, in pkg/protocol.mjs
+#[allow(missing_docs, missing_debug_implementations)] // explained in pkg/protocol.mjs; some hold numbers: no Debug
 pub enum PageMessage {
     CallOpen { call_id: String },
+    CallFacts(FactsMessage),
     CallAnswered { call_id: String, answered_age_ms: f64, by: AnsweredBy, trusted: bool },
     DisclosureStarted { call_id: String, frame: f64 },
     DisclosureEnded { call_id: String, frame: f64 },
@@ -62,6 +65,7 @@ pub enum EngineMessage {
     PlayDisclosure { call_id: String, url: String, sha256: String },
     StopDisclosure { call_id: String },
     Beep { call_id: String, on: bool },
+    Decision { call_id: String, decision: Decision },
     Challenge { context_id: String, nonce: String },
     ConsentEvent { call_id: String, event: ConsentEvent },
     CallClosed { call_id: String, report: CallReport },
@@ -103,6 +107,7 @@ mod tests {
         let protocol = include_str!("../pkg/protocol.mjs");
         for kind in [
             "call_open",
+            "call_facts",
             "call_answered",
             "disclosure_started",
             "disclosure_ended",

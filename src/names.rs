@@ -150,7 +150,14 @@ pub enum ObjectName {
         /// The chunk, counting from 0; at most [`MAX_NUMBER`].
         chunk: u32,
     },
-    /// `<call-id>/vcon.<n>.jwe.json`: reserved for the call's vCon.
+    /// `<call-id>/ledger/<chunk>.head.jws`: a server's countersignature of the chunk's last entry.
+    LedgerHead {
+        /// The call.
+        call_id: CallId,
+        /// The chunk.
+        chunk: u32,
+    },
+    /// `<call-id>/vcon.<n>.jwe.json`: version `version` of the call's vCon, signed and encrypted.
     Vcon {
         /// The call.
         call_id: CallId,
@@ -179,6 +186,9 @@ impl ObjectName {
         }
         let (folder, file) = rest.split_once('/')?;
         if folder == "ledger" {
+            if let Some(chunk) = file.strip_suffix(".head.jws") {
+                return Some(Self::LedgerHead { call_id, chunk: parse_six_digits(chunk)? });
+            }
             let chunk = parse_six_digits(file.strip_suffix(".jsonl")?)?;
             return Some(Self::LedgerChunk { call_id, chunk });
         }
@@ -197,7 +207,9 @@ impl ObjectName {
     pub const fn call_id(&self) -> CallId {
         match self {
             Self::Segment(address) | Self::Envelope { address, .. } => address.call_id,
-            Self::LedgerChunk { call_id, .. } | Self::Vcon { call_id, .. } => *call_id,
+            Self::LedgerChunk { call_id, .. }
+            | Self::LedgerHead { call_id, .. }
+            | Self::Vcon { call_id, .. } => *call_id,
         }
     }
 }
@@ -208,6 +220,7 @@ impl fmt::Display for ObjectName {
             Self::Segment(address) => write!(formatter, "{address}.ogg.tink"),
             Self::Envelope { address, version } => write!(formatter, "{address}.v{version}.jwe.json"),
             Self::LedgerChunk { call_id, chunk } => write!(formatter, "{call_id}/ledger/{chunk:06}.jsonl"),
+            Self::LedgerHead { call_id, chunk } => write!(formatter, "{call_id}/ledger/{chunk:06}.head.jws"),
             Self::Vcon { call_id, version } => write!(formatter, "{call_id}/vcon.{version}.jwe.json"),
         }
     }
@@ -247,7 +260,13 @@ mod tests {
 
     #[test]
     fn names_are_spelled_as_in_the_format() {
-        for name in ["0/000000.ogg.tink", "12/000345.v2.jwe.json", "ledger/000007.jsonl", "vcon.1.jwe.json"] {
+        for name in [
+            "0/000000.ogg.tink",
+            "12/000345.v2.jwe.json",
+            "ledger/000007.jsonl",
+            "ledger/000007.head.jws",
+            "vcon.1.jwe.json",
+        ] {
             let name = format!("{CALL}/{name}");
             assert_eq!(ObjectName::parse(&name).unwrap().to_string(), name);
         }
@@ -271,6 +290,9 @@ mod tests {
             "0//000000.ogg.tink",
             "../0/000000.ogg.tink",
             "ledger/1.jsonl",
+            "ledger/1.head.jws",
+            "ledger/000001.v1.head.jws",
+            "0/000001.head.jws",
             "0/+00001.ogg.tink",
             "ledger/000000.jsonl\n",
             "vcon.0.jwe.json",
@@ -329,6 +351,7 @@ mod tests {
                 address.object_name(),
                 address.envelope_name(version),
                 ObjectName::LedgerChunk { call_id, chunk: number },
+                ObjectName::LedgerHead { call_id, chunk: number },
                 ObjectName::Vcon { call_id, version },
             ] {
                 prop_assert_eq!(ObjectName::parse(&name.to_string()).unwrap(), name);

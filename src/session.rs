@@ -7,7 +7,9 @@
 pub mod consenting;
 mod disclosing;
 mod events;
+pub mod export;
 mod journal;
+mod keypad;
 mod pre_consent;
 pub mod recorder;
 pub mod recording;
@@ -15,23 +17,28 @@ pub mod report;
 pub mod snapshot;
 mod view;
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 pub use events::{Action, Input};
 
 use crate::audio::clock::{CallClock, Placed};
+use crate::audio::dtmf::DtmfDetector;
 use crate::audio::{Block, Now, samples_of_ms};
 use crate::config::{DisclosureConfig, ValidConfig};
 use crate::consent::ConsentEvent;
 use crate::consent::register::Register;
 use crate::consent::terms::{AnsweredBy, Terms};
-use crate::disclosure::DeliveryMeter;
-use crate::ledger::DisclosurePlayed;
+use crate::disclosure::{DeliveryMeter, DisclosureKind};
+use crate::evidence::DisclosureEvidence;
+use crate::jurisdiction::{Decision, Mode};
+use crate::ledger::{DisclosurePlayed, LedgerSigner};
 use crate::names::CallId;
 use crate::redact::clearance::{Cause, Clearance};
 use crate::redact::span::Redactor;
 use crate::store::spool::SpoolOperation;
 use crate::{Error, ErrorKind};
+use export::Personal;
 use journal::Journal;
 use pre_consent::PreConsent;
 use recording::Recording;
@@ -100,10 +107,17 @@ pub struct Session {
     call_id: CallId,
     config: Rc<ValidConfig>,
     serial: u32,
+    signer: Option<Box<LedgerSigner>>,
     register: Register,
     /// What the page calls those who joined later.
     joined: Vec<(String, u32)>,
+    /// Until a decision is there: the strictest.
     terms: Terms,
+    decision: Option<Box<Decision>>,
+    /// What the customer speaks, if that is known.
+    language: Option<String>,
+    /// Which of the configured disclosures is played.
+    prompt_index: usize,
     /// Media are connected, whether the call counts as answered or not.
     connected: bool,
     disclosure: Disclosure,
@@ -120,6 +134,12 @@ pub struct Session {
     prompt_frame: Option<u64>,
     /// The disclosure that was heard.
     proof: Option<DisclosurePlayed>,
+    /// Everything that was heard, for the vCon.
+    told: Vec<DisclosureEvidence>,
+    /// What the host says of the parties, for the vCon.
+    personal: BTreeMap<u32, Personal>,
+    /// Listens to the customer's keys while a question is open that asks for one.
+    keypad: Option<DtmfDetector>,
     /// The last one that was not, while there is no other.
     unheard: Option<DisclosurePlayed>,
     redactor: Redactor,
@@ -141,14 +161,17 @@ impl Session {
     /// A call that rings. `serial` is a random number for its Ogg stream.
     #[must_use]
     pub fn new(call_id: CallId, config: Rc<ValidConfig>, serial: u32) -> Self {
-        let terms = config.terms;
         Self {
             call_id,
             config,
             serial,
+            signer: None,
             register: Register::default(),
             joined: Vec::new(),
-            terms,
+            terms: Terms::STRICTEST,
+            decision: None,
+            language: None,
+            prompt_index: 0,
             connected: false,
             disclosure: Disclosure::NotPlayed,
             asking: Asking::Over,
@@ -160,6 +183,9 @@ impl Session {
             meter: None,
             prompt_frame: None,
             proof: None,
+            told: Vec::new(),
+            personal: BTreeMap::new(),
+            keypad: None,
             unheard: None,
             redactor: Redactor::default(),
             pre_consent: PreConsent::default(),
@@ -190,7 +216,32 @@ impl Session {
     }
 
     fn disclosure_config(&self) -> &DisclosureConfig {
-        &self.config.config.disclosure
+        let config = &self.config.config;
+        self.prompt_index.checked_sub(1).map_or(&config.disclosure, |further| {
+            config.further_disclosures.get(further).unwrap_or(&config.disclosure)
+        })
+    }
+
+    /// The disclosure that fits this call: a notice only where staying on the line is an answer or none is needed;
+    /// then the customer's language. A wrong kind would be unlawful, a wrong language is only unkind.
+    fn choose_disclosure(&mut self) {
+        let config = &self.config.config;
+        let all = || core::iter::once(&config.disclosure).chain(&config.further_disclosures).enumerate();
+        let told_is_enough = self.terms.stay_counts || self.terms.mode == Mode::Mandatory;
+        // Where everybody has agreed it is only told once more, in the recording.
+        let told_is_enough = told_is_enough || self.recording.is_some() && self.register.permits();
+        let kinds: &[DisclosureKind] = if told_is_enough {
+            &[DisclosureKind::Notice, DisclosureKind::Question]
+        } else {
+            &[DisclosureKind::Question]
+        };
+        let in_language =
+            |one: &DisclosureConfig| self.language.as_deref().is_none_or(|language| one.is_in(language));
+        let fits = kinds
+            .iter()
+            .find_map(|kind| all().find(|(_, one)| one.kind == *kind && in_language(one)))
+            .or_else(|| kinds.iter().find_map(|kind| all().find(|(_, one)| one.kind == *kind)));
+        self.prompt_index = fits.map_or(0, |(index, _)| index);
     }
 
     /// Whether the end of a recording waits for clearance.
@@ -203,6 +254,11 @@ impl Session {
     pub fn handle(&mut self, input: Input<'_>, now: Now, clearance: &Clearance) -> Vec<Action> {
         let mut actions = Vec::new();
         match input {
+            Input::Signer(signer) => {
+                if self.recording.is_none() {
+                    self.signer = Some(signer);
+                }
+            }
             Input::Answered { by, trusted, age_ms } => {
                 self.connected |= by == AnsweredBy::Media;
                 let wanted = self.config.config.consent.answered_by;
@@ -231,7 +287,13 @@ impl Session {
             Input::PartyLeft { key, age_ms } => {
                 self.party_left(key, age_ms, now, clearance, &mut actions);
             }
-            Input::Terms(terms) => self.take_terms(terms),
+            Input::Decision(decision) => self.decided(*decision, now, &mut actions),
+            Input::Personal { party, personal } => {
+                if self.register.party(party).is_some() {
+                    self.personal.insert(party, personal);
+                }
+            }
+            Input::Language(language) => self.language = Some(language.to_owned()),
             Input::DisclosureRead { trusted, age_ms } => {
                 self.disclosure_read(trusted, age_ms, now, clearance, &mut actions);
             }
@@ -299,6 +361,7 @@ impl Session {
             let length = placed.iter().map(length_of).fold(0, u64::saturating_add);
             self.placed_end = clock.head().saturating_sub(length);
         }
+        let mut pressed = Vec::new();
         for mut placed in placed {
             let start = self.placed_end;
             self.placed_end = start.saturating_add(length_of(&placed));
@@ -307,12 +370,16 @@ impl Session {
                 (Some(meter), Placed::Gap { samples, .. }) => meter.pause(start, *samples),
                 (None, _) => {}
             }
+            self.listen_for_keys(start, &placed, &mut pressed);
             if self.recording.is_some() {
                 self.admit(start, &placed, now, clearance, actions);
             } else {
                 self.pre_consent.take(start, &mut placed);
             }
             placed.wipe();
+        }
+        for (answer, onset_sample) in pressed {
+            self.key_pressed(answer, onset_sample, now, clearance, actions);
         }
     }
 
@@ -365,6 +432,7 @@ impl Session {
         if let Some(recording) = &mut self.recording {
             let result = recording.finish(&mut self.redactor, now);
             self.spool_or_fail(result, actions);
+            self.export(now, actions);
         }
     }
 

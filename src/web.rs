@@ -3,6 +3,8 @@
 //! Owns the exports that `pkg/worker.mjs` calls. Must never decide anything: messages go in, effects are carried out.
 //! Keys exist only on this side and never cross to JavaScript.
 
+mod countersign;
+pub mod device_key;
 mod edge;
 mod encoder;
 mod error;

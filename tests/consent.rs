@@ -4,12 +4,15 @@
 
 #[path = "session/bench.rs"]
 mod bench;
+#[path = "support/keypad.rs"]
+mod keypad;
 
-use bench::{ANSWERED, Bench, value_of};
+use bench::{ANSWERED, Bench, decision_for, value_of};
 use callseal::audio::BLOCK_SAMPLES;
 use callseal::consent::Answer;
 use callseal::consent::register::From;
-use callseal::consent::terms::{AnsweredBy, Mode, Terms};
+use callseal::consent::terms::AnsweredBy;
+use callseal::jurisdiction::Mode;
 use callseal::session::snapshot::{Allowed, Outcome, Phase};
 use callseal::session::{Action, Input};
 use serde_json::json;
@@ -168,7 +171,7 @@ impl Law {
 }
 
 fn play(mode: Mode, steps: &[Step]) {
-    let mut bench = Bench::with(json!({"consent": {"mode": mode, "answerWithinMs": 3_000, "stayMs": 1_000}}));
+    let mut bench = Bench::in_mode(mode, json!({"consent": {"answerWithinMs": 3_000, "stayMs": 1_000}}));
     let mut law = Law::new(mode);
     for step in steps {
         let first = bench.blocks;
@@ -257,8 +260,8 @@ fn no_sequence_behind_a_yes_keeps_more_than_was_agreed_to() {
     }
 }
 
-fn asked(changes: serde_json::Value) -> Bench {
-    let mut bench = Bench::with(changes);
+fn asked(mode: Mode, changes: serde_json::Value) -> Bench {
+    let mut bench = Bench::in_mode(mode, changes);
     bench.input(ANSWERED);
     bench.blocks(30);
     bench.prompt();
@@ -271,7 +274,7 @@ fn first_kept(bench: &Bench) -> u32 {
 
 #[test]
 fn where_the_announcement_belongs_into_the_recording_it_begins_with_the_announcements_first_sample() {
-    let mut bench = asked(json!({"consent": {"mode": "record_disclosure"}}));
+    let mut bench = asked(Mode::RecordDisclosure, json!({}));
     let announced_at = 30;
     bench.blocks(100);
     bench.answer(Answer::Yes, true);
@@ -286,7 +289,7 @@ fn where_the_announcement_belongs_into_the_recording_it_begins_with_the_announce
 
 #[test]
 fn where_the_announcement_belongs_into_the_recording_a_field_used_during_it_is_cut_out_too() {
-    let mut bench = Bench::with(json!({"consent": {"mode": "record_disclosure"}}));
+    let mut bench = Bench::in_mode(Mode::RecordDisclosure, json!({}));
     bench.input(ANSWERED);
     bench.blocks(30);
     bench.prompt();
@@ -313,7 +316,7 @@ fn where_the_announcement_belongs_into_the_recording_a_field_used_during_it_is_c
 
 #[test]
 fn a_question_that_nobody_answers_is_asked_again_and_then_given_up() {
-    let mut bench = asked(json!({"consent": {"answerWithinMs": 3_000, "asks": 2}}));
+    let mut bench = asked(Mode::NothingBeforeYes, json!({"consent": {"answerWithinMs": 3_000, "asks": 2}}));
     assert_eq!(bench.phase(), Phase::Asking);
     bench.blocks(155);
     assert_eq!(bench.phase(), Phase::Disclosing, "asked again");
@@ -337,7 +340,7 @@ fn a_question_that_nobody_answers_is_asked_again_and_then_given_up() {
 
 #[test]
 fn where_staying_is_consent_the_recording_begins_after_the_time_to_leave() {
-    let mut bench = asked(json!({"consent": {"mode": "notice_and_stay", "stayMs": 2_000}}));
+    let mut bench = asked(Mode::NoticeAndStay, json!({"consent": {"stayMs": 2_000}}));
     bench.blocks(80);
     assert_eq!(bench.phase(), Phase::Asking);
     bench.blocks(30);
@@ -352,7 +355,7 @@ fn where_staying_is_consent_the_recording_begins_after_the_time_to_leave() {
 
 #[test]
 fn a_no_in_the_time_to_leave_is_a_no() {
-    let mut bench = asked(json!({"consent": {"mode": "notice_and_stay", "stayMs": 2_000}}));
+    let mut bench = asked(Mode::NoticeAndStay, json!({"consent": {"stayMs": 2_000}}));
     bench.answer(Answer::No, false);
     bench.blocks(300);
     bench.close();
@@ -362,7 +365,7 @@ fn a_no_in_the_time_to_leave_is_a_no() {
 
 #[test]
 fn a_recording_that_the_law_demands_begins_with_the_notice_and_ends_with_a_no() {
-    let mut bench = asked(json!({"consent": {"mode": "mandatory"}}));
+    let mut bench = asked(Mode::Mandatory, json!({}));
     bench.blocks(200);
     assert_eq!(bench.phase(), Phase::Recording);
     assert_eq!(bench.snapshot().allowed, [Allowed::Yes, Allowed::No, Allowed::Replay]);
@@ -375,7 +378,7 @@ fn a_recording_that_the_law_demands_begins_with_the_notice_and_ends_with_a_no() 
 }
 
 fn with_third() -> Bench {
-    let mut bench = asked(json!({}));
+    let mut bench = asked(Mode::NothingBeforeYes, json!({}));
     bench.answer(Answer::Yes, true);
     bench.blocks(400);
     bench.input(Input::PartyJoined { key: "third", age_ms: 0.0 });
@@ -478,11 +481,10 @@ fn words_that_the_agent_reads_count_when_a_real_click_says_so() {
 }
 
 #[test]
-fn stricter_terms_that_come_in_a_running_call_stand_and_milder_ones_do_not() {
-    let mut bench = asked(json!({}));
-    let mild = Terms { mode: Mode::NoticeAndStay, stay_counts: true, ..Terms::STRICTEST };
+fn a_stricter_law_that_comes_in_a_running_call_stands_and_a_milder_one_does_not() {
+    let mut bench = asked(Mode::NothingBeforeYes, json!({}));
     bench.answer(Answer::Yes, true);
-    bench.input(Input::Terms(mild));
+    bench.input(Input::Decision(decision_for(Mode::NoticeAndStay)));
     bench.input(Input::PartyJoined { key: "third", age_ms: 0.0 });
     bench.prompt();
     bench.wait(8_000);
@@ -490,9 +492,31 @@ fn stricter_terms_that_come_in_a_running_call_stand_and_milder_ones_do_not() {
 }
 
 #[test]
+fn who_agreed_by_staying_is_asked_when_the_law_turns_out_to_want_a_yes() {
+    let mut bench = asked(Mode::NoticeAndStay, json!({"consent": {"stayMs": 1_000}}));
+    bench.blocks(200);
+    assert_eq!(bench.phase(), Phase::Recording);
+    bench.input(Input::Decision(decision_for(Mode::NothingBeforeYes)));
+    let learned = bench.blocks;
+    assert!(bench.snapshot().paused);
+    bench.blocks(20);
+    bench.prompt();
+    assert_eq!(bench.phase(), Phase::Asking);
+    bench.answer(Answer::Yes, true);
+    let agreed = bench.blocks;
+    bench.blocks(300);
+    bench.close();
+    let between = value_of(learned)..value_of(agreed);
+    assert!(!bench.encoded().iter().any(|sample| between.contains(sample)));
+    assert!(bench.encoded().contains(&value_of(agreed + 5)));
+}
+
+#[test]
 fn where_both_are_demanded_the_announcement_is_repeated_in_the_recording_after_the_yes() {
-    let mut bench = asked(json!({}));
-    bench.input(Input::Terms(Terms { repeat_announcement: true, ..Terms::STRICTEST }));
+    let mut bench = asked(Mode::NothingBeforeYes, json!({}));
+    let mut decision = decision_for(Mode::NothingBeforeYes);
+    decision.repeat_announcement = true;
+    bench.input(Input::Decision(decision));
     bench.answer(Answer::Yes, true);
     let played = bench.actions.iter().filter(|action| **action == Action::PlayDisclosure).count();
     assert_eq!(played, 2);
@@ -504,8 +528,59 @@ fn where_both_are_demanded_the_announcement_is_repeated_in_the_recording_after_t
 }
 
 #[test]
+fn a_question_cannot_be_agreed_to_by_staying() {
+    let mut bench = Bench::with(json!({"consent": {"stayMs": 1_000}}));
+    bench.input(Input::Decision(decision_for(Mode::NoticeAndStay)));
+    bench.input(ANSWERED);
+    bench.blocks(30);
+    bench.prompt();
+    bench.blocks(400);
+    assert!(bench.encoded().is_empty());
+    bench.answer(Answer::Yes, true);
+    bench.blocks(200);
+    assert!(!bench.encoded().is_empty());
+}
+
+#[test]
+fn the_prompt_is_of_the_kind_that_the_law_asks_for_and_of_the_customers_language() {
+    let prompt = |id: &str, language: &str, kind: &str| {
+        json!({
+            "promptId": id, "version": 1, "language": language, "text": id, "kind": kind, "url": "/p.wav",
+            "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        })
+    };
+    let further = json!([
+        prompt("question-es", "es", "question"),
+        prompt("notice-en", "en", "notice"),
+        prompt("notice-es", "es-MX", "notice"),
+    ]);
+    for (mode, language, expected) in [
+        (Mode::NothingBeforeYes, None, "p"),
+        (Mode::NothingBeforeYes, Some("es-US"), "question-es"),
+        (Mode::NothingBeforeYes, Some("fr"), "p"),
+        (Mode::NoticeAndStay, None, "notice-en"),
+        (Mode::NoticeAndStay, Some("ES"), "notice-es"),
+        (Mode::Mandatory, Some("fr"), "notice-en"),
+    ] {
+        let mut bench = Bench::with(json!({"furtherDisclosures": further}));
+        bench.input(Input::Decision(decision_for(mode)));
+        if let Some(language) = language {
+            bench.input(Input::Language(language));
+        }
+        bench.input(ANSWERED);
+        bench.blocks(5);
+        bench.prompt();
+        bench.close();
+        assert_eq!(bench.report.unwrap().disclosure.unwrap().prompt_id, expected, "{mode:?} {language:?}");
+    }
+}
+
+#[test]
 fn a_tone_is_asked_for_while_the_recording_runs_and_only_then() {
-    let mut bench = asked(json!({"consent": {"beep": true}}));
+    let mut bench = asked(Mode::NothingBeforeYes, json!({}));
+    let mut decision = decision_for(Mode::NothingBeforeYes);
+    decision.beep = true;
+    bench.input(Input::Decision(decision));
     assert!(!bench.actions.contains(&Action::Beep { on: true }));
     bench.answer(Answer::Yes, true);
     assert!(bench.actions.contains(&Action::Beep { on: true }));
@@ -516,12 +591,13 @@ fn a_tone_is_asked_for_while_the_recording_runs_and_only_then() {
 
 #[test]
 fn every_party_in_the_recording_has_its_answer_in_the_ledger() {
-    let mut bench = asked(json!({}));
+    let mut bench = asked(Mode::NothingBeforeYes, json!({}));
     bench.answer(Answer::Yes, true);
     bench.blocks(300);
     bench.close();
     let kinds = bench.ledger_kinds();
     assert_eq!(kinds[0], "call.opened");
+    assert!(kinds.contains(&"decision.made".to_owned()));
     assert_eq!(kinds.iter().filter(|kind| *kind == "consent.answered").count(), 2, "{kinds:?}");
     assert!(kinds.contains(&"disclosure.played".to_owned()));
     assert_eq!(kinds.last().unwrap(), "call.closed");
@@ -558,4 +634,83 @@ fn who_is_there_before_the_answer_is_asked_with_the_others() {
     assert_eq!(bench.phase(), Phase::Asking);
     bench.answer_of(From::Party(2), Answer::Yes, true);
     assert_eq!(bench.phase(), Phase::Recording);
+}
+
+/// A call whose prompt asks for a key.
+fn asked_for_a_key(keypad: bool) -> Bench {
+    let disclosure = json!({
+        "promptId": "k", "version": 1, "language": "en", "text": "Press 1 or 2.", "url": "/k.wav", "keypad": keypad,
+        "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    });
+    asked(Mode::NothingBeforeYes, json!({"disclosure": disclosure}))
+}
+
+/// A key that is pressed for 200 ms, and silence around it.
+fn press(bench: &mut Bench, label: char) {
+    let mut sound = keypad::silence(100.0);
+    sound.extend(keypad::Press::new(label).lasting(200.0).render());
+    sound.extend(keypad::silence(200.0));
+    bench.customer_sounds(&sound);
+}
+
+#[test]
+fn the_customers_key_1_is_a_yes_from_the_moment_it_went_down() {
+    let mut bench = asked_for_a_key(true);
+    let first = bench.blocks;
+    press(&mut bench, '1');
+    assert_eq!(bench.phase(), Phase::Recording);
+    bench.blocks(300);
+    bench.close();
+    let report = bench.report.unwrap();
+    let answer = report.consent_events.iter().find(|event| event.kind == "answered").unwrap();
+    assert_eq!((answer.party, answer.actor, answer.method.unwrap().as_str()), (1, 1, "keypad"));
+    // 100 ms of silence came before the key.
+    let pressed_ms = u64::from(first) * 20 + 100;
+    assert!(answer.at_ms.abs_diff(pressed_ms) <= 30, "{} {pressed_ms}", answer.at_ms);
+}
+
+#[test]
+fn the_customers_key_2_is_a_no_and_final() {
+    let mut bench = asked_for_a_key(true);
+    press(&mut bench, '2');
+    assert_eq!(bench.phase(), Phase::Declined);
+    press(&mut bench, '1');
+    bench.answer(Answer::Yes, true);
+    bench.blocks(300);
+    bench.close();
+    assert!(bench.encoded().is_empty());
+    assert_eq!(bench.report.unwrap().outcome, Outcome::Declined);
+}
+
+#[test]
+fn a_key_is_no_answer_where_no_key_was_asked_for() {
+    let mut bench = asked_for_a_key(false);
+    press(&mut bench, '1');
+    press(&mut bench, '2');
+    assert_eq!(bench.phase(), Phase::Asking);
+}
+
+#[test]
+fn other_keys_mean_nothing_and_are_noted_nowhere() {
+    let mut bench = asked_for_a_key(true);
+    for label in ['4', '5', '*', '0', '#'] {
+        press(&mut bench, label);
+    }
+    assert_eq!(bench.phase(), Phase::Asking);
+    bench.answer(Answer::Yes, true);
+    bench.blocks(300);
+    bench.close();
+    let events = bench.report.unwrap().consent_events;
+    assert_eq!(events.iter().filter(|event| event.kind == "answered").count(), 1);
+}
+
+#[test]
+fn a_key_that_could_be_of_two_parties_is_no_yes_but_a_no_of_the_whole_channel() {
+    let mut bench = asked_for_a_key(true);
+    bench.input(Input::PartyJoined { key: "third", age_ms: 0.0 });
+    bench.prompt();
+    press(&mut bench, '1');
+    assert_eq!(bench.phase(), Phase::Asking);
+    press(&mut bench, '2');
+    assert_eq!(bench.phase(), Phase::Declined);
 }

@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 
 use callseal::ErrorKind;
-use callseal::archive::{Level, MemorySource, OpenOptions, open, verify};
-use callseal::ledger::{CallClosed, CallOpened, EntryBody, Gap, PartClosed};
+use callseal::archive::{EvidenceLevel, Level, MemorySource, OpenOptions, open, verify};
+use callseal::ledger::{CallClosed, CallKey, CallOpened, EntryBody, Gap, LedgerSigner, PartClosed};
 use callseal::names::{CallId, ObjectName};
 use callseal::seal::{PrivateKey, RecipientKey, sha256_hex};
 use callseal::session::recorder::Recorder;
@@ -24,6 +24,10 @@ fn call_id() -> CallId {
     CallId::parse("0b7e4b0e-93f1-4a7e-8a4c-5d2f60c1d9aa").unwrap()
 }
 
+fn signer(seed: u8) -> LedgerSigner {
+    LedgerSigner::new(CallKey::from_random(&[seed; 32]).unwrap(), Vec::new())
+}
+
 /// A stereo, 20 ms, full-band CELT packet (configuration 31, RFC 6716 §3.1) with its number inside.
 fn packet(number: u64) -> Vec<u8> {
     let mut packet = vec![0xFC; PACKET_BYTES];
@@ -38,9 +42,10 @@ fn public_jwk(key: &PrivateKey) -> serde_json::Value {
 }
 
 /// All operations of a call of this many packets, with a cut at `cut`.
-fn operations(key: &PrivateKey, packets: u64, cut: u64) -> Vec<SpoolOperation> {
+fn operations(key: &PrivateKey, packets: u64, cut: u64, signed: bool) -> Vec<SpoolOperation> {
     let recipient = RecipientKey::from_jwk(&public_jwk(key)).unwrap();
-    let mut recorder = Recorder::new(call_id(), vec![recipient], ORIGIN, 7, PACKETS_PER_SEGMENT);
+    let mut recorder =
+        Recorder::new(call_id(), vec![recipient], ORIGIN, 7, PACKETS_PER_SEGMENT, signed.then(|| signer(1)));
     recorder.note(
         1,
         EntryBody::CallOpened(CallOpened {
@@ -51,6 +56,7 @@ fn operations(key: &PrivateKey, packets: u64, cut: u64) -> Vec<SpoolOperation> {
             sample_rate_hz: 48_000,
             parties: Vec::new(),
             answered_at_ms: 1,
+            signer: None,
         }),
     );
     let mut operations = recorder.write_chunk().unwrap();
@@ -108,7 +114,7 @@ fn recovered(plan: &RecoveryPlan, mut files: BTreeMap<String, Vec<u8>>) -> Memor
 
 fn check(operations: &[SpoolOperation], torn: Option<usize>, key: &PrivateKey) {
     let files = spool_after(operations, torn);
-    let plan = plan(call_id(), &files, 9).unwrap();
+    let plan = plan(call_id(), &files, signer(2), 9).unwrap();
     if plan.discard {
         return;
     }
@@ -136,7 +142,7 @@ fn check(operations: &[SpoolOperation], torn: Option<usize>, key: &PrivateKey) {
     // A second look at the same spool changes nothing more.
     let again: BTreeMap<String, Vec<u8>> =
         source.iter().map(|(name, content)| (file_name(&name.to_string()), content.clone())).collect();
-    let second = callseal::store::recovery::plan(call_id(), &again, 10).unwrap();
+    let second = callseal::store::recovery::plan(call_id(), &again, signer(3), 10).unwrap();
     assert_eq!((second.truncate.len(), second.write), (0, None));
     assert_eq!(second.objects.len(), plan.objects.len());
 }
@@ -144,29 +150,42 @@ fn check(operations: &[SpoolOperation], torn: Option<usize>, key: &PrivateKey) {
 #[test]
 fn a_crash_between_any_two_steps_leaves_a_call_that_verifies_as_cut() {
     let key = PrivateKey::generate().unwrap();
-    let operations = operations(&key, 500, 70);
+    let operations = operations(&key, 500, 70, false);
     for count in 1..=operations.len() {
         check(&operations[..count], None, &key);
     }
 }
 
 #[test]
-fn a_crash_before_the_first_entry_leaves_nothing() {
-    assert!(plan(call_id(), &BTreeMap::new(), 9).unwrap().discard);
+fn what_closes_a_signed_ledger_after_a_crash_is_signed() {
     let key = PrivateKey::generate().unwrap();
-    let files = spool_after(&operations(&key, 10, 0)[..1], Some(100));
-    assert!(plan(call_id(), &files, 9).unwrap().discard);
+    let operations = operations(&key, 320, 70, true);
+    for count in 1..=operations.len() {
+        check(&operations[..count], None, &key);
+        let files = spool_after(&operations[..count], None);
+        let plan = plan(call_id(), &files, signer(2), 9).unwrap();
+        let (report, _) = verify(&recovered(&plan, files), None).unwrap();
+        assert_eq!(report.evidence.level, Some(EvidenceLevel::Intact));
+    }
+}
+
+#[test]
+fn a_crash_before_the_first_entry_leaves_nothing() {
+    assert!(plan(call_id(), &BTreeMap::new(), signer(2), 9).unwrap().discard);
+    let key = PrivateKey::generate().unwrap();
+    let files = spool_after(&operations(&key, 10, 0, false)[..1], Some(100));
+    assert!(plan(call_id(), &files, signer(2), 9).unwrap().discard);
 }
 
 #[test]
 fn what_was_sealed_before_the_crash_opens_to_within_two_seconds() {
     let key = PrivateKey::generate().unwrap();
-    let operations = operations(&key, 400, 1_000);
+    let operations = operations(&key, 400, 1_000, false);
     // 400 packets are 8 s; the crash comes before the end of the part: the last page and its seal are missing.
     let cut =
         operations.iter().rposition(|operation| matches!(operation, SpoolOperation::Append { .. })).unwrap();
     let files = spool_after(&operations[..cut], None);
-    let plan = plan(call_id(), &files, 9).unwrap();
+    let plan = plan(call_id(), &files, signer(2), 9).unwrap();
     let options = OpenOptions { allow_unterminated: true, ..OpenOptions::default() };
     let opened = open(&recovered(&plan, files), &key, options).unwrap();
     assert!(opened.samples >= 48_000 * 6, "{} samples", opened.samples);
@@ -179,7 +198,7 @@ proptest! {
         packets in 1_u64..400, cut in 0_u64..400, at in 0.0_f64..1.0, torn in 0_usize..1_000,
     ) {
         let key = PrivateKey::generate().unwrap();
-        let operations = operations(&key, packets, cut);
+        let operations = operations(&key, packets, cut, packets % 2 == 0);
         let count = 1 + ((operations.len() - 1) as f64 * at) as usize;
         let torn_write = !matches!(operations[count - 1], SpoolOperation::Complete(_));
         check(&operations[..count], torn_write.then_some(torn), &key);

@@ -3,6 +3,7 @@
 //! Owns the list of commands and the exit code of the process; decides nothing else.
 
 mod call_folder;
+mod explain;
 mod failure;
 mod inspect;
 mod key_file;
@@ -10,6 +11,8 @@ mod keygen;
 mod open;
 mod output;
 mod serve;
+mod trust;
+mod vcon;
 mod verify;
 
 use clap::{Parser, Subcommand};
@@ -23,7 +26,7 @@ Exit codes:
    3  something is missing or taken (a port, a capability of the system)
   10  wrong key
   11  truncated
-  12  corrupt
+  12  corrupt, or not signed as it must be
   13  swapped or spliced
   14  a segment is missing
   15  an envelope is missing
@@ -48,6 +51,10 @@ enum Action {
     Verify(verify::Arguments),
     /// Show what a stored call consists of, and what other programs need to open it.
     Inspect(inspect::Arguments),
+    /// Explain which law counts for a call, and what it asks of the recorder.
+    Explain(explain::Arguments),
+    /// Open the vCon of a stored call: its parties, dialogs and evidence.
+    Vcon(vcon::Arguments),
     /// Take sealed objects of calls into a store, each exactly once, and serve the pages that record them.
     Serve(serve::Arguments),
 }
@@ -59,6 +66,8 @@ fn main() -> ExitCode {
         Action::Open(arguments) => open::run(&arguments),
         Action::Verify(arguments) => verify::run(&arguments),
         Action::Inspect(arguments) => inspect::run(&arguments),
+        Action::Explain(arguments) => explain::run(&arguments),
+        Action::Vcon(arguments) => vcon::run(&arguments),
         Action::Serve(arguments) => serve::run(arguments),
     };
     match outcome {

@@ -7,6 +7,7 @@ mod api;
 mod config;
 mod digest;
 mod grant;
+mod heads;
 mod log;
 mod origin;
 mod receive;
@@ -18,6 +19,7 @@ mod token;
 use crate::failure::Failure;
 use api::Server;
 use grant::GrantKey;
+use heads::Heads;
 use origin::OwnOrigin;
 use serde_json::json;
 use site::Site;
@@ -61,6 +63,11 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
 
+    /// The private key with which ledgers' heads are countersigned (JWK file); made with mode 0600 if it is not there.
+    /// Without this, the store keeps it in `.callseal/server.private.jwk`; with `memory://` it ends with the process.
+    #[arg(long, value_name = "FILE")]
+    key_file: Option<PathBuf>,
+
     /// Write the pages' configuration, token included, to this file (mode 0600).
     #[arg(long, value_name = "FILE")]
     config_out: Option<PathBuf>,
@@ -102,6 +109,8 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
         .map_err(|error| Failure::missing_prerequisite(format!("the listener has no address: {error}")))?;
     let origin = own_origin(arguments.origin.as_deref(), address)?;
     let store = store::open(&arguments.store)?;
+    let in_store = || store.folder().map(|folder| folder.join(".callseal/server.private.jwk"));
+    let heads = Heads::open(arguments.key_file.clone().or_else(in_store).as_deref())?;
     let site = arguments.site.as_deref().map(|folder| Site::open(folder, store.folder())).transpose()?;
     if let Some(file) = &arguments.config_out {
         config::write(&page_config, file)?;
@@ -112,7 +121,7 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
 
     let url = origin.as_str().to_owned();
     let grant_lifetime_ms = arguments.grant_lifetime_s.saturating_mul(1000);
-    let server = Server { origin, token, grant_key, grant_lifetime_ms, store, page_config, site };
+    let server = Server { origin, token, grant_key, grant_lifetime_ms, store, heads, page_config, site };
     log::line(&format!("listening on {url}"));
     if arguments.json_ready {
         let mut output = std::io::stdout();

@@ -4,7 +4,8 @@ use crate::call_folder::CallFolder;
 use crate::failure::{Failure, exit_code};
 use crate::key_file;
 use crate::output::print;
-use callseal::archive::{Fault, Level, VerificationReport, verify};
+use crate::trust;
+use callseal::archive::{EvidenceLevel, Fault, Level, VerificationReport, verify_trusting};
 use std::path::PathBuf;
 
 /// Arguments of `callseal verify`.
@@ -17,6 +18,14 @@ pub struct Arguments {
     /// content.
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
+    /// A device whose calls are believed: its certificate or public key (file), or the key's thumbprint. May be repeated;
+    /// a call that none of them vouches for is then a fault.
+    #[arg(long, value_name = "FILE|THUMBPRINT")]
+    device: Vec<String>,
+    /// The public key (JWK, or the answer of GET /v1/keys) of a server that countersigns. May be repeated; a call that
+    /// none of them has countersigned is then a fault.
+    #[arg(long, value_name = "FILE")]
+    server: Vec<PathBuf>,
     /// Print the whole report as JSON on standard output.
     #[arg(long)]
     json: bool,
@@ -25,8 +34,9 @@ pub struct Arguments {
 /// Verifies; the first fault gives the exit code.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let key = arguments.key.as_deref().map(key_file::read).transpose()?;
+    let trust = trust::read(&arguments.device, &arguments.server)?;
     let call = CallFolder::open(&arguments.call)?;
-    let (report, faults) = verify(&call, key.as_ref())?;
+    let (report, faults) = verify_trusting(&call, key.as_ref(), &trust)?;
     if arguments.json {
         print(serde_json::json!(report));
     } else {
@@ -48,11 +58,54 @@ fn print_human(report: &VerificationReport) {
         report.parts, report.segments, report.entries
     ));
     print(format_args!("ledger head {}", report.ledger_head));
+    print_evidence(report);
     if !report.content_checked {
         print("content not verified: no key given");
     }
+    for warning in &report.warnings {
+        print(format_args!("warning: entry {}: {} [{}]", warning.entry, warning.message, warning.code));
+    }
     for error in &report.errors {
         print(format_args!("{}: {} [{}]", error.object, error.message, error.code));
+    }
+}
+
+fn print_evidence(report: &VerificationReport) {
+    let evidence = &report.evidence;
+    let words = match evidence.level {
+        None => "evidence: none, the ledger is damaged",
+        Some(EvidenceLevel::Unsigned) => {
+            "evidence unsigned: the ledger fits together, but whoever can write the store could have written another"
+        }
+        Some(EvidenceLevel::Intact) => {
+            "evidence intact: nothing in the ledger was changed since it was signed; by whom is not known"
+        }
+        Some(EvidenceLevel::KnownDevice) => {
+            "evidence known_device: the ledger was signed on a device that you named, and nothing was changed since"
+        }
+        Some(EvidenceLevel::Countersigned) => {
+            "evidence countersigned: a server that you named has seen the ledger with this end, and nothing was changed \
+             since"
+        }
+    };
+    print(words);
+    for (signer, device) in evidence.signers.iter().zip(&evidence.devices) {
+        let device = device.as_deref().unwrap_or("nobody");
+        print(format_args!("signed by {signer}, certified by {device}"));
+    }
+    if let Some(at_s) = evidence.countersigned_at_s {
+        print(format_args!(
+            "countersigned: {} of {} entries, at {at_s} s since 1970-01-01 UTC by the server's clock",
+            evidence.countersigned_entries, report.entries
+        ));
+    }
+    if report.level == Level::Open {
+        print(
+            "entries removed from the end of a call that is not closed are missed only by a countersigned head",
+        );
+    }
+    if evidence.gaps > 0 {
+        print(format_args!("{} gaps, {} ms in all", evidence.gaps, evidence.gap_samples / 48));
     }
 }
 

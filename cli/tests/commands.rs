@@ -10,7 +10,7 @@
 mod call;
 
 use call::{Call, End, PartPlan};
-use callseal::seal::PrivateKey;
+use callseal::seal::{PrivateKey, SigningKey};
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -251,4 +251,53 @@ fn private_keys_and_recordings_are_their_owners_only() {
     for name in ["out.ogg", "me.jwk"] {
         assert_eq!(fs::metadata(stored.path(name)).unwrap().permissions().mode() & 0o777, 0o600, "{name}");
     }
+}
+
+#[test]
+fn verify_says_what_the_ledger_proves_and_to_whom() {
+    let (device, server) =
+        (SigningKey::from_random(&[1; 32]).unwrap(), SigningKey::from_random(&[2; 32]).unwrap());
+    let mut call = Call::signed(&device);
+    call.countersign(&server);
+    let stored = Stored::new(call);
+    fs::write(stored.path("server.jwk"), server.public().to_jwk().to_string()).unwrap();
+    fs::write(stored.path("other.jwk"), device.public().to_jwk().to_string()).unwrap();
+    let thumbprint = device.public().thumbprint();
+    let level = |more: &[&str], expected: Value| {
+        let output = stored.run("verify", &[more, &["--json"]].concat());
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(report["evidence"]["level"], expected, "{more:?}");
+        assert_eq!(output.status.code(), Some(if expected.is_null() { 12 } else { 0 }), "{more:?}");
+        report
+    };
+    let report = level(&[], "intact".into());
+    assert_eq!(report["evidence"]["devices"][0], thumbprint);
+    level(&["--device", &thumbprint], "known_device".into());
+    level(&["--device", "other.jwk", "--server", "server.jwk"], "countersigned".into());
+    level(&["--server", "server.jwk"], "countersigned".into());
+    let report = level(&["--device", "server.jwk"], Value::Null);
+    assert_eq!(report["errors"][0]["code"], "ledger/signature");
+    level(&["--server", "other.jwk"], Value::Null);
+    let human = String::from_utf8(stored.run("verify", &["--server", "server.jwk"]).stdout).unwrap();
+    assert!(human.contains("evidence countersigned") && human.contains(&thumbprint), "{human}");
+    let unsigned = Stored::new(Call::whole());
+    let human = String::from_utf8(unsigned.run("verify", &[]).stdout).unwrap();
+    assert!(human.contains("evidence unsigned"), "{human}");
+    assert_eq!(unsigned.run("verify", &["--device", &thumbprint]).status.code(), Some(12));
+    assert_eq!(unsigned.run("verify", &["--device", "nowhere"]).status.code(), Some(2));
+}
+
+#[test]
+fn a_changed_signature_is_a_fault_of_its_own() {
+    let mut call = Call::signed(&SigningKey::from_random(&[1; 32]).unwrap());
+    let chunk = call.chunk(1);
+    call.change(chunk, |content| {
+        let text = String::from_utf8(content.clone()).unwrap();
+        let at = text.find("\"sig\":\"").unwrap() + 10;
+        content[at] = if content[at] == b'A' { b'B' } else { b'A' };
+    });
+    let stored = Stored::new(call);
+    stored.assert_refused(12);
+    let report: Value = serde_json::from_slice(&stored.run("verify", &["--json"]).stdout).unwrap();
+    assert_eq!(report["errors"][0]["code"], "ledger/signature");
 }

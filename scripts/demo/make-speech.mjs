@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Authoring tool: synthesises the demo's two speakers and the disclosure prompt with espeak-ng.
+ * Authoring tool: synthesises the demo's two speakers with espeak-ng.
  *
  * Owns the words and where on the clip's timeline they are spoken. Never runs in a build or a test: its outputs are
  * tracked files. Needs `espeak-ng` and `ffmpeg`. Run it from the repository's root after changing the words:
@@ -8,8 +8,7 @@
  *     node scripts/demo/make-speech.mjs
  */
 import { execFileSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -20,19 +19,11 @@ import { join } from "node:path";
 
 /** Wide-band telephony: enough for speech, half the size of studio rates. */
 const CLIP_RATE_HZ = 16_000;
-/** The engine's own rate, so that the prompt needs no resampling before it is mixed into the call. */
-const PROMPT_RATE_HZ = 48_000;
-/** The default script of the demo answers at 2.5 s and the answer counts from the end of the prompt. */
-const PROMPT_LIMIT_SECONDS = 2;
-
-const PROMPT_TEXT = "May we record this call for quality?";
 
 /** @type {Voice} */
 const AGENT_VOICE = { voice: "en-us+f3", wordsPerMinute: 175 };
 /** @type {Voice} */
 const CUSTOMER_VOICE = { voice: "en-gb+m3", wordsPerMinute: 175 };
-/** @type {Voice} */
-const PROMPT_VOICE = { voice: "en-gb+f3", wordsPerMinute: 190 };
 
 /** @type {Utterance[]} */
 const AGENT_SPEECH = [
@@ -101,32 +92,10 @@ function layOut(folder, speaker, speech, voice, output) {
   }
 }
 
-/** @param {string} folder */
-function makePrompt(folder) {
-  const spoken = speak(folder, "prompt", PROMPT_TEXT, PROMPT_VOICE);
-  const file = "en/record-for-quality.1.wav";
-  const output = join("pkg/prompts", file);
-  ffmpeg(["-i", spoken, "-ar", String(PROMPT_RATE_HZ), "-ac", "1", "-c:a", "pcm_s16le", output]);
-  const seconds = durationOf(output);
-  process.stderr.write(`prompt ${seconds.toFixed(2)} s\n`);
-  if (seconds >= PROMPT_LIMIT_SECONDS) throw new Error(`the prompt is ${seconds} s long, the limit is ${PROMPT_LIMIT_SECONDS} s`);
-  const prompt = {
-    promptId: "record-for-quality",
-    version: 1,
-    language: "en",
-    text: PROMPT_TEXT,
-    purposes: ["quality"],
-    sha256: createHash("sha256").update(readFileSync(output)).digest("hex"),
-    file,
-  };
-  writeFileSync("pkg/prompts/index.json", `${JSON.stringify({ version: 1, prompts: [prompt] }, null, 2)}\n`);
-}
-
 const folder = mkdtempSync(join(tmpdir(), "callseal-speech-"));
 try {
   layOut(folder, "agent", AGENT_SPEECH, AGENT_VOICE, "www/demo/media/agent.wav");
   layOut(folder, "customer", CUSTOMER_SPEECH, CUSTOMER_VOICE, "www/demo/media/customer.wav");
-  makePrompt(folder);
 } finally {
   rmSync(folder, { recursive: true });
 }

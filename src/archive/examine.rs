@@ -2,6 +2,7 @@
 
 use super::audio::{AudioSink, check_audio};
 use super::chunks::read_ledger;
+use super::evidence::{Evidence, Trust, Warning, judge};
 use super::fault::{Fault, Tolerance};
 use super::history::{History, Level, SegmentEnding};
 use super::objects::check_objects;
@@ -16,6 +17,8 @@ pub(super) struct Examination {
     pub(super) history: History,
     /// In the order of the checks; the first one names the damage.
     pub(super) faults: Vec<Fault>,
+    pub(super) evidence: Evidence,
+    pub(super) warnings: Vec<Warning>,
 }
 
 impl Examination {
@@ -40,23 +43,26 @@ impl Examination {
 pub(super) fn examine(
     source: &dyn ObjectSource,
     key: Option<&PrivateKey>,
+    trust: &Trust,
     sink: &mut dyn AudioSink,
 ) -> Result<Examination> {
     let names = source.list()?;
     let mut ledger = read_ledger(source, &names)?;
     let ledger_fault = ledger.fault.take();
     let last_chunk = ledger.entries.last().map_or(0, |(_, chunk)| *chunk);
+    let chunks: Vec<u32> = ledger.entries.iter().map(|(_, chunk)| *chunk).collect();
     let (history, mut faults) = History::build(source.call_id(), ledger);
     faults.extend(ledger_fault);
     if faults.is_empty() {
         let end = ObjectName::LedgerChunk { call_id: history.call_id, chunk: last_chunk };
         faults.extend(fault_of_the_end(&history, end));
     }
+    let (evidence, warnings) = judge(source, &names, &history, &chunks, trust, &mut faults)?;
     let found = check_objects(source, &names, &history, &mut faults)?;
     if let Some(key) = key {
         check_audio(source, &history, &found, key, &mut faults, sink)?;
     }
-    Ok(Examination { history, faults })
+    Ok(Examination { history, faults, evidence, warnings })
 }
 
 /// A ledger without an end, or with one that recovery wrote while no segment tells of the crash.

@@ -120,6 +120,7 @@ impl History {
                 is_closed: false,
                 is_cut: false,
             },
+            is_recovering: false,
             faults: Vec::new(),
         };
         for (entry, chunk) in ledger.entries {
@@ -139,6 +140,8 @@ impl History {
 
 struct Builder {
     history: History,
+    /// Whether another key than the call's own signs by now: it may only close what a crash left.
+    is_recovering: bool,
     faults: Vec<Fault>,
 }
 
@@ -150,7 +153,24 @@ impl Builder {
         if (entry.seq == 0) != matches!(entry.body, EntryBody::CallOpened(_)) {
             return Err(contradiction("the call is not opened by its first entry and by no other"));
         }
+        if self.is_recovering
+            && !matches!(
+                entry.body,
+                EntryBody::SignerChanged(_)
+                    | EntryBody::SegmentRecovered(_)
+                    | EntryBody::PartClosed(PartClosed { cut: true, .. })
+                    | EntryBody::CallRecovered(_)
+            )
+        {
+            return Err(contradiction(
+                "an entry that only the call's own key may write follows a recovery's key",
+            ));
+        }
         match &entry.body {
+            EntryBody::SignerChanged(_) => {
+                self.is_recovering = true;
+                Ok(())
+            }
             EntryBody::CallOpened(opened) => {
                 if opened.call_id != self.history.call_id {
                     return Err(Error::new(ErrorKind::Swapped, "this is the ledger of another call"));
@@ -184,6 +204,7 @@ impl Builder {
             EntryBody::DisclosurePlayed(_)
             | EntryBody::ConsentAnswered(_)
             | EntryBody::ConsentWithdrawn(_)
+            | EntryBody::DecisionMade(_)
             | EntryBody::ConsentTimedOut(_)
             | EntryBody::PartyJoined(_)
             | EntryBody::PartyLeft(_)

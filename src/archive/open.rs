@@ -1,6 +1,7 @@
 //! Opening a call: one Ogg Opus recording of all its parts, its timeline kept.
 
 use super::audio::AudioSink;
+use super::evidence::Trust;
 use super::examine::{Examination, examine};
 use super::fault::{Fault, Tolerance};
 use super::history::{Level, SegmentRecord};
@@ -51,7 +52,7 @@ pub struct OpenedRecording {
 /// holds no audio.
 pub fn open(source: &dyn ObjectSource, key: &PrivateKey, options: OpenOptions) -> Result<OpenedRecording> {
     let mut sink = Recording { writer: None, origin_sample: 0 };
-    let examination = examine(source, Some(key), &mut sink)?;
+    let examination = examine(source, Some(key), &Trust::default(), &mut sink)?;
     if let Some(fault) = examination.faults.iter().find(|fault| !options.allows(fault)) {
         return Err(fault.to_error());
     }

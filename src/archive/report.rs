@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::evidence::{Evidence, Warning};
 use super::examine::Examination;
 use super::fault::Fault;
 use super::history::Level;
@@ -20,6 +21,10 @@ pub struct VerificationReport {
     pub level: Level,
     /// Whether a key was given, and so the content verified too and not only the hashes.
     pub content_checked: bool,
+    /// What the ledger proves, and to whom.
+    pub evidence: Evidence,
+    /// What is odd and no damage.
+    pub warnings: Vec<Warning>,
     /// What is wrong, in the order of the checks; the first one decides the exit code.
     pub errors: Vec<ReportedError>,
     /// Parts of the recording.
@@ -58,6 +63,8 @@ impl VerificationReport {
             ok: examination.faults.is_empty(),
             level: examination.level(),
             content_checked,
+            evidence: examination.evidence.clone(),
+            warnings: examination.warnings.clone(),
             errors: examination.faults.iter().map(ReportedError::from).collect(),
             parts: history.parts.len(),
             segments: history.segments().count(),

@@ -1,6 +1,7 @@
 //! Verifying a call.
 
 use super::audio::NoSink;
+use super::evidence::Trust;
 use super::examine::examine;
 use super::fault::Fault;
 use super::report::VerificationReport;
@@ -8,8 +9,8 @@ use super::source::ObjectSource;
 use crate::Result;
 use crate::seal::PrivateKey;
 
-/// Verifies everything that can be verified; with a key, the content too. The faults are those of the report, in its
-/// order, for programs that want their kinds.
+/// Verifies everything that can be verified; with a key, the content too. Nobody is trusted: see [`verify_trusting`]. The
+/// faults are those of the report, in its order, for programs that want their kinds.
 ///
 /// # Errors
 /// Only when the source cannot be read; damage is in the report.
@@ -17,6 +18,18 @@ pub fn verify(
     source: &dyn ObjectSource,
     key: Option<&PrivateKey>,
 ) -> Result<(VerificationReport, Vec<Fault>)> {
-    let examination = examine(source, key, &mut NoSink)?;
+    verify_trusting(source, key, &Trust::default())
+}
+
+/// The same for a reader who knows devices or servers: what they are asked for must hold, or it is a fault.
+///
+/// # Errors
+/// Only when the source cannot be read; damage is in the report.
+pub fn verify_trusting(
+    source: &dyn ObjectSource,
+    key: Option<&PrivateKey>,
+    trust: &Trust,
+) -> Result<(VerificationReport, Vec<Fault>)> {
+    let examination = examine(source, key, trust, &mut NoSink)?;
     Ok((VerificationReport::new(&examination, key.is_some()), examination.faults))
 }

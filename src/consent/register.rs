@@ -48,6 +48,8 @@ pub struct Party {
     pub role: Role,
     /// What it has said.
     pub consent: PartyConsent,
+    /// Whether its yes was to stay on the line.
+    pub stayed: bool,
     /// Whether it is in the call.
     pub present: bool,
 }
@@ -82,7 +84,7 @@ pub struct Register {
 
 impl Default for Register {
     fn default() -> Self {
-        let party = |index, role, consent| Party { index, role, consent, present: true };
+        let party = |index, role, consent| Party { index, role, consent, stayed: false, present: true };
         Self {
             parties: vec![
                 party(AGENT, Role::Agent, PartyConsent::Given),
@@ -114,7 +116,7 @@ impl Register {
         }
         let index = u32::try_from(self.parties.len()).ok()?;
         let consent = PartyConsent::default();
-        self.parties.push(Party { index, role: Role::Other, consent, present: true });
+        self.parties.push(Party { index, role: Role::Other, consent, stayed: false, present: true });
         Some(index)
     }
 
@@ -206,6 +208,31 @@ impl Register {
             }
         }
         if changes.is_empty() { Outcome::UnknownParty } else { Outcome::Changed(changes) }
+    }
+
+    /// Those who were told have stayed on the line, where that is an answer. Returns them.
+    pub fn stayed(&mut self) -> Vec<u32> {
+        let asked = self.parties.iter_mut().filter(|party| party.present && party.index != AGENT);
+        asked
+            .filter_map(|party| {
+                let agreed = party.consent.answer(Answer::Yes, true) == Change::Given;
+                party.stayed |= agreed;
+                agreed.then_some(party.index)
+            })
+            .collect()
+    }
+
+    /// Staying on the line is no answer any more: who agreed by it has to be asked. Returns whether anybody has.
+    pub fn staying_is_no_answer(&mut self) -> bool {
+        let mut anybody = false;
+        for party in self.parties.iter_mut().filter(|party| party.stayed) {
+            party.stayed = false;
+            if party.consent == PartyConsent::Given {
+                party.consent = PartyConsent::default();
+                anybody |= party.present;
+            }
+        }
+        anybody
     }
 
     /// The host vouches that this party has agreed elsewhere.

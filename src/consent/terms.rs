@@ -1,37 +1,11 @@
 //! What the law and the policy demand of the asking.
 //!
 //! Owns the terms one call is recorded under, and that terms can only become stricter in a running call. Must never
-//! know a place or a statute: the jurisdiction engine makes terms of them.
+//! know a place or a statute: the jurisdiction engine's decision has everything that counts.
 
 use serde::{Deserialize, Serialize};
 
-/// When audio may be kept. In the order of strictness: later ones keep less.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Mode {
-    /// A law demands the recording (MiFID II art. 16(7), FCA SYSC 10A): told is enough, a no still ends it.
-    Mandatory,
-    /// Told, and stayed on the line: kept from then on.
-    NoticeAndStay,
-    /// The announcement itself belongs into the recording (RCW 9.73.030(3), Conn. Gen. Stat. § 52-570d(a)(2)): kept
-    /// from its first word, on a lawful basis only.
-    RecordDisclosure,
-    /// Nothing from before the yes is kept anywhere (StGB § 201, GDPR art. 7).
-    NothingBeforeYes,
-}
-
-impl Mode {
-    /// The word of `docs/format.md` §6.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Mandatory => "mandatory",
-            Self::NoticeAndStay => "notice_and_stay",
-            Self::RecordDisclosure => "record_disclosure",
-            Self::NothingBeforeYes => "nothing_before_yes",
-        }
-    }
-}
+use crate::jurisdiction::{Decision, Mode};
 
 /// Whose word it is that the far end has answered: a prompt into ringback is no disclosure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -57,6 +31,18 @@ pub struct Terms {
     pub repeat_announcement: bool,
     /// A tone tells everybody, again and again, that the call is recorded.
     pub beep: bool,
+}
+
+impl From<&Decision> for Terms {
+    fn from(decision: &Decision) -> Self {
+        Self {
+            mode: decision.mode,
+            stay_counts: decision.notice_and_stay
+                && matches!(decision.mode, Mode::NoticeAndStay | Mode::RecordDisclosure),
+            repeat_announcement: decision.repeat_announcement,
+            beep: decision.beep,
+        }
+    }
 }
 
 impl Terms {

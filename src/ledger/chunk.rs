@@ -11,10 +11,23 @@ use crate::{Error, ErrorKind, Result};
 /// # Errors
 /// `Truncated` for an empty chunk or one whose last line has no end; else as [`Chain::accept`].
 pub fn read_chunk(chain: &mut Chain, chunk: &[u8]) -> Result<Vec<Entry>> {
+    read_lines(chunk, |line| chain.accept(line))
+}
+
+/// The same without checking signatures, to continue a ledger that a crash left in the spool: whoever reads it later
+/// checks them, and what does not hold then would not have held here.
+///
+/// # Errors
+/// As [`read_chunk`], but for signatures.
+pub fn read_own_chunk(chain: &mut Chain, chunk: &[u8]) -> Result<Vec<Entry>> {
+    read_lines(chunk, |line| chain.accept_unverified(line))
+}
+
+fn read_lines(chunk: &[u8], accept: impl FnMut(&[u8]) -> Result<Entry>) -> Result<Vec<Entry>> {
     let Some(lines) = chunk.strip_suffix(b"\n") else {
         return Err(Error::new(ErrorKind::Truncated, "the ledger chunk ends within an entry"));
     };
-    lines.split(|byte| *byte == b'\n').map(|line| chain.accept(line)).collect()
+    lines.split(|byte| *byte == b'\n').map(accept).collect()
 }
 
 /// The whole lines of a chunk that a crash may have torn.
@@ -42,7 +55,7 @@ mod tests {
     }
 
     fn chunk(entries: u64) -> Vec<u8> {
-        let mut ledger = Ledger::new(call_id());
+        let mut ledger = Ledger::new(call_id(), None);
         let body = EntryBody::Gap(Gap { from_sample: 0, to_sample: 1, reason: "dropped".into() });
         (0..entries).flat_map(|at_ms| ledger.append(at_ms, &body).unwrap()).collect()
     }

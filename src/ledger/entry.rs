@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::signature::SignerStatement;
 use crate::disclosure::Delivery;
 use crate::names::CallId;
 
@@ -54,6 +55,9 @@ pub enum EntryBody {
     /// Audio was cut out.
     #[serde(rename = "redaction.span")]
     RedactionSpan(RedactionSpan),
+    /// Which law counts, and what it asks: the decision as `docs/jurisdiction.md` describes it.
+    #[serde(rename = "decision.made")]
+    DecisionMade(serde_json::Value),
     /// A party gave no answer.
     #[serde(rename = "consent.timed_out")]
     ConsentTimedOut(ConsentTimedOut),
@@ -72,6 +76,9 @@ pub enum EntryBody {
     /// The call is complete; the last entry.
     #[serde(rename = "call.closed")]
     CallClosed(CallClosed),
+    /// Another key signs from here on, this entry included: the recovery's, which has not the call's.
+    #[serde(rename = "signer.changed")]
+    SignerChanged(SignerChanged),
     /// The call ended in a crash and is closed by its recovery; the last entry.
     #[serde(rename = "call.recovered")]
     CallRecovered(CallRecovered),
@@ -89,12 +96,14 @@ impl EntryBody {
         "segment.sealed",
         "segment.recovered",
         "redaction.span",
+        "decision.made",
         "consent.timed_out",
         "party.joined",
         "party.left",
         "gap",
         "part.closed",
         "call.closed",
+        "signer.changed",
         "call.recovered",
     ];
 
@@ -111,12 +120,14 @@ impl EntryBody {
             Self::SegmentSealed(_) => "segment.sealed",
             Self::SegmentRecovered(_) => "segment.recovered",
             Self::RedactionSpan(_) => "redaction.span",
+            Self::DecisionMade(_) => "decision.made",
             Self::ConsentTimedOut(_) => "consent.timed_out",
             Self::PartyJoined(_) => "party.joined",
             Self::PartyLeft(_) => "party.left",
             Self::Gap(_) => "gap",
             Self::PartClosed(_) => "part.closed",
             Self::CallClosed(_) => "call.closed",
+            Self::SignerChanged(_) => "signer.changed",
             Self::CallRecovered(_) => "call.recovered",
         }
     }
@@ -148,6 +159,9 @@ pub struct CallOpened {
     pub parties: Vec<Party>,
     /// When the media connected: sample 0 of the timeline.
     pub answered_at_ms: u64,
+    /// Who signs the entries; an unsigned ledger has none. Filled in by the ledger that signs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signer: Option<SignerStatement>,
 }
 
 /// Body of `disclosure.played`.
@@ -348,4 +362,11 @@ pub struct CallRecovered {
     pub parts: u32,
     /// Entries in the ledger, this one included.
     pub entries: u64,
+}
+
+/// Body of `signer.changed`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignerChanged {
+    /// Who signs from here on.
+    pub signer: SignerStatement,
 }

@@ -1,11 +1,11 @@
 //! The envelope of a segment's data key (docs/format.md §4).
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
-use serde_json::Value;
+use serde_json::{Value, json};
 use zeroize::{Zeroize as _, Zeroizing};
 
 use super::data_key::{DataKey, KEY_BYTES};
-use super::jwe;
+use super::jwe::{self, JweHeaders};
 use super::recipient::{PrivateKey, RecipientKey};
 use crate::names::SegmentAddress;
 use crate::{Error, ErrorKind, Result};
@@ -26,7 +26,9 @@ pub fn make_envelope(
     // Both values are plain ASCII without anything to escape, so this is the canonical JSON (RFC 8785).
     let plaintext =
         Zeroizing::new(format!(r#"{{"ad":"{}","k":"{}"}}"#, address.associated_data(), encoded.as_str()));
-    jwe::encrypt(plaintext.as_bytes(), MEDIA_TYPE, recipients)
+    let headers =
+        JweHeaders { protected: json!({"enc": jwe::ENCRYPTION, "typ": MEDIA_TYPE}), unprotected: None };
+    jwe::encrypt(plaintext.as_bytes(), &headers, recipients)
 }
 
 /// Opens the envelope of the segment at `address`.

@@ -1,7 +1,8 @@
 //! JWE in the General JSON serialization: ECDH-ES+A256KW on P-256 and A256GCM (RFC 7516, RFC 7518).
 //!
-//! Owns the envelope's cryptography and nothing of its meaning. Writes one form; reads what the RFCs allow within
-//! these two algorithms, so that envelopes of other libraries open too.
+//! Owns the cryptography of every sealed JSON object (envelopes of data keys, vCons) and nothing of its meaning: the
+//! caller states the headers. Reads what the RFCs allow within these two algorithms, so that objects of other
+//! libraries open too.
 
 use aes_gcm::{Aes256Gcm, KeyInit as _, aead::AeadInOut as _};
 use aes_kw::KwAes256;
@@ -17,7 +18,8 @@ use super::recipient::{PrivateKey, RecipientKey, from_epk};
 use crate::{Error, ErrorKind, Result};
 
 const ALGORITHM: &str = "ECDH-ES+A256KW";
-const ENCRYPTION: &str = "A256GCM";
+/// The `enc` that every object states, protected or not.
+pub(crate) const ENCRYPTION: &str = "A256GCM";
 /// Bytes of the content key (AES-256).
 const CONTENT_KEY_BYTES: usize = 32;
 /// Bytes of the wrapped content key: RFC 3394 adds 8.
@@ -25,11 +27,24 @@ const WRAPPED_KEY_BYTES: usize = CONTENT_KEY_BYTES + 8;
 /// Bytes of the GCM tag (RFC 7518 §5.3).
 const TAG_BYTES: usize = 16;
 
-/// Encrypts `plaintext` for every recipient; `media_type` becomes the protected `typ`.
+/// The headers that count for all recipients. One of the two must state `enc`; no name may be in both.
+#[derive(Debug)]
+pub(crate) struct JweHeaders {
+    /// Authenticated with the content; never empty here, so that every reader finds the member `protected`.
+    pub(crate) protected: Value,
+    /// Shared and not authenticated, for formats that demand it there.
+    pub(crate) unprotected: Option<Value>,
+}
+
+/// Encrypts `plaintext` for every recipient.
 ///
 /// # Errors
 /// `RecipientInvalid` without recipients or with one twice; `RandomUnavailable` without random bytes.
-pub(super) fn encrypt(plaintext: &[u8], media_type: &str, recipients: &[RecipientKey]) -> Result<Vec<u8>> {
+pub(crate) fn encrypt(
+    plaintext: &[u8],
+    headers: &JweHeaders,
+    recipients: &[RecipientKey],
+) -> Result<Vec<u8>> {
     let mut content_key = Zeroizing::new([0_u8; CONTENT_KEY_BYTES]);
     random::fill(content_key.as_mut_slice())?;
     let mut entries: Vec<Value> = Vec::with_capacity(recipients.len());
@@ -42,8 +57,7 @@ pub(super) fn encrypt(plaintext: &[u8], media_type: &str, recipients: &[Recipien
     if entries.is_empty() {
         return Err(Error::new(ErrorKind::RecipientInvalid, "there is no recipient to seal for"));
     }
-    let protected = canonical(&json!({"enc": ENCRYPTION, "typ": media_type}))?;
-    let protected = Base64UrlUnpadded::encode_string(&protected);
+    let protected = Base64UrlUnpadded::encode_string(&canonical(&headers.protected)?);
     let mut nonce = Nonce::default();
     random::fill(&mut nonce)?;
     let mut buffer = Zeroizing::new(Vec::with_capacity(plaintext.len().saturating_add(TAG_BYTES)));
@@ -52,13 +66,17 @@ pub(super) fn encrypt(plaintext: &[u8], media_type: &str, recipients: &[Recipien
         .encrypt_in_place(&nonce, protected.as_bytes(), &mut *buffer)
         .map_err(|_| Error::new(ErrorKind::LimitExceeded, "the cipher refused the envelope"))?;
     let (ciphertext, tag) = buffer.split_at(buffer.len().saturating_sub(TAG_BYTES));
-    canonical(&json!({
+    let mut jwe = json!({
         "protected": protected,
         "recipients": entries,
         "iv": Base64UrlUnpadded::encode_string(&nonce),
         "ciphertext": Base64UrlUnpadded::encode_string(ciphertext),
         "tag": Base64UrlUnpadded::encode_string(tag),
-    }))
+    });
+    if let (Some(unprotected), Some(members)) = (&headers.unprotected, jwe.as_object_mut()) {
+        members.insert("unprotected".to_owned(), unprotected.clone());
+    }
+    canonical(&jwe)
 }
 
 /// The thumbprints (`kid`) of the recipients a JWE names, in its order.
@@ -77,6 +95,22 @@ pub(super) fn recipients(json: &[u8]) -> Result<Vec<String>> {
 /// `WrongKey` when no entry is for `key`; `Truncated` when the JSON ends early; `Unsupported` for other algorithms
 /// or extensions; `Corrupt` when anything is malformed or does not authenticate.
 pub(super) fn decrypt(json: &[u8], key: &PrivateKey) -> Result<Zeroizing<Vec<u8>>> {
+    decrypt_with_header(json, key).map(|opened| opened.plaintext)
+}
+
+/// What a JWE held.
+pub(crate) struct OpenedJwe {
+    /// The content.
+    pub(crate) plaintext: Zeroizing<Vec<u8>>,
+    /// The header members that count for its recipient; those that are not protected are only claims.
+    pub(crate) header: Map<String, Value>,
+}
+
+/// Decrypts a JWE with `key`, and gives its header too.
+///
+/// # Errors
+/// As [`decrypt`].
+pub(crate) fn decrypt_with_header(json: &[u8], key: &PrivateKey) -> Result<OpenedJwe> {
     let jwe = Jwe::parse(json)?;
     let shared = jwe.shared_header()?;
     let entry = jwe
@@ -103,7 +137,7 @@ pub(super) fn decrypt(json: &[u8], key: &PrivateKey) -> Result<Zeroizing<Vec<u8>
     cipher(&content_key)?
         .decrypt_in_place(&nonce, jwe.additional_data().as_bytes(), &mut *buffer)
         .map_err(|_| corrupt("the envelope does not authenticate"))?;
-    Ok(buffer)
+    Ok(OpenedJwe { plaintext: buffer, header })
 }
 
 /// The General serialization, RFC 7516 §7.2.1.
@@ -229,7 +263,7 @@ fn corrupt(detail: impl Into<String>) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use super::{Base64UrlUnpadded, KwAes256, decrypt, encrypt};
+    use super::{Base64UrlUnpadded, ENCRYPTION, JweHeaders, KwAes256, decrypt, decrypt_with_header, encrypt};
     use crate::seal::PrivateKey;
     use aes_kw::KeyInit as _;
     use base64ct::Encoding as _;
@@ -250,9 +284,14 @@ mod tests {
         assert_eq!(wrapped, expected);
     }
 
+    fn headers() -> JweHeaders {
+        JweHeaders { protected: json!({"enc": ENCRYPTION, "typ": "test"}), unprotected: None }
+    }
+
     fn sealed_for_two() -> (Value, PrivateKey, PrivateKey) {
         let (first, second) = (PrivateKey::generate().unwrap(), PrivateKey::generate().unwrap());
-        let jwe = encrypt(b"content", "test", &[first.public().clone(), second.public().clone()]).unwrap();
+        let jwe =
+            encrypt(b"content", &headers(), &[first.public().clone(), second.public().clone()]).unwrap();
         (serde_json::from_slice(&jwe).unwrap(), first, second)
     }
 
@@ -267,10 +306,23 @@ mod tests {
     }
 
     #[test]
+    fn shared_headers_may_lie_outside_the_protected_one() {
+        let key = PrivateKey::generate().unwrap();
+        let headers = JweHeaders {
+            protected: json!({"typ": "test"}),
+            unprotected: Some(json!({"enc": ENCRYPTION, "cty": "text/plain"})),
+        };
+        let jwe = encrypt(b"content", &headers, &[key.public().clone()]).unwrap();
+        let opened = decrypt_with_header(&jwe, &key).unwrap();
+        assert_eq!(opened.plaintext.as_slice(), b"content");
+        assert_eq!((&opened.header["cty"], &opened.header["typ"]), (&json!("text/plain"), &json!("test")));
+    }
+
+    #[test]
     fn refuses_recipients_that_are_none_or_stated_twice() {
         let key = PrivateKey::generate().unwrap();
-        assert!(encrypt(b"content", "test", &[]).is_err());
-        assert!(encrypt(b"content", "test", &[key.public().clone(), key.public().clone()]).is_err());
+        assert!(encrypt(b"content", &headers(), &[]).is_err());
+        assert!(encrypt(b"content", &headers(), &[key.public().clone(), key.public().clone()]).is_err());
     }
 
     #[test]

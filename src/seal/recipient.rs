@@ -8,16 +8,13 @@ use core::fmt;
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use p256::{PublicKey, SecretKey};
 use serde_json::{Map, Value, json};
-use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
-use super::random;
+use super::{jwk, random};
 use crate::{Error, ErrorKind, Result};
 
 /// Bytes of a coordinate and of a private key on P-256 (RFC 7518 §6.2.1.2).
 const FIELD_BYTES: usize = 32;
-/// The first byte of an uncompressed point (SEC 1 §2.3.3).
-const UNCOMPRESSED: u8 = 4;
 /// A random scalar is out of range about once in 2^32 tries; so many in a row mean a broken generator.
 const GENERATE_ATTEMPTS: u32 = 8;
 
@@ -43,10 +40,7 @@ impl RecipientKey {
     }
 
     fn new(key: PublicKey) -> Self {
-        let (x, y) = coordinates(&key);
-        // RFC 7638 §3.2: the required members in lexicographic order, without white space.
-        let canonical = format!(r#"{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}"#);
-        let thumbprint = Base64UrlUnpadded::encode_string(&Sha256::digest(canonical));
+        let thumbprint = jwk::thumbprint(&key);
         Self { key, thumbprint }
     }
 
@@ -59,7 +53,7 @@ impl RecipientKey {
     /// The key as a JWK with its thumbprint as `kid`.
     #[must_use]
     pub fn to_jwk(&self) -> Value {
-        let (x, y) = coordinates(&self.key);
+        let (x, y) = jwk::coordinates(&self.key);
         json!({
             "kty": "EC", "crv": "P-256", "x": x, "y": y,
             "kid": self.thumbprint, "use": "enc", "alg": "ECDH-ES+A256KW",
@@ -68,7 +62,7 @@ impl RecipientKey {
 
     /// The bare public members, as the `epk` header carries them (RFC 7518 §4.6.1.1).
     pub(super) fn to_epk(&self) -> Value {
-        let (x, y) = coordinates(&self.key);
+        let (x, y) = jwk::coordinates(&self.key);
         json!({"kty": "EC", "crv": "P-256", "x": x, "y": y})
     }
 }
@@ -109,7 +103,7 @@ impl PrivateKey {
     pub fn from_jwk(jwk: &Value) -> Result<Self> {
         let members = jwk.as_object().ok_or_else(|| invalid("a private key is a JSON object"))?;
         let public = public_from_members(members)?;
-        let d = Zeroizing::new(field(members, "d")?);
+        let d = Zeroizing::new(jwk::field(members, "d")?);
         let key = SecretKey::from_slice(d.as_slice())
             .map_err(|_| invalid("the member d is not a private key of the curve"))?;
         if key.public_key() != public {
@@ -138,7 +132,7 @@ impl PrivateKey {
     /// The private JWK as JSON text; zeroized when dropped. Write it nowhere but into the owner's key file.
     #[must_use]
     pub fn to_jwk(&self) -> Zeroizing<String> {
-        let (x, y) = coordinates(&self.public.key);
+        let (x, y) = jwk::coordinates(&self.public.key);
         let bytes = Zeroizing::new(<[u8; FIELD_BYTES]>::from(self.key.to_bytes()));
         let d = Zeroizing::new(Base64UrlUnpadded::encode_string(bytes.as_slice()));
         Zeroizing::new(format!(
@@ -170,36 +164,12 @@ pub(super) fn from_epk(jwk: &Value) -> Result<RecipientKey> {
 }
 
 fn public_from_members(members: &Map<String, Value>) -> Result<PublicKey> {
-    for (name, wanted) in [("kty", "EC"), ("crv", "P-256")] {
-        if members.get(name).and_then(Value::as_str) != Some(wanted) {
-            return Err(invalid(format!("a recipient's key has {name} {wanted}")));
-        }
-    }
     for (name, wanted) in [("use", "enc"), ("alg", "ECDH-ES+A256KW")] {
         if members.get(name).is_some_and(|value| value.as_str() != Some(wanted)) {
             return Err(invalid(format!("a recipient's key has {name} {wanted} or none")));
         }
     }
-    let mut point = vec![UNCOMPRESSED];
-    point.extend_from_slice(&field(members, "x")?);
-    point.extend_from_slice(&field(members, "y")?);
-    PublicKey::from_sec1_bytes(&point).map_err(|_| invalid("the key's point is not on the curve P-256"))
-}
-
-fn field(members: &Map<String, Value>, name: &str) -> Result<[u8; FIELD_BYTES]> {
-    let malformed = || invalid(format!("the member {name} of the key is not 32 bytes in base64url"));
-    let text = members.get(name).and_then(Value::as_str).ok_or_else(malformed)?;
-    let mut bytes = [0_u8; FIELD_BYTES];
-    let decoded = Base64UrlUnpadded::decode(text, &mut bytes).map_err(|_| malformed())?;
-    if decoded.len() == FIELD_BYTES { Ok(bytes) } else { Err(malformed()) }
-}
-
-/// The coordinates x and y in base64url.
-fn coordinates(key: &PublicKey) -> (String, String) {
-    let point = key.to_sec1_bytes();
-    let coordinates = point.split_first().map_or(&[][..], |(_, coordinates)| coordinates);
-    let (x, y) = coordinates.split_at(coordinates.len() / 2);
-    (Base64UrlUnpadded::encode_string(x), Base64UrlUnpadded::encode_string(y))
+    jwk::read_public(members)
 }
 
 fn invalid(detail: impl Into<String>) -> Error {

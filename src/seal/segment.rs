@@ -4,7 +4,7 @@
 
 use core::fmt;
 
-use sha2::{Digest as _, Sha256};
+use sha2::{Digest as _, Sha256, Sha512};
 
 use super::data_key::DataKey;
 use super::envelope::make_envelope;
@@ -34,13 +34,22 @@ pub struct SealedSegment {
     pub size_bytes: u64,
     /// SHA-256 of the whole object, hexadecimal.
     pub sha256: String,
+    /// SHA-512 of the whole object, hexadecimal.
+    pub sha512: String,
 }
 
 /// A segment being sealed. Its key dies with it.
 pub struct SegmentSealer {
     writer: TinkWriter,
-    hash: Sha256,
+    hashes: Hashes,
     size_bytes: u64,
+}
+
+/// Both hashes of the object: SHA-256 for the ledger and the store, SHA-512 because vCons ask for it.
+#[derive(Default)]
+struct Hashes {
+    short: Sha256,
+    long: Sha512,
 }
 
 impl SegmentSealer {
@@ -60,7 +69,7 @@ impl SegmentSealer {
             recipients: recipients.iter().map(|recipient| recipient.thumbprint().to_owned()).collect(),
         };
         let writer = TinkWriter::new(&key, &address.associated_data())?;
-        Ok((Self { writer, hash: Sha256::new(), size_bytes: 0 }, opened))
+        Ok((Self { writer, hashes: Hashes::default(), size_bytes: 0 }, opened))
     }
 
     /// Takes plaintext and appends to `out` the ciphertext that is final now: whole Tink segments of 4,096 bytes
@@ -71,7 +80,7 @@ impl SegmentSealer {
     pub fn push(&mut self, plaintext: &[u8], out: &mut Vec<u8>) -> Result<()> {
         let start = out.len();
         self.writer.push(plaintext, out)?;
-        self.size_bytes = count(&mut self.hash, self.size_bytes, out, start)?;
+        self.size_bytes = count(&mut self.hashes, self.size_bytes, out, start)?;
         Ok(())
     }
 
@@ -80,11 +89,12 @@ impl SegmentSealer {
     /// # Errors
     /// `WrongState` when nothing was pushed: the format forbids empty streams.
     pub fn seal(self, out: &mut Vec<u8>) -> Result<SealedSegment> {
-        let Self { writer, mut hash, size_bytes } = self;
+        let Self { writer, mut hashes, size_bytes } = self;
         let start = out.len();
         writer.finish(out)?;
-        let size_bytes = count(&mut hash, size_bytes, out, start)?;
-        Ok(SealedSegment { size_bytes, sha256: hex(&hash.finalize()) })
+        let size_bytes = count(&mut hashes, size_bytes, out, start)?;
+        let (sha256, sha512) = (hex(&hashes.short.finalize()), hex(&hashes.long.finalize()));
+        Ok(SealedSegment { size_bytes, sha256, sha512 })
     }
 }
 
@@ -95,10 +105,11 @@ impl fmt::Debug for SegmentSealer {
 }
 
 /// Adds what was appended to `out` behind `start` to hash and size.
-fn count(hash: &mut Sha256, size_bytes: u64, out: &[u8], start: usize) -> Result<u64> {
+fn count(hashes: &mut Hashes, size_bytes: u64, out: &[u8], start: usize) -> Result<u64> {
     let too_large = || Error::new(ErrorKind::LimitExceeded, "the segment is too large");
     let added = out.get(start..).ok_or_else(too_large)?;
-    hash.update(added);
+    hashes.short.update(added);
+    hashes.long.update(added);
     u64::try_from(added.len()).ok().and_then(|added| size_bytes.checked_add(added)).ok_or_else(too_large)
 }
 

@@ -8,8 +8,9 @@ use super::{Action, Asking, Disclosure, LAST_CLEARANCE_WITHIN_MS, OLDEST_EVENT_M
 use crate::audio::{Now, SAMPLE_RATE_HZ, ms_of_samples, samples_of_ms};
 use crate::consent::party::Change;
 use crate::consent::register::{AGENT, From, Outcome as Answered};
-use crate::consent::terms::{Mode, Terms};
+use crate::consent::terms::Terms;
 use crate::consent::{Answer, ConsentEvent, Method};
+use crate::jurisdiction::{Decision, Mode};
 use crate::ledger::{
     CallOpened, ConsentAnswered, ConsentTimedOut, ConsentWithdrawn, EntryBody, Party, PartyMoved,
 };
@@ -19,6 +20,9 @@ use crate::{Error, ErrorKind};
 
 /// Who joins may have been heard before the page noticed: milliseconds that are cut out before the joining.
 const JOIN_LOOK_BACK_MS: u64 = 1_000;
+
+/// Name and version of the writer.
+pub(super) const SOFTWARE: &str = concat!("callseal ", env!("CARGO_PKG_VERSION"));
 
 /// What a withdrawal does to what was recorded before it.
 const EFFECT_OF_WITHDRAWAL: &str = "stop_and_keep";
@@ -205,6 +209,7 @@ impl Session {
             origin_sample: origin,
             serial: self.serial,
             entries,
+            signer: self.signer.take().map(|signer| *signer),
         }) {
             Ok((recording, operations)) => {
                 self.recording = Some(recording);
@@ -236,12 +241,13 @@ impl Session {
         let mode = self.terms.mode;
         EntryBody::CallOpened(CallOpened {
             call_id: self.call_id,
-            software: concat!("callseal ", env!("CARGO_PKG_VERSION")).to_owned(),
+            software: SOFTWARE.to_owned(),
             mode: mode.as_str().to_owned(),
             policy_sha256: self.config.policy_sha256.clone(),
             sample_rate_hz: SAMPLE_RATE_HZ,
             parties: self.register.parties().iter().map(party).collect(),
             answered_at_ms: self.answered_unix_ms,
+            signer: None, // stated by the ledger itself
         })
     }
 
@@ -267,13 +273,7 @@ impl Session {
         let sample = self.sample_at(now, age_ms);
         let joined = self.register.join();
         self.joined.extend(joined.map(|index| (key.to_owned(), index)));
-        if self.recording.is_some() && !self.paused && !self.permits() {
-            self.paused = true;
-            let cause = Cause { trigger: "party_joined".to_owned(), class: "not_agreed".to_owned() };
-            let held_from = self.recording.as_ref().map_or(0, Recording::held_from);
-            let from = sample.saturating_sub(samples_of_ms(JOIN_LOOK_BACK_MS)).max(held_from);
-            self.redactor.begin(PAUSED_CONTEXT, &cause, from, now.unix_ms);
-        }
+        self.pause("party_joined", sample.saturating_sub(samples_of_ms(JOIN_LOOK_BACK_MS)), now);
         let Some(party) = joined else {
             self.problem = Some(ErrorKind::LimitExceeded.code().to_owned());
             return;
@@ -281,8 +281,7 @@ impl Session {
         self.consent_event("joined", party, Said::default(), age_ms, now, actions);
         self.note(EntryBody::PartyJoined(PartyMoved { party, sample }), now);
         // A prompt that is running is played to its end first; the newcomer has missed its beginning.
-        let may_ask = self.clock.is_some() && !self.register.locked() && !self.failed;
-        if may_ask && !self.disclosure.is_running() {
+        if self.may_ask() && !self.disclosure.is_running() {
             self.ask_anew(now, actions);
         }
     }
@@ -310,13 +309,48 @@ impl Session {
         self.settle_basis(sample.saturating_add(grace), now, clearance, actions);
     }
 
-    /// Terms of the places that have become known. A running recording's terms only become stricter.
-    pub(super) fn take_terms(&mut self, terms: Terms) {
-        let terms = if self.recording.is_some() { self.terms.and(terms) } else { terms };
-        if terms.mode != Mode::RecordDisclosure {
+    /// The places have become known, or others have. A running recording's terms only become stricter.
+    pub(super) fn decided(&mut self, decision: Decision, now: Now, actions: &mut Vec<Action>) {
+        if self.decision.as_deref() == Some(&decision) {
+            return;
+        }
+        let terms = Terms::from(&decision);
+        if let Ok(entry) = serde_json::to_value(&decision) {
+            self.note(EntryBody::DecisionMade(entry), now);
+        }
+        self.decision = Some(Box::new(decision));
+        let before = self.terms;
+        self.terms = if self.recording.is_some() { before.and(terms) } else { terms };
+        if self.terms.mode != Mode::RecordDisclosure {
             self.pre_consent.wipe();
         }
-        self.terms = terms;
+        let asking_again = before.stay_counts && !self.terms.stay_counts;
+        if asking_again && matches!(self.asking, Asking::Stay { .. }) {
+            self.asking = Asking::Over;
+        }
+        // What was a notice until now has to be a question.
+        if asking_again && (self.register.staying_is_no_answer() || self.disclosure == Disclosure::Delivered)
+        {
+            self.pause("law_changed", self.sample_at(now, 0.0), now);
+            if self.may_ask() && !self.disclosure.is_running() {
+                self.ask_anew(now, actions);
+            }
+        }
+    }
+
+    /// Cuts out what is said from `sample` on, until everybody has agreed.
+    fn pause(&mut self, trigger: &str, sample: u64, now: Now) {
+        if self.recording.is_none() || self.paused || self.permits() {
+            return;
+        }
+        self.paused = true;
+        let cause = Cause { trigger: trigger.to_owned(), class: "not_agreed".to_owned() };
+        let held_from = self.recording.as_ref().map_or(0, Recording::held_from);
+        self.redactor.begin(PAUSED_CONTEXT, &cause, sample.max(held_from), now.unix_ms);
+    }
+
+    fn may_ask(&self) -> bool {
+        self.clock.is_some() && !self.register.locked() && !self.failed && !self.hung_up
     }
 
     /// Time has passed since the question.
@@ -324,8 +358,8 @@ impl Session {
         match self.asking {
             Asking::Stay { until_ms } if now.monotonic_ms >= until_ms => {
                 self.asking = Asking::Over;
-                let asked: Vec<u32> = self.register.asked().map(|party| party.index).collect();
-                for party in asked {
+                let sample = self.sample_at(now, 0.0);
+                for party in self.register.stayed() {
                     let given = GivenAnswer {
                         from: From::Party(party),
                         answer: Answer::Yes,
@@ -334,8 +368,9 @@ impl Session {
                         trusted: true,
                         age_ms: 0.0,
                     };
-                    self.answer(given, now, clearance, actions);
+                    self.changed(party, Change::Given, &given, 0.0, now, actions);
                 }
+                self.settle_basis(sample, now, clearance, actions);
             }
             Asking::Answer { until_ms } if now.monotonic_ms >= until_ms => {
                 if self.asked_times < self.config.config.consent.asks {

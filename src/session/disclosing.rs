@@ -5,8 +5,8 @@
 use super::consenting::Said;
 use super::{Action, Asking, Disclosure, OLDEST_EVENT_MS, PROMPT_BEGINS_WITHIN_MS, Session, age};
 use crate::audio::{Now, ms_of_samples};
-use crate::consent::terms::Mode;
-use crate::disclosure::{DELIVERED_FROM, Delivery, DeliveryMeter};
+use crate::disclosure::{DELIVERED_FROM, Delivery, DeliveryMeter, DisclosureKind};
+use crate::jurisdiction::Mode;
 use crate::ledger::{DisclosurePlayed, EntryBody};
 use crate::redact::clearance::Clearance;
 use crate::seal::sha256_hex;
@@ -19,6 +19,7 @@ impl Session {
         self.heard_up_to = u32::try_from(self.register.parties().len()).unwrap_or(u32::MAX);
         self.meter = None;
         self.prompt_frame = None;
+        self.choose_disclosure();
         let open: Vec<u32> = self.register.open().map(|party| party.index).collect();
         for party in open {
             self.consent_event("asked", party, Said::default(), 0.0, now, actions);
@@ -154,6 +155,7 @@ impl Session {
         self.disclosure = Disclosure::Delivered;
         let proof = self.proof_of(delivered);
         self.note(EntryBody::DisclosurePlayed(proof.clone()), now);
+        self.remember_told(&proof);
         self.unheard = None;
         // The recording begins with what was heard before it; what is told later, to others, is in the ledger.
         if self.recording.is_none() || self.proof.is_none() {
@@ -163,7 +165,7 @@ impl Session {
         let consent = &self.config.config.consent;
         self.asking = if self.register.asked().next().is_none() {
             Asking::Over
-        } else if self.terms.stay_counts {
+        } else if self.terms.stay_counts && self.disclosure_config().kind == DisclosureKind::Notice {
             Asking::Stay { until_ms: now.monotonic_ms + f64::from(consent.stay_ms) }
         } else {
             Asking::Answer { until_ms: now.monotonic_ms + f64::from(consent.answer_within_ms) }

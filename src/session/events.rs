@@ -4,15 +4,20 @@ use crate::Error;
 use crate::audio::Block;
 use crate::audio::hold_back::Frame;
 use crate::consent::ConsentEvent;
-use crate::consent::terms::{AnsweredBy, Terms};
+use crate::consent::terms::AnsweredBy;
+use crate::jurisdiction::Decision;
+use crate::ledger::LedgerSigner;
 use crate::redact::clearance::Cause;
 use crate::session::consenting::GivenAnswer;
+use crate::session::export::Personal;
 use crate::session::report::CallReport;
 use crate::store::spool::SpoolOperation;
 
 /// What happens to a call.
 #[derive(Debug)]
 pub enum Input<'a> {
+    /// Who signs the call's ledger, if anyone does: told before the recording begins, or never.
+    Signer(Box<LedgerSigner>),
     /// The far end has answered, or media are connected.
     Answered {
         /// Who says so.
@@ -60,8 +65,17 @@ pub enum Input<'a> {
         /// How long ago, milliseconds.
         age_ms: f64,
     },
-    /// What the law and the policy demand of this call, as far as is known now.
-    Terms(Terms),
+    /// Which law counts for this call, as far as its places are known now.
+    Decision(Box<Decision>),
+    /// What the host says of a party, for the sealed record.
+    Personal {
+        /// Which party.
+        party: u32,
+        /// What.
+        personal: Personal,
+    },
+    /// The language a party speaks, BCP 47.
+    Language(&'a str),
     /// A sensitive field came into use.
     SensitiveBegin {
         /// Where.

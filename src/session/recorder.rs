@@ -10,9 +10,10 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 
 use crate::audio::BLOCK_LENGTH_SAMPLES;
 use crate::container::OggOpusWriter;
-use crate::ledger::{EntryBody, Ledger, PartOpened, SegmentOpened, SegmentSealed};
+use crate::evidence::SegmentEvidence;
+use crate::ledger::{EntryBody, Ledger, LedgerSigner, PartOpened, SegmentOpened, SegmentSealed};
 use crate::names::{CallId, SegmentAddress};
-use crate::seal::{RecipientKey, SegmentSealer, sha256_hex};
+use crate::seal::{RecipientKey, SegmentSealer};
 use crate::session::report::ReportedObject;
 use crate::store::spool::SpoolOperation;
 use crate::{Error, ErrorKind, Result};
@@ -21,6 +22,7 @@ use crate::{Error, ErrorKind, Result};
 const FIRST_PART: u32 = 0;
 
 struct OpenSegment {
+    address: SegmentAddress,
     name: String,
     index: u32,
     sealer: SegmentSealer,
@@ -42,6 +44,8 @@ pub struct Recorder {
     packets_per_segment: u64,
     cuts: VecDeque<u64>,
     objects: Vec<ReportedObject>,
+    /// Sealed segments, for the vCon.
+    segments: Vec<SegmentEvidence>,
 }
 
 impl core::fmt::Debug for Recorder {
@@ -52,7 +56,7 @@ impl core::fmt::Debug for Recorder {
 
 impl Recorder {
     /// A recorder whose first sample lies at `origin_sample` of the call. `serial` is the Ogg stream's number,
-    /// `packets_per_segment` the length at which a segment is cut.
+    /// `packets_per_segment` the length at which a segment is cut, `signer` who signs the ledger, if anyone does.
     #[must_use]
     pub fn new(
         call_id: CallId,
@@ -60,8 +64,9 @@ impl Recorder {
         origin_sample: u64,
         serial: u32,
         packets_per_segment: u64,
+        signer: Option<LedgerSigner>,
     ) -> Self {
-        let ledger = Ledger::new(call_id);
+        let ledger = Ledger::new(call_id, signer);
         Self {
             call_id,
             recipients,
@@ -76,6 +81,7 @@ impl Recorder {
             packets_per_segment,
             cuts: VecDeque::new(),
             objects: Vec::new(),
+            segments: Vec::new(),
         }
     }
 
@@ -111,6 +117,23 @@ impl Recorder {
     #[must_use]
     pub fn objects(&self) -> &[ReportedObject] {
         &self.objects
+    }
+
+    /// Segments sealed so far.
+    #[must_use]
+    pub fn segments(&self) -> &[SegmentEvidence] {
+        &self.segments
+    }
+
+    /// The ledger as it is written.
+    #[must_use]
+    pub const fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// An object of the call that others made.
+    pub fn add_object(&mut self, object: ReportedObject) {
+        self.objects.push(object);
     }
 
     /// Packets taken so far.
@@ -224,7 +247,7 @@ impl Recorder {
         );
         operations.extend(self.write_chunk()?);
         self.next_segment = index.saturating_add(1);
-        self.segment = Some(OpenSegment { name, index, sealer, first_packet: self.packets });
+        self.segment = Some(OpenSegment { address, name, index, sealer, first_packet: self.packets });
         Ok(())
     }
 
@@ -258,6 +281,14 @@ impl Recorder {
         };
         operations.push(SpoolOperation::Complete(object.clone()));
         self.objects.push(object);
+        self.segments.push(SegmentEvidence {
+            object: segment.address.object_name(),
+            size_bytes: sealed.size_bytes,
+            sha256: sealed.sha256.clone(),
+            sha512: Some(sealed.sha512),
+            start_sample: self.start_of_packet(segment.first_packet),
+            end_sample: Some(end_sample),
+        });
         self.note(
             at_ms,
             EntryBody::SegmentSealed(SegmentSealed {
@@ -273,9 +304,11 @@ impl Recorder {
     }
 
     fn whole(&mut self, name: String, bytes: Vec<u8>) -> SpoolOperation {
-        let object = ReportedObject { name, size_bytes: bytes.len() as u64, sha256: sha256_hex(&bytes) };
-        self.objects.push(object.clone());
-        SpoolOperation::Whole { object, bytes }
+        let operation = SpoolOperation::whole(name, bytes);
+        if let SpoolOperation::Whole { object, .. } = &operation {
+            self.objects.push(object.clone());
+        }
+        operation
     }
 
     fn writer_mut(&mut self) -> Result<&mut OggOpusWriter> {

@@ -7,9 +7,11 @@ use crate::audio::clock::Placed;
 use crate::audio::hold_back::HoldBack;
 use crate::audio::{BLOCK_LENGTH_SAMPLES, Now, samples_of_ms};
 use crate::config::ValidConfig;
-use crate::ledger::{self, EntryBody, Gap, RedactionSpan};
-use crate::names::CallId;
+use crate::evidence::{LedgerChunkEvidence, SegmentEvidence};
+use crate::ledger::{self, EntryBody, Gap, LedgerSigner, RedactionSpan};
+use crate::names::{CallId, ObjectName};
 use crate::redact::span::Redactor;
+use crate::seal::SIGNATURE_BYTES;
 use crate::session::Action;
 use crate::session::recorder::Recorder;
 use crate::session::report::ReportedObject;
@@ -37,6 +39,8 @@ pub struct Start<'a> {
     pub serial: u32,
     /// Entries of the first ledger chunk, with the time each was noted, milliseconds since 1970-01-01 UTC.
     pub entries: Vec<(u64, EntryBody)>,
+    /// Who signs the ledger, if anyone does.
+    pub signer: Option<LedgerSigner>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -93,6 +97,7 @@ impl Recording {
             start.origin_sample,
             start.serial,
             packets_per_segment,
+            start.signer,
         );
         for (at_ms, entry) in start.entries {
             recorder.note(at_ms, entry);
@@ -163,6 +168,55 @@ impl Recording {
     #[must_use]
     pub fn objects(&self) -> &[ReportedObject] {
         self.recorder.objects()
+    }
+
+    /// Segments sealed so far.
+    #[must_use]
+    pub fn segments(&self) -> &[SegmentEvidence] {
+        self.recorder.segments()
+    }
+
+    /// Hash of the ledger's last entry.
+    #[must_use]
+    pub fn ledger_head(&self) -> &str {
+        self.recorder.ledger().head()
+    }
+
+    /// Entries in the ledger.
+    #[must_use]
+    pub const fn ledger_entries(&self) -> u64 {
+        self.recorder.ledger().next_seq()
+    }
+
+    /// The ledger's chunks.
+    #[must_use]
+    pub fn ledger_chunks(&self) -> Vec<LedgerChunkEvidence> {
+        let chunks = self.objects().iter().filter_map(|object| {
+            let name = ObjectName::parse(&object.name).ok()?;
+            matches!(name, ObjectName::LedgerChunk { .. }).then(|| LedgerChunkEvidence {
+                object: name,
+                sha256: object.sha256.clone(),
+                content: None,
+            })
+        });
+        chunks.collect()
+    }
+
+    /// Certificates of the one who signs for this call; empty without any.
+    #[must_use]
+    pub fn certificates(&self) -> Vec<String> {
+        self.recorder.ledger().certificates()
+    }
+
+    /// ES256 by the one who signs for this call.
+    #[must_use]
+    pub fn sign(&self, bytes: &[u8]) -> Option<[u8; SIGNATURE_BYTES]> {
+        self.recorder.ledger().sign(bytes)
+    }
+
+    /// An object of the call that was made of it.
+    pub fn add_object(&mut self, object: ReportedObject) {
+        self.recorder.add_object(object);
     }
 
     /// Whether its end is decided.

@@ -4,6 +4,8 @@
 
 use serde::Serialize;
 
+use crate::jurisdiction::{Mode, Rule};
+
 /// Where the call stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -85,6 +87,16 @@ pub struct PartyPicture {
     pub allowed: Vec<Allowed>,
 }
 
+/// The decision as the panel shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[allow(missing_docs)]
+pub struct LawPicture {
+    pub mode: Mode,
+    pub rule: Rule,
+    pub summary: String,
+    pub why: Vec<String>,
+}
+
 /// See `Snapshot` in `pkg/protocol.mjs`, where each field is explained.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[allow(missing_docs)]
@@ -97,6 +109,7 @@ pub struct Snapshot {
     pub yes_pending: bool,
     pub paused: bool,
     pub parties: Vec<PartyPicture>,
+    pub law: Option<LawPicture>,
     pub allowed: Vec<Allowed>,
     pub disclosure_text: String,
     pub elapsed_ms: u64,

@@ -10,7 +10,7 @@ use crate::consent::party::PartyConsent;
 use crate::consent::register::AGENT;
 use crate::consent::terms::AnsweredBy;
 use crate::session::report::CallReport;
-use crate::session::snapshot::{Allowed, Outcome, PartyPicture, Phase, Snapshot};
+use crate::session::snapshot::{Allowed, LawPicture, Outcome, PartyPicture, Phase, Snapshot};
 use crate::store::queue::UploadQueue;
 
 impl Session {
@@ -121,6 +121,15 @@ impl Session {
             .collect()
     }
 
+    fn law_picture(&self) -> Option<LawPicture> {
+        self.decision.as_ref().map(|decision| LawPicture {
+            mode: self.terms.mode,
+            rule: decision.rule,
+            summary: decision.summary.text.clone(),
+            why: decision.explanation.clone(),
+        })
+    }
+
     /// The picture for the panel.
     #[must_use]
     pub fn snapshot(&self, now: Now, uploads: &UploadQueue) -> Snapshot {
@@ -139,6 +148,7 @@ impl Session {
             yes_pending: self.register.yes_pending(),
             paused: self.paused && !self.register.locked(),
             parties: self.party_pictures(),
+            law: self.law_picture(),
             allowed: self.allowed(),
             disclosure_text: self.disclosure_config().text.clone(),
             elapsed_ms: ms_of_samples(self.hung_up_sample.unwrap_or(elapsed)),

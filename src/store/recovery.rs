@@ -8,8 +8,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ledger::{
-    CallRecovered, Chain, Entry, EntryBody, Ledger, PartClosed, SegmentOpened, SegmentRecovered,
-    SegmentSealed, read_chunk, whole_lines,
+    CallRecovered, Chain, Entry, EntryBody, HeadClaim, Ledger, LedgerSigner, PartClosed, SegmentOpened,
+    SegmentRecovered, SegmentSealed, read_own_chunk, whole_lines,
 };
 use crate::names::{CallId, ObjectName, SegmentAddress};
 use crate::seal::sha256_hex;
@@ -33,11 +33,17 @@ pub struct RecoveryPlan {
     pub discard: bool,
 }
 
-/// Plans the recovery of a call from all its files in the spool (name → content, without the lock).
+/// Plans the recovery of a call from all its files in the spool (name → content, without the lock). The call's own key
+/// is gone with the engine: `signer` announces itself and signs what closes a signed ledger.
 ///
 /// # Errors
 /// If the ledger in the spool contradicts itself; nothing is touched then.
-pub fn plan(call_id: CallId, files: &BTreeMap<String, Vec<u8>>, now_unix_ms: u64) -> Result<RecoveryPlan> {
+pub fn plan(
+    call_id: CallId,
+    files: &BTreeMap<String, Vec<u8>>,
+    signer: LedgerSigner,
+    now_unix_ms: u64,
+) -> Result<RecoveryPlan> {
     let id = call_id.to_string();
     let mut plan = RecoveryPlan::default();
     let mut chain = Chain::start(&call_id);
@@ -53,8 +59,15 @@ pub fn plan(call_id: CallId, files: &BTreeMap<String, Vec<u8>>, now_unix_ms: u64
         if whole.len() < content.len() {
             plan.truncate.push((file_name(&name), whole.len() as u64));
         }
-        entries.extend(read_chunk(&mut chain, whole)?);
+        entries.extend(read_own_chunk(&mut chain, whole)?);
         plan.objects.push(object(name, whole));
+        let head = ObjectName::LedgerHead { call_id, chunk: next_chunk }.to_string();
+        // One that was torn while it was written is no countersignature; it goes with the folder.
+        if let Some(content) = files.get(&file_name(&head))
+            && HeadClaim::read(content).is_ok()
+        {
+            plan.objects.push(object(head, content));
+        }
         next_chunk += 1;
     }
     if entries.is_empty() {
@@ -105,10 +118,15 @@ pub fn plan(call_id: CallId, files: &BTreeMap<String, Vec<u8>>, now_unix_ms: u64
         let parts = segments.parts.len();
         let parts = u32::try_from(parts)
             .map_err(|_| Error::new(ErrorKind::LimitExceeded, "The call has too many parts."))?;
-        let entries = chain.next_seq() + closing.len() as u64 + 1;
+        let entries = chain.next_seq() + u64::from(chain.is_signed()) + closing.len() as u64 + 1;
         closing.push(EntryBody::CallRecovered(CallRecovered { parts, entries }));
-        let mut ledger = Ledger::resume(call_id, chain, next_chunk);
+        let signer = chain.is_signed().then_some(signer);
+        let is_signed = signer.is_some();
+        let mut ledger = Ledger::resume(call_id, chain, next_chunk, signer);
         let mut bytes = Vec::new();
+        if is_signed {
+            bytes.extend(ledger.announce_signer(now_unix_ms)?);
+        }
         for body in &closing {
             bytes.extend(ledger.append(now_unix_ms, body)?);
         }

@@ -1,5 +1,6 @@
 //! Operations on the local spool, in the order in which they must become durable.
 
+use crate::seal::sha256_hex;
 use crate::session::report::ReportedObject;
 
 /// One step. The executor carries steps out one after the other and flushes each before the next.
@@ -21,6 +22,15 @@ pub enum SpoolOperation {
     },
     /// A grown object is complete.
     Complete(ReportedObject),
+}
+
+impl SpoolOperation {
+    /// A complete object of this name and content.
+    #[must_use]
+    pub fn whole(name: String, bytes: Vec<u8>) -> Self {
+        let object = ReportedObject { name, size_bytes: bytes.len() as u64, sha256: sha256_hex(&bytes) };
+        Self::Whole { object, bytes }
+    }
 }
 
 impl core::fmt::Debug for SpoolOperation {

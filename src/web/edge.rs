@@ -16,17 +16,35 @@ use web_sys::{Performance, WorkerGlobalScope};
 use crate::audio::{Block, Now};
 use crate::config::ValidConfig;
 use crate::engine::{Effect, Engine, problem};
+use crate::ledger::{LedgerSigner, head_of, is_last_chunk};
 use crate::message::{EngineMessage, PageMessage};
+use crate::names::{CallId, ObjectName};
+use crate::seal::sha256_hex;
 use crate::session::Input;
 use crate::session::report::ReportedObject;
 use crate::store::queue::AttemptOutcome;
 use crate::store::spool::SpoolOperation;
+use crate::web::countersign::{self, Answer};
+use crate::web::device_key::{DeviceKey, bare_signer};
 use crate::web::encoder::{self, Encoder};
 use crate::web::recovery;
 use crate::web::spool::Spool;
 use crate::web::upload;
 use crate::web::webhook::Outbox;
 use crate::{Error, ErrorKind, Result};
+
+/// How often a new call looks whether the device's key was opened, and the pause between, milliseconds: two seconds in
+/// all, well within a prompt.
+const DEVICE_ATTEMPTS: u32 = 40;
+const DEVICE_PAUSE_MS: i32 = 50;
+
+/// Every so many chunks are countersigned, besides the last: with segments of 20 s about every five minutes.
+const COUNTERSIGN_EVERY_CHUNKS: u32 = 16;
+
+/// How often a countersignature is asked for, and the pause between, milliseconds: ten minutes in all. Behind that the
+/// ledger stays without, which `verify` shows.
+const COUNTERSIGN_ATTEMPTS: u32 = 60;
+const COUNTERSIGN_PAUSE_MS: i32 = 10_000;
 
 enum SpoolTask {
     Operation {
@@ -71,6 +89,11 @@ pub struct Edge {
     spooling_for: RefCell<Option<String>>,
     /// Calls of which the spool could not keep something.
     broken: RefCell<BTreeSet<String>>,
+    device: RefCell<Option<Rc<DeviceKey>>>,
+    /// Whether it is known by now if there is a device key.
+    device_settled: Cell<bool>,
+    /// Countersignatures that are awaited, by call.
+    countersigning: RefCell<BTreeMap<String, usize>>,
     webhook: Option<Rc<Outbox>>,
 }
 
@@ -93,7 +116,7 @@ impl Edge {
             Some(webhook) => Some(Outbox::open(webhook, spool.root(), &post, &performance).await?),
             None => None,
         };
-        Ok(Rc::new(Self {
+        let edge = Rc::new(Self {
             engine: RefCell::new(Engine::new(config)),
             post,
             performance,
@@ -103,8 +126,62 @@ impl Edge {
             spooling: Cell::new(false),
             spooling_for: RefCell::default(),
             broken: RefCell::default(),
+            device: RefCell::default(),
+            device_settled: Cell::new(false),
+            countersigning: RefCell::default(),
             webhook,
-        }))
+        });
+        edge.open_device();
+        Ok(edge)
+    }
+
+    /// Opens the device's key; calls do not wait for it. Without one their ledgers are signed, and nobody vouches.
+    fn open_device(self: &Rc<Self>) {
+        let edge = Rc::clone(self);
+        spawn_local(async move {
+            if let Ok(device) = DeviceKey::open().await {
+                edge.device.replace(Some(Rc::new(device)));
+            }
+            edge.device_settled.set(true);
+        });
+    }
+
+    /// A new signer for a call, certified if the device's key is there in time.
+    ///
+    /// # Errors
+    /// If the browser gives no random bytes.
+    pub async fn signer(&self, call_id: &str) -> Result<LedgerSigner> {
+        for _ in 0..DEVICE_ATTEMPTS {
+            if self.device_settled.get() {
+                break;
+            }
+            recovery::pause(DEVICE_PAUSE_MS).await;
+        }
+        let device = self.device.borrow().clone();
+        if let Some(device) = device
+            && let Ok(signer) = device.signer(&CallId::parse(call_id)?, self.now().unix_ms).await
+        {
+            return Ok(signer);
+        }
+        bare_signer()
+    }
+
+    /// Gives a new call a signer at once, and a certified one when there is one: both long before a yes can be.
+    fn prepare_signer(self: &Rc<Self>, call_id: String) {
+        if let Ok(signer) = bare_signer() {
+            self.call_input(&call_id, Input::Signer(Box::new(signer)));
+        }
+        let edge = Rc::clone(self);
+        spawn_local(async move {
+            if let Ok(signer) = edge.signer(&call_id).await {
+                let input = Input::Signer(Box::new(signer));
+                // The call may be over by now.
+                let result = edge.engine.borrow_mut().call_input(&call_id, input, edge.now());
+                if let Ok(effects) = result {
+                    edge.carry_out(effects);
+                }
+            }
+        });
     }
 
     /// The spool.
@@ -124,8 +201,16 @@ impl Edge {
 
     /// Takes a message of the page.
     pub fn page_message(self: &Rc<Self>, message: PageMessage) {
+        let opened = match &message {
+            PageMessage::CallOpen { call_id } => Some(call_id.clone()),
+            _ => None,
+        };
         let result = self.engine.borrow_mut().page_message(message, self.now(), &mut random_u32);
+        let opened = opened.filter(|_| result.is_ok());
         self.carry_out_or_report(None, result);
+        if let Some(call_id) = opened {
+            self.prepare_signer(call_id);
+        }
     }
 
     /// Takes a block.
@@ -273,10 +358,14 @@ impl Edge {
                 // Behind what is missing nothing may follow, or a ledger with a hole would be taken for a whole one.
                 SpoolTask::Operation { call_id, .. } if self.broken.borrow().contains(&call_id) => {}
                 SpoolTask::Operation { call_id, operation } => {
+                    let head = head_to_countersign(&operation);
                     match self.spool.carry_out(&call_id, operation).await {
                         Ok(Some(object)) => {
                             let effects = self.engine.borrow_mut().spooled(&call_id, object, self.now());
                             self.carry_out(effects);
+                            if let Some(head) = head {
+                                self.countersign(call_id, head);
+                            }
                         }
                         Ok(None) => {}
                         Err(error) => {
@@ -311,8 +400,48 @@ impl Edge {
         }
     }
 
+    /// Asks for a countersignature until there is an answer, and puts it into the spool. The call is not complete
+    /// before: what the server has seen is worth waiting for, within bounds.
+    fn countersign(self: &Rc<Self>, call_id: String, head: Head) {
+        let Some(config) = self.engine.borrow().config().config.countersign.clone() else { return };
+        let count = self.countersigning.borrow().get(&call_id).copied().unwrap_or(0);
+        self.countersigning.borrow_mut().insert(call_id.clone(), count.saturating_add(1));
+        let edge = Rc::clone(self);
+        spawn_local(async move {
+            for _ in 0..COUNTERSIGN_ATTEMPTS {
+                match countersign::ask(&config, &call_id, head.seq, &head.hash).await {
+                    Answer::Signed(bytes) => {
+                        let operation = head.into_operation(bytes);
+                        edge.enqueue(SpoolTask::Operation { call_id: call_id.clone(), operation });
+                        break;
+                    }
+                    Answer::Refused => break,
+                    Answer::Later => {}
+                }
+                recovery::pause(COUNTERSIGN_PAUSE_MS).await;
+            }
+            let left = edge.countersigning.borrow().get(&call_id).copied().unwrap_or(0).saturating_sub(1);
+            edge.countersigning.borrow_mut().insert(call_id.clone(), left);
+            if left == 0 {
+                edge.countersigning.borrow_mut().remove(&call_id);
+            }
+            edge.when_idle(call_id);
+        });
+    }
+
+    /// The countersignature of a recovered call's end, if there is one to be had now.
+    pub async fn countersignature(&self, call_id: &str, closing: &SpoolOperation) -> Option<SpoolOperation> {
+        let config = self.engine.borrow().config().config.countersign.clone()?;
+        let head = head_to_countersign(closing)?;
+        match countersign::ask(&config, call_id, head.seq, &head.hash).await {
+            Answer::Signed(bytes) => Some(head.into_operation(bytes)),
+            Answer::Later | Answer::Refused => None,
+        }
+    }
+
     fn has_tasks(&self, call_id: &str) -> bool {
-        self.spooling_for.borrow().as_deref() == Some(call_id)
+        self.countersigning.borrow().contains_key(call_id)
+            || self.spooling_for.borrow().as_deref() == Some(call_id)
             || self.tasks.borrow().iter().any(|task| task.call_id() == call_id)
     }
 
@@ -348,6 +477,35 @@ impl Edge {
             edge.carry_out(effects);
         });
     }
+}
+
+/// The head of a chunk.
+struct Head {
+    name: ObjectName,
+    seq: u64,
+    hash: String,
+}
+
+impl Head {
+    fn into_operation(self, bytes: Vec<u8>) -> SpoolOperation {
+        let object = ReportedObject {
+            name: self.name.to_string(),
+            size_bytes: bytes.len() as u64,
+            sha256: sha256_hex(&bytes),
+        };
+        SpoolOperation::Whole { object, bytes }
+    }
+}
+
+/// What is to be countersigned behind this step: the end of a call, and now and then a chunk before it.
+fn head_to_countersign(operation: &SpoolOperation) -> Option<Head> {
+    let SpoolOperation::Whole { object, bytes } = operation else { return None };
+    let ObjectName::LedgerChunk { call_id, chunk } = ObjectName::parse(&object.name).ok()? else {
+        return None;
+    };
+    let is_due = chunk.saturating_add(1) % COUNTERSIGN_EVERY_CHUNKS == 0 || is_last_chunk(bytes);
+    let (seq, hash) = head_of(bytes).filter(|_| is_due)?;
+    Some(Head { name: ObjectName::LedgerHead { call_id, chunk }, seq, hash })
 }
 
 /// The clocks, read now.

@@ -12,7 +12,7 @@ use web_sys::{FileSystemDirectoryHandle, FileSystemSyncAccessHandle, WorkerGloba
 
 use crate::Result;
 use crate::names::CallId;
-use crate::store::recovery::plan;
+use crate::store::recovery::{RecoveryPlan, plan};
 use crate::store::spool::SpoolOperation;
 use crate::web::edge::Edge;
 use crate::web::opfs;
@@ -67,11 +67,7 @@ pub async fn recover(
     folder: FileSystemDirectoryHandle,
     lock: FileSystemSyncAccessHandle,
 ) -> Result<()> {
-    let planned = match files_of(&folder).await {
-        Ok(files) => CallId::parse(name).and_then(|call_id| plan(call_id, &files, edge.now().unix_ms)),
-        Err(error) => Err(error),
-    };
-    let planned = match planned {
+    let planned = match plan_of(edge, name, &folder).await {
         Ok(planned) => planned,
         Err(error) => {
             lock.close();
@@ -84,14 +80,28 @@ pub async fn recover(
         return Ok(());
     }
     edge.spool().adopt(name, folder.clone(), lock);
+    let closing = planned.write.clone();
     if let Err(error) = close(edge, name, &folder, planned.truncate, planned.write).await {
         if let Some((_, lock)) = edge.spool().release(name) {
             lock.close();
         }
         return Err(error);
     }
-    edge.recovered(name, planned.objects);
+    let mut objects = planned.objects;
+    if let Some(closing) = closing
+        && let Some(countersignature) = edge.countersignature(name, &closing).await
+        && let Ok(Some(object)) = edge.spool().carry_out(name, countersignature).await
+    {
+        objects.push(object);
+    }
+    edge.recovered(name, objects);
     Ok(())
+}
+
+async fn plan_of(edge: &Rc<Edge>, name: &str, folder: &FileSystemDirectoryHandle) -> Result<RecoveryPlan> {
+    let call_id = CallId::parse(name)?;
+    let files = files_of(folder).await?;
+    plan(call_id, &files, edge.signer(name).await?, edge.now().unix_ms)
 }
 
 async fn close(

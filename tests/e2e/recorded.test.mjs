@@ -196,8 +196,27 @@ test("nothing stored is readable audio, nothing written holds the typed digits",
 test("the store's files are the report's objects and nothing else", () => {
   const files = readdirSync(join(out, "store"), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(join(out, "store").length + 1));
+    .map((entry) => join(entry.parentPath, entry.name).slice(join(out, "store").length + 1))
+    .filter((name) => !name.startsWith(".callseal/")); // the server's own key
   assert.deepEqual(files.toSorted(), report.objects.map(({ name }) => name).toSorted());
+});
+
+test("the ledger is signed on a device, and the server has countersigned its end", () => {
+  const kept = JSON.parse(readFileSync(join(out, "store", ".callseal", "server.private.jwk"), "utf8"));
+  const { d: _, ...serverKey } = kept;
+  const server = join(folder, "server.jwk");
+  writeFileSync(server, JSON.stringify(serverKey));
+  const verify = (/** @type {string[]} */ ...more) => {
+    const words = ["verify", join(out, "store", report.call_id), "--json", ...more];
+    return JSON.parse(spawnSync(NATIVE_COMMAND, words, { encoding: "utf8" }).stdout);
+  };
+  const { evidence, entries, warnings } = verify("--server", server);
+  assert.equal(evidence.level, "countersigned");
+  assert.equal(evidence.countersigned_entries, entries);
+  assert.deepEqual(warnings, []);
+  assert.equal(evidence.devices.length, 1);
+  assert.equal(verify("--device", evidence.devices[0]).evidence.level, "known_device");
+  assert.equal(verify("--device", evidence.signers[0]).ok, false);
 });
 
 test("another key opens nothing and leaves nothing behind", () => {

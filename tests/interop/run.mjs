@@ -1,20 +1,22 @@
 // @ts-check
 /**
  * Interoperability in both directions: Google's Tink (Python) for segments, `jose` for envelopes, and a whole call
- * opened by these two alone with what `callseal inspect --json` says; `standardwebhooks` for signed deliveries.
+ * opened by these two alone with what `callseal inspect --json` says; `standardwebhooks` for signed deliveries. The checks
+ * of vCons are in `vcon.mjs`.
  *
  * Owns: the temporary folder and the Python environment `.venv`. Must never: use the library under test on the
  * other side.
  */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { createHash, createHmac, hkdfSync, randomBytes } from "node:crypto";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { X509Certificate, createHash, createHmac, createPublicKey, hkdfSync, randomBytes, verify } from "node:crypto";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { GeneralEncrypt, calculateJwkThumbprint, generalDecrypt, importJWK } from "jose";
+import { GeneralEncrypt, calculateJwkThumbprint, compactVerify, generalDecrypt, importJWK } from "jose";
 import { Webhook } from "standardwebhooks";
+import { vconChecks } from "./vcon.mjs";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const ROOT = join(HERE, "..", "..");
@@ -64,7 +66,7 @@ function tink(folder, what, cases) {
 }
 
 /**
- * @param {"seal" | "call" | "open" | "webhook"} command
+ * @param {"seal" | "call" | "signed" | "open" | "webhook"} command
  * @param {string} folder
  */
 function library(command, folder) {
@@ -200,6 +202,38 @@ const CHECKS = [
     },
   ],
   [
+    "a signed ledger's entries, certificates and countersignature are verified without our code",
+    async (folder) => {
+      library("signed", folder);
+      const ledger = join(folder, CALL_ID, "ledger");
+      const chunks = readdirSync(ledger).filter((name) => name.endsWith(".jsonl")).sort();
+      const lines = chunks.flatMap((name) => readFileSync(join(ledger, name), "utf8").trimEnd().split("\n"));
+      const { jwk, x5c } = JSON.parse(lines[0] ?? "").body.signer;
+      const key = createPublicKey({ key: jwk, format: "jwk" });
+      let head = "";
+      for (const line of lines) {
+        const { sig } = JSON.parse(line);
+        const unsigned = Buffer.from(line.replace(`,"sig":"${sig}"`, ""));
+        const signature = Buffer.from(sig, "base64url");
+        assert.ok(verify("sha256", unsigned, { key, dsaEncoding: "ieee-p1363" }, signature));
+        head = createHash("sha256").update(unsigned).digest("hex");
+      }
+      const [leaf, root] = x5c.map((/** @type {string} */ text) => new X509Certificate(Buffer.from(text, "base64")));
+      assert.deepEqual(leaf.publicKey.export({ format: "jwk" }), key.export({ format: "jwk" }));
+      assert.ok(leaf.verify(root.publicKey) && root.verify(root.publicKey) && leaf.checkIssued(root));
+      assert.equal(leaf.subject, `CN=${CALL_ID}`);
+      assert.ok(root.ca && !leaf.ca);
+
+      const [countersigned] = readdirSync(ledger).filter((name) => name.endsWith(".head.jws"));
+      const jws = readFileSync(join(ledger, countersigned ?? ""), "utf8");
+      const server = await importJWK(readJson(join(folder, "server.jwk")), "ES256");
+      const { payload, protectedHeader } = await compactVerify(jws, server);
+      assert.equal(protectedHeader.typ, "callseal-head+jws");
+      const claim = JSON.parse(Buffer.from(payload).toString("utf8"));
+      assert.deepEqual([claim.call_id, claim.seq, claim.head], [CALL_ID, lines.length - 1, head]);
+    },
+  ],
+  [
     "deliveries signed by us are verified by the Standard Webhooks library and by what docs/webhook.md shows, and changed ones are not",
     async (folder) => {
       const secret = randomBytes(32);
@@ -237,6 +271,7 @@ const CHECKS = [
       }
     },
   ],
+  ...vconChecks(run),
 ];
 
 /**

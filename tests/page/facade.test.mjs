@@ -175,7 +175,7 @@ test("events reach every listener until it is taken off, also behind one that th
     await lab.engine("emit", {
       kind: "consent_event",
       call_id: "d",
-      event: { kind: "asked", party: 1, answer: null, method: null, actor: 0, at_ms: 1, at_unix_ms: 2, prompt_sha256: "" },
+      event: { kind: "asked", party: 1, answer: null, method: null, words: null, actor: 0, at_ms: 1, at_unix_ms: 2, prompt_sha256: "" },
     });
     await lab.engine("emit", { kind: "error", call_id: "e", code: "store/unavailable", message: "…", retryable: true, fatal: false });
     await lab.until(() => lab.errors.length === 1);

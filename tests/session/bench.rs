@@ -8,6 +8,9 @@ use callseal::config::{Config, ValidConfig};
 use callseal::consent::register::From;
 use callseal::consent::terms::AnsweredBy;
 use callseal::consent::{Answer, Method};
+use callseal::jurisdiction::{
+    CallFacts, Decision, Hint, Mandate, Mode, PartyFacts, Policy, Role, Signal, Table, decide,
+};
 use callseal::names::CallId;
 use callseal::redact::clearance::Clearance;
 use callseal::session::consenting::GivenAnswer;
@@ -67,10 +70,43 @@ pub fn value_of(block: u32) -> f32 {
     (block + 1) as f32 / 65_536.0
 }
 
+/// The decision about a call between two places that ask for this mode.
+#[allow(dead_code, reason = "each test binary uses its part")]
+pub fn decision_for(mode: Mode) -> Box<Decision> {
+    let place = match mode {
+        Mode::NothingBeforeYes => "DE",
+        Mode::RecordDisclosure => "US-WA",
+        Mode::NoticeAndStay | Mode::Mandatory => "US-CA",
+    };
+    let party =
+        |index, role, signal| PartyFacts { index, role, hints: vec![Hint::parse(signal, place).unwrap()] };
+    let parties =
+        vec![party(0, Role::Agent, Signal::AgentPlace), party(1, Role::Customer, Signal::CrmAddress)];
+    let facts = CallFacts { parties, ..CallFacts::default() };
+    let mandate = (mode == Mode::Mandatory).then_some(Mandate::MifidIi);
+    let decision = decide(Table::builtin(), &facts, &Policy { mandate, ..Policy::default() });
+    assert_eq!(decision.mode, mode);
+    Box::new(decision)
+}
+
 #[allow(dead_code, reason = "each test binary uses its part")]
 impl Bench {
     pub fn new() -> Self {
         Self::with(json!({}))
+    }
+
+    /// A bench for a call between two places that ask for this mode. Where being told is enough, there is a notice.
+    pub fn in_mode(mode: Mode, mut changes: serde_json::Value) -> Self {
+        if matches!(mode, Mode::NoticeAndStay | Mode::Mandatory) {
+            changes["furtherDisclosures"] = json!([{
+                "promptId": "n", "version": 1, "language": "en", "text": "We record.", "kind": "notice",
+                "url": "/n.wav",
+                "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+            }]);
+        }
+        let mut bench = Self::with(changes);
+        bench.input(Input::Decision(decision_for(mode)));
+        bench
     }
 
     /// A bench whose configuration has these values in place of the usual ones.
@@ -127,9 +163,20 @@ impl Bench {
 
     /// A block that arrives now, whenever it was captured.
     pub fn deliver(&mut self, left: &[f32]) {
-        let right = [value_of(self.blocks); BLOCK_SAMPLES];
-        let block =
-            Block { frame: self.frame, wall_ms: self.now.monotonic_ms + WALL_AHEAD_MS, left, right: &right };
+        self.deliver_both(left, &[value_of(self.blocks); BLOCK_SAMPLES]);
+    }
+
+    /// What the customer's side sounds like, block by block, as it is captured.
+    pub fn customer_sounds(&mut self, samples: &[f32]) {
+        for right in samples.chunks_exact(BLOCK_SAMPLES) {
+            self.pass(20.0);
+            self.deliver_both(&[0.0; BLOCK_SAMPLES], right);
+        }
+    }
+
+    fn deliver_both(&mut self, left: &[f32], right: &[f32]) {
+        let wall_ms = self.now.monotonic_ms + WALL_AHEAD_MS;
+        let block = Block { frame: self.frame, wall_ms, left, right };
         self.frame += BLOCK_SAMPLES as u64;
         self.blocks += 1;
         self.input(Input::Block(block));

@@ -14,12 +14,13 @@
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use callseal::archive::MemorySource;
 use callseal::container::{OggOpusWriter, PACKET_SAMPLES};
+use callseal::ledger::certificate::{assemble, call_certificate_request, device_certificate_request};
 use callseal::ledger::{
-    CallClosed, CallOpened, CallRecovered, EntryBody, Ledger, PartClosed, PartOpened, Party, SegmentOpened,
-    SegmentRecovered, SegmentSealed,
+    CallClosed, CallKey, CallOpened, CallRecovered, EntryBody, HeadClaim, Ledger, LedgerSigner, PartClosed,
+    PartOpened, Party, SegmentOpened, SegmentRecovered, SegmentSealed, head_of,
 };
 use callseal::names::{CallId, ObjectName, SegmentAddress};
-use callseal::seal::{PrivateKey, RecipientKey, SegmentSealer, sha256_hex};
+use callseal::seal::{PrivateKey, RecipientKey, SegmentSealer, SigningKey, sha256_hex};
 use std::sync::LazyLock;
 
 /// The encoder's delay that the built parts state: that of libopus at 48 kHz.
@@ -92,13 +93,43 @@ impl Call {
         Self::build_as("0b7e4b0e-93f1-4a7e-8a4c-5d2f60c1d9aa", PrivateKey::generate().unwrap(), parts)
     }
 
+    /// A closed call of one part, signed with a key that `device` has certified.
+    #[must_use]
+    pub fn signed(device: &SigningKey) -> Self {
+        let id = CallId::parse("0b7e4b0e-93f1-4a7e-8a4c-5d2f60c1d9aa").unwrap();
+        let call_key = CallKey::from_random(&[0x11; 32]).unwrap();
+        let certificates = [
+            call_certificate_request(&id, &call_key.public(), &device.public(), [1; 16], 1_790_000_000_000)
+                .unwrap(),
+            device_certificate_request(&device.public(), [2; 16]),
+        ];
+        let certificates = certificates.map(|request| assemble(&request, &device.sign(&request)).unwrap());
+        let signer = LedgerSigner::new(call_key, certificates.to_vec());
+        let parts = [PartPlan::new(&[60, 40], End::Closed)];
+        Self::build_with(id, PrivateKey::generate().unwrap(), &parts, Some(signer))
+    }
+
+    /// Adds the countersignature of the last chunk's head.
+    pub fn countersign(&mut self, server: &SigningKey) {
+        let chunks = self.source.iter().filter(|(name, _)| matches!(name, ObjectName::LedgerChunk { .. }));
+        let (name, content) = chunks.last().unwrap();
+        let ObjectName::LedgerChunk { chunk, .. } = *name else { return };
+        let (seq, head) = head_of(content).unwrap();
+        let claim = HeadClaim { call_id: self.id, seq, head, iat: 1_790_000_000 };
+        let name = ObjectName::LedgerHead { call_id: self.id, chunk };
+        self.source.insert(name, claim.sign(server).into_bytes());
+    }
+
     /// A call with this id, sealed for `owner`.
     #[must_use]
     pub fn build_as(id: &str, owner: PrivateKey, parts: &[PartPlan]) -> Self {
-        let id = CallId::parse(id).unwrap();
+        Self::build_with(CallId::parse(id).unwrap(), owner, parts, None)
+    }
+
+    fn build_with(id: CallId, owner: PrivateKey, parts: &[PartPlan], signer: Option<LedgerSigner>) -> Self {
         let mut builder = Builder {
             source: MemorySource::new(id),
-            ledger: Ledger::new(id),
+            ledger: Ledger::new(id, signer),
             chunk: Vec::new(),
             recipients: vec![owner.public().clone()],
             id,
@@ -163,6 +194,7 @@ impl Builder {
                 Party { index: 1, role: "customer".into() },
             ],
             answered_at_ms: 1_790_000_000_000,
+            signer: None,
         }));
         let mut end_sample = 0;
         for (plan, part) in parts.iter().zip(0_u32..) {

@@ -3,7 +3,7 @@
  * Every `@ts-expect-error` is a rule: the line below it must not compile.
  */
 import { Callseal, CallsealError } from "callseal";
-import type { CallReport, CallsealConfig, CallsealEvents, Snapshot } from "callseal";
+import type { CallReport, CallsealConfig, CallsealEvents, Decision, LawPolicy, Snapshot } from "callseal";
 import "callseal/tap";
 import { ignore } from "callseal/tap";
 import { recordForQuality } from "callseal/prompts";
@@ -45,7 +45,7 @@ holds<Same<typeof callseal.calls, ReadonlyMap<string, Snapshot>>>();
 callseal.on("state", (snapshot) => holds<Same<typeof snapshot, Snapshot>>());
 callseal.on("closed", ({ report }) => holds<Same<typeof report, CallReport>>());
 callseal.on("error", (error) => holds<Same<typeof error, CallsealError>>());
-holds<Same<keyof CallsealEvents, "state" | "consent" | "closed" | "stored" | "recovered" | "error">>();
+holds<Same<keyof CallsealEvents, "state" | "consent" | "decision" | "closed" | "stored" | "recovered" | "error">>();
 // @ts-expect-error there is no such event
 callseal.on("recording", () => undefined);
 
@@ -54,6 +54,14 @@ callseal.attach(connection, { callId });
 callseal.answer(callId, "yes", click);
 // @ts-expect-error an answer comes from the user: the event is part of it
 callseal.answer(callId, "yes");
+callseal.answer(callId, "yes", click, { party: 2, words: "go_ahead" });
+callseal.tell(callId, { media: "phone", parties: [{ index: 1, number: "+14155550100", language: "es" }] });
+callseal.disclosureRead(callId, click);
+callseal.answered(callId);
+callseal.partyJoined(callId, "transfer");
+callseal.on("decision", ({ decision }) => holds<Same<typeof decision, Decision>>());
+// @ts-expect-error only these are modes
+ignore({ leastMode: "nothing" } satisfies LawPolicy);
 // @ts-expect-error there is no such answer
 callseal.answer(callId, "maybe", click);
 // @ts-expect-error what the page sees it cannot change

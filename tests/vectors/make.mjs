@@ -5,7 +5,7 @@
  * Owns: a second, small implementation of docs/format.md. Must never: call the library under test, or overwrite a
  * vector.
  */
-import { createCipheriv, createHash, hkdfSync } from "node:crypto";
+import { createCipheriv, createHash, generateKeyPairSync, hkdfSync, sign } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -254,3 +254,46 @@ ledger("unknown-kind", "open/unsupported", "a kind of a later version", `${chain
 ledger("other-version", "open/unsupported", "another version of the format", `${chain([{ ...opened, v: 2 }])[0]}\n`);
 ledger("missing-member", "open/corrupt", "a body without a member it must have", `${chain([{ ...gap, body: { from_sample: 1, reason: "dropped" } }])[0]}\n`);
 ledger("negative-sample", "open/corrupt", "a negative sample number", `${chain([{ ...gap, body: { ...gap.body, from_sample: -1 } }])[0]}\n`);
+
+// Signed ledgers: keys made here sign, and are forgotten.
+
+/** n of P-256 (SEC 2 §2.4.2). */
+const ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
+const makeSigner = () => {
+  const pair = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const { crv, kty, x, y } = pair.publicKey.export({ format: "jwk" });
+  return { jwk: { crv, kty, x, y }, key: pair.privateKey };
+};
+const [callSigner, recoverySigner] = [makeSigner(), makeSigner()];
+
+/** @param {Buffer} signature r ‖ s @param {boolean} low whether the smaller of the two forms is wanted */
+function inForm(signature, low) {
+  const s = BigInt(`0x${signature.subarray(32).toString("hex")}`);
+  const other = ORDER - s;
+  const wanted = s < other === low ? s : other;
+  return Buffer.concat([signature.subarray(0, 32), Buffer.from(wanted.toString(16).padStart(64, "0"), "hex")]);
+}
+
+/** @param {string} line @param {ReturnType<typeof makeSigner>} signer @param {boolean} [low] */
+function signedLine(line, signer, low = true) {
+  const signature = sign("sha256", Buffer.from(line), { key: signer.key, dsaEncoding: "ieee-p1363" });
+  const sig = inForm(signature, low).toString("base64url");
+  return canonical({ ...JSON.parse(line), sig });
+}
+
+const signedOpened = { ...opened, body: { ...opened.body, signer: { jwk: callSigner.jwk } } };
+const changed = { kind: "signer.changed", body: { signer: { jwk: recoverySigner.jwk } } };
+const recoveredLater = { kind: "call.recovered", body: { parts: 0, entries: 4 } };
+const [open = "", middle = ""] = chain([signedOpened, gap]);
+const [, , announced = "", end = ""] = chain([signedOpened, gap, changed, recoveredLater]);
+const [signedOpen, signedMiddle] = [signedLine(open, callSigner), signedLine(middle, callSigner)];
+const signedEnd = `${signedLine(announced, recoverySigner)}\n${signedLine(end, recoverySigner)}\n`;
+
+ledger("signed", "success", "every entry is signed; a recovery signs with a key that it states", `${signedOpen}\n${signedMiddle}\n${signedEnd}`);
+ledger("signed-entry-without", "ledger/signature", "entry 1 is not signed", `${signedOpen}\n${middle}\n`);
+ledger("signed-by-another", "ledger/signature", "entry 1 is signed by a key that was not stated", `${signedOpen}\n${signedLine(middle, recoverySigner)}\n`);
+ledger("signed-other-form", "ledger/signature", "entry 1 has the signature's form with the larger s", `${signedOpen}\n${signedLine(middle, callSigner, false)}\n`);
+ledger("signed-end-by-the-first-key", "ledger/signature", "the changed signer is not the one that signs", `${signedOpen}\n${signedMiddle}\n${signedLine(announced, callSigner)}\n`);
+ledger("signed-edited", "ledger/signature", "entry 1 was changed and keeps its signature", `${signedOpen}\n${signedMiddle.replace("1920", "1921")}\n`);
+ledger("signed-without-its-key", "ledger/signature", "the signer is no key of the curve", `${canonical({ ...JSON.parse(open), body: { ...opened.body, signer: { jwk: { crv: "P-256", kty: "EC", x: "AA", y: "AA" } } } })}\n`);
+ledger("signer-changed-unsigned", "ledger/signature", "an unsigned ledger cannot change its signer", `${chain([opened, changed]).join("\n")}\n`);

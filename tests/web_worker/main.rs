@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects)] // tests may panic
 
 mod call;
+mod device;
 #[path = "../web/tone.rs"]
 mod tone;
 
@@ -14,10 +15,14 @@ use call::{
     AGENT_HZ, CUSTOMER_HZ, Call, copy_holds, copy_holds_key, copy_memory, decode, spooled_calls,
     spooled_files,
 };
-use callseal::archive::{Level, MemorySource, OpenOptions, OpenedRecording, inspect, open, verify};
+use callseal::archive::{
+    EvidenceLevel, Level, MemorySource, OpenOptions, OpenedRecording, Trust, inspect, open, verify,
+    verify_trusting,
+};
 use callseal::names::{CallId, ObjectName};
 use callseal::seal::PrivateKey;
 use callseal::store::spool::object_name;
+use callseal::web::device_key::DeviceKey;
 use serde_json::{Value, json};
 use tone::{amplitude, peak};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -123,6 +128,13 @@ async fn a_call_with_a_yes_lies_sealed_in_the_spool_and_verifies_with_the_key() 
     assert_eq!(objects.iter().count(), stated.len(), "{stated:?}");
     let (report, _) = verify(&objects, Some(&recorded.key)).unwrap();
     assert!(report.ok && report.content_checked && report.level == Level::Intact, "{report:?}");
+    // Signed with a key that this browser's device key has certified.
+    assert_eq!(report.evidence.level, Some(EvidenceLevel::Intact));
+    let device = DeviceKey::open().await.unwrap().public().thumbprint();
+    assert_eq!(report.evidence.devices, [Some(device.clone())]);
+    let trust = Trust { devices: vec![device], servers: Vec::new() };
+    let (report, _) = verify_trusting(&objects, None, &trust).unwrap();
+    assert_eq!(report.evidence.level, Some(EvidenceLevel::KnownDevice), "{:?}", report.errors);
     // Cut where the redaction begins and where it ends.
     assert_eq!((report.parts, report.segments), (1, 3));
     let (foreign, _) = verify(&objects, Some(&PrivateKey::generate().unwrap())).unwrap();

@@ -8,13 +8,22 @@
 import "callseal/tap";
 import { Callseal } from "callseal";
 import "callseal/panel";
-import type { CallReport, CallsealConfig, CallsealEvents } from "callseal";
-import { recordForQuality } from "callseal/prompts";
+import type { CallReport, CallsealConfig, CallsealEvents, ControllerOptions } from "callseal";
+import { recordForQuality, recordForQualityIn, recordingNoticeIn } from "callseal/prompts";
 
 /** What `callseal serve` tells its own page: where to store, and whose keys to seal for. */
-type ServedConfig = Pick<CallsealConfig, "store" | "recipients">;
+type ServedConfig = Pick<CallsealConfig, "store" | "countersign" | "recipients">;
 
-const EVENT_TYPES = ["state", "consent", "closed", "stored", "recovered", "error"] as const satisfies readonly (keyof CallsealEvents)[];
+/** Who the customer is told is responsible; a real host says itself. */
+const CONTROLLER: ControllerOptions = {
+  name: "Example Energy Ltd",
+  contact: "privacy@example.com",
+  privacyNoticeUrl: "https://example.com/privacy",
+  purposes: ["quality"],
+  retentionDays: 90,
+};
+
+const EVENT_TYPES = ["state", "consent", "decision", "closed", "stored", "recovered", "error"] as const satisfies readonly (keyof CallsealEvents)[];
 
 const OUTCOME_WORDS: Record<CallReport["outcome"], string> = {
   recorded: "Call recorded",
@@ -34,13 +43,38 @@ async function start(): Promise<void> {
   const response = await fetch("/callseal/config.json");
   if (!response.ok) throw new Error(`the server gave no configuration (status ${response.status}).`);
   const served = (await response.json()) as ServedConfig;
-  const callseal = await Callseal.start({ ...served, disclosure: recordForQuality });
+  const callseal = await Callseal.start({
+    ...served,
+    disclosure: recordForQuality,
+    furtherDisclosures: [...Object.values(recordForQualityIn), ...Object.values(recordingNoticeIn)],
+    controller: CONTROLLER,
+  });
+  const told = new Set<string>();
+  callseal.on("state", ({ call_id: callId, phase }) => {
+    if (told.has(callId) || phase === "closed") return;
+    told.add(callId);
+    tell(callseal, callId);
+  });
   for (const type of EVENT_TYPES) callseal.on(type, (event) => publish(type, event));
   callseal.on("closed", ({ report }) => note(account(report)));
   callseal.on("recovered", () => note("An earlier recording was recovered"));
   const panel = document.querySelector("callseal-panel");
   if (panel) panel.callseal = callseal;
   publish("ready", null);
+}
+
+/** What the desktop knows of a call that begins. */
+function tell(callseal: Callseal, callId: string): void {
+  const value = (selector: string): string => document.querySelector<HTMLSelectElement | HTMLInputElement>(selector)?.value.trim() ?? "";
+  const place = (code: string): { crmAddress?: string } => (code === "" ? {} : { crmAddress: code });
+  const name = value("#customer-name");
+  callseal.tell(callId, {
+    media: "phone",
+    parties: [
+      { index: 0, ...place(value("#agent-place")) },
+      { index: 1, ...place(value("#customer-place")), language: value("#customer-language") || "en", ...(name === "" ? {} : { name }) },
+    ],
+  });
 }
 
 function account(report: CallReport): string {

@@ -270,6 +270,30 @@ export const panelStyles = css`
     font-size: 0.875rem;
   }
 
+  .law {
+    color: var(--muted);
+    font-size: 0.875rem;
+  }
+
+  .law summary {
+    cursor: pointer;
+  }
+
+  .law summary:focus-visible {
+    outline: 3px solid var(--focus);
+    outline-offset: 2px;
+  }
+
+  .law h4 {
+    margin: 8px 0 4px;
+    font-size: inherit;
+  }
+
+  .law ul {
+    margin: 0 0 8px;
+    padding-inline-start: 18px;
+  }
+
   select {
     min-block-size: 32px;
     padding: 3px 8px;

@@ -134,6 +134,7 @@ export class CallsealPanel extends LitElement {
       ${view.parties.length > 0 ? this.#renderParties(snapshot, view) : nothing}
       ${view.takesWords ? this.#renderWords(snapshot) : nothing}
       ${view.actions.length > 0 ? html`<div class="actions">${view.actions.map((action) => this.#renderAction(snapshot, action))}</div>` : nothing}
+      ${view.law ? this.#renderLaw(view.law) : nothing}
       ${this.#renderFacts(snapshot, view)}
       ${view.offline ? html`<p class="offline">${strings.storage.offline}</p>` : nothing}
       ${view.over ? this.#renderDismiss(snapshot) : nothing}
@@ -155,6 +156,15 @@ export class CallsealPanel extends LitElement {
         </li>`,
       )}
     </ul>`;
+  }
+
+  #renderLaw({ summary, why }: NonNullable<CardView["law"]>): TemplateResult {
+    return html`<details class="law">
+      <summary>${summary}</summary>
+      <h4>${strings.law.why}</h4>
+      <ul>${why.map((sentence) => html`<li>${sentence}</li>`)}</ul>
+      <p>${strings.law.disclaimer}</p>
+    </details>`;
   }
 
   #renderWords(snapshot: Snapshot): TemplateResult {

@@ -34,6 +34,8 @@ export interface CardView {
   readonly takesWords: boolean;
   readonly problem: string | null;
   readonly storage: { readonly text: string; readonly stored: number; readonly total: number } | null;
+  /** Which law counts, in a sentence, and why. */
+  readonly law: { readonly summary: string; readonly why: readonly string[] } | null;
   readonly offline: boolean;
   readonly over: boolean;
 }
@@ -61,6 +63,7 @@ export function viewOf(snapshot: Snapshot): CardView {
     takesWords: allowed.includes("yes"),
     problem: problemOf(snapshot),
     storage: storageOf(snapshot),
+    law: over ? null : snapshot.law,
     offline: !snapshot.store_reachable && unsent(snapshot),
     over,
   };

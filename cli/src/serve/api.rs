@@ -5,6 +5,7 @@
 
 use super::digest::Digest;
 use super::grant::{Claim, GrantFault, GrantKey};
+use super::heads::Heads;
 use super::log;
 use super::origin::OwnOrigin;
 use super::receive::{self, MAX_OBJECT_BYTES};
@@ -22,14 +23,16 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use bytes::Bytes;
-use callseal::names::ObjectName;
+use callseal::names::{CallId, ObjectName};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
 const OBJECTS: &str = "/v1/objects/";
-/// Largest body of a request for a grant, in bytes; a right one has about 200.
+/// Largest body of a request for a grant or a countersignature, in bytes; a right one has about 200.
 const MAX_GRANT_REQUEST_BYTES: usize = 4096;
+/// Largest number of an entry that is countersigned: 2^53 − 1.
+const MAX_SEQ: u64 = 9_007_199_254_740_991;
 
 /// Headers of every answer. The policy lets a page load nothing from elsewhere and run no inline script.
 const HEADERS: [(&str, &str); 5] = [
@@ -58,6 +61,8 @@ pub struct Server {
     pub grant_lifetime_ms: u64,
     /// Where objects go.
     pub store: Box<dyn WriteOnceStore>,
+    /// What countersigns ledgers.
+    pub heads: Heads,
     /// The body of `config.json`; it holds the token.
     pub page_config: Bytes,
     /// The pages, if any are served.
@@ -70,6 +75,8 @@ pub fn router(server: Arc<Server>) -> Router {
         .route("/healthz", get(|| async { Json(json!({ "status": "ok" })) }))
         .route("/callseal/config.json", get(page_config))
         .route("/v1/grants", post(ask_for_grant).layer(DefaultBodyLimit::max(MAX_GRANT_REQUEST_BYTES)))
+        .route("/v1/heads", post(countersign).layer(DefaultBodyLimit::max(MAX_GRANT_REQUEST_BYTES)))
+        .route("/v1/keys", get(keys))
         .route("/v1/objects/{*name}", put(put_object).head(head_object))
         .method_not_allowed_fallback(|| async { wrong_method() })
         .fallback(other)
@@ -167,6 +174,43 @@ async fn ask_for_grant(
         )
         .about(&claim.name)),
     }
+}
+
+/// The body of a request for a countersignature.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct HeadRequest {
+    call_id: String,
+    seq: u64,
+    head: String,
+}
+
+async fn countersign(
+    State(server): State<Arc<Server>>,
+    headers: HeaderMap,
+    body: Result<Json<HeadRequest>, JsonRejection>,
+) -> Result<Response, Refusal> {
+    authorize(&server, &headers)?;
+    let invalid = || {
+        Refusal::new(
+            StatusCode::BAD_REQUEST,
+            "request/invalid",
+            "the body must be JSON with exactly call_id, seq and head, and say so in its Content-Type",
+        )
+    };
+    let Json(request) = body.map_err(|_| invalid())?;
+    let call_id = CallId::parse(&request.call_id).map_err(|_| invalid())?;
+    let head = Digest::parse(&request.head).ok_or_else(invalid)?.to_string();
+    // Numbers beyond those that every JSON reader keeps exactly (RFC 8259 §6) name no entry.
+    if request.seq > MAX_SEQ {
+        return Err(invalid());
+    }
+    let jws = server.heads.countersign(call_id, request.seq, head, log::now_ms())?;
+    Ok(([(CONTENT_TYPE, "application/jose")], jws).into_response())
+}
+
+async fn keys(State(server): State<Arc<Server>>) -> Response {
+    ([(CONTENT_TYPE, "application/jwk-set+json")], server.heads.key_set().to_string()).into_response()
 }
 
 fn claim(request: GrantRequest, name: ObjectName) -> Result<Claim, Refusal> {

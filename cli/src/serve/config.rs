@@ -18,7 +18,9 @@ use std::path::{Path, PathBuf};
 pub fn page_config(token: &BearerToken, recipients: &[PathBuf]) -> Result<Bytes, Failure> {
     let recipients = recipients.iter().map(|file| recipient(file)).collect::<Result<Vec<_>, _>>()?;
     let store = json!({ "kind": "grants", "url": "/v1/grants", "token": token.text() });
-    Ok(Bytes::from(json!({ "store": store, "recipients": recipients }).to_string()))
+    let countersign = json!({ "url": "/v1/heads", "token": token.text() });
+    let config = json!({ "store": store, "countersign": countersign, "recipients": recipients });
+    Ok(Bytes::from(config.to_string()))
 }
 
 /// Writes `config` to `file` as a whole, readable by its owner only: it holds the token.
@@ -74,6 +76,7 @@ mod tests {
         let config: Value =
             serde_json::from_slice(&page_config(&token, &[key.path().to_owned()]).unwrap()).unwrap();
         assert_eq!(config["store"], json!({ "kind": "grants", "url": "/v1/grants", "token": token.text() }));
+        assert_eq!(config["countersign"], json!({ "url": "/v1/heads", "token": token.text() }));
         assert_eq!(config["recipients"][0]["x"], public()["x"]);
         assert!(config["recipients"][0].get("note").is_none());
     }

@@ -107,7 +107,9 @@ fn configuration_with_the_token_goes_to_same_origin_pages_only() {
         assert_eq!(config["store"], store);
         assert_eq!(config["recipients"].as_array().unwrap().len(), 1);
         assert_eq!(config["recipients"][0]["x"], "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4");
-        assert_eq!(config.as_object().unwrap().len(), 2);
+        let countersign = json!({ "url": "/v1/heads", "token": crate::support::TOKEN });
+        assert_eq!(config["countersign"], countersign);
+        assert_eq!(config.as_object().unwrap().len(), 3);
         assert_eq!(answer.header("content-type"), Some("application/json"));
         assert_eq!(answer.header("cache-control"), Some("no-store"));
         assert_eq!(answer.header("cross-origin-resource-policy"), Some("same-origin"));

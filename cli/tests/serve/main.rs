@@ -7,6 +7,7 @@
 #![allow(clippy::arithmetic_side_effects)]
 
 mod access;
+mod heads;
 mod life;
 mod pages;
 mod support;

@@ -238,11 +238,14 @@ pub fn store(folder: &Path) -> PathBuf {
     folder.join("store")
 }
 
-/// Every file below the store with its path relative to it, sorted.
+/// Every file below the store with its path relative to it, sorted; without what the server keeps for itself.
 pub fn files(folder: &Path) -> Vec<String> {
     fn walk(folder: &Path, root: &Path, found: &mut Vec<String>) {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
+            if path.ends_with(".callseal") {
+                continue;
+            }
             if path.is_dir() {
                 walk(&path, root, found);
             } else {

@@ -147,7 +147,7 @@ lab.messages = async (/** @type {string} */ kind) =>
 lab.start = async (/** @type {any} */ options = {}) => {
   const { Callseal } = await import("/pkg/index.mjs");
   lab.callseal = await Callseal.start({ workerUrl: "/pages/fake-engine.mjs", ...options });
-  await lab.engineListens();
+  if (!("workerUrl" in options)) await lab.engineListens();
   lab.errors = [];
   lab.callseal.on("error", (/** @type {any} */ error) => lab.errors.push(error.code));
   return lab.callseal;
@@ -162,6 +162,7 @@ lab.snapshot = (/** @type {string} */ call_id, /** @type {any} */ changes = {}) 
   yes_pending: false,
   paused: false,
   parties: [],
+  law: null,
   allowed: ["yes", "no", "replay"],
   disclosure_text: "May we?",
   elapsed_ms: 0,

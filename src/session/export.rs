@@ -1,0 +1,248 @@
+//! The evidence of a call as a plain value, and the vCon made of it when the call is closed.
+//!
+//! Owns the step from the session's own words to [`CallEvidence`]. Personal fields (names, numbers) get into exports
+//! only from here, and exports are sealed before they leave the engine. Must never change what happened.
+
+use super::recording::Recording;
+use super::{Action, Session};
+use crate::audio::{Now, samples_of_ms};
+use crate::consent::party::PartyConsent;
+use crate::consent::register::Role;
+use crate::consent::{Answer, ConsentEvent, Method};
+use crate::evidence::{
+    self, AnswerEvidence, AnswerMethod, CallEvidence, DecisionSummary, DisclosureEvidence, GapEvidence,
+    LawfulBasis, LedgerEvidence, PartyEvidence, PartyRole, RedactionEvidence, WithdrawalEffect,
+    WithdrawalEvidence,
+};
+use crate::jurisdiction::Mode;
+use crate::names::ObjectName;
+use crate::session::snapshot::Outcome;
+use crate::store::spool::SpoolOperation;
+use crate::vcon;
+use crate::{Error, ErrorKind, Result};
+
+/// The first vCon of a call; amended ones follow.
+const FIRST_VERSION: u32 = 1;
+
+/// What the host says of a party for the sealed record. `Debug` shows none of it.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Personal {
+    /// Its name.
+    pub name: Option<String>,
+    /// Its number, E.164.
+    pub tel: Option<String>,
+}
+
+impl core::fmt::Debug for Personal {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        formatter.write_str("Personal(_)")
+    }
+}
+
+impl Session {
+    /// Seals the call's vCon for the recipients, once its ledger is closed. Without a controller in the configuration,
+    /// or without a certificate to sign with, there is none: the ledger is the evidence then.
+    pub(super) fn export(&mut self, now: Now, actions: &mut Vec<Action>) {
+        let Some(recording) = &self.recording else { return };
+        let Some(evidence) = self.evidence(recording, now) else { return };
+        match self.seal_vcon(&evidence) {
+            Ok(Some(operation)) => {
+                if let (Some(recording), SpoolOperation::Whole { object, .. }) =
+                    (&mut self.recording, &operation)
+                {
+                    recording.add_object(object.clone());
+                }
+                actions.push(Action::Spool(operation));
+            }
+            Ok(None) => {}
+            Err(error) => actions.push(Action::Problem(error)),
+        }
+    }
+
+    fn seal_vcon(&self, evidence: &CallEvidence) -> Result<Option<SpoolOperation>> {
+        let Some(recording) = &self.recording else { return Ok(None) };
+        let certificates = recording.certificates();
+        if certificates.is_empty() {
+            return Ok(None);
+        }
+        let unsigned = vcon::Vcon::build(evidence)?;
+        let signed = vcon::sign(&unsigned, &certificates, |bytes| {
+            let no_key = || Error::new(ErrorKind::WrongState, "There is no key to sign the vCon with.");
+            recording.sign(bytes).ok_or_else(no_key)
+        })?;
+        let sealed = vcon::encrypt(&signed, &self.config.recipients)?;
+        let name = ObjectName::Vcon { call_id: self.call_id, version: FIRST_VERSION }.to_string();
+        Ok(Some(SpoolOperation::whole(name, sealed)))
+    }
+
+    /// What is known of the call when it is over; none without a controller.
+    fn evidence(&self, recording: &Recording, now: Now) -> Option<CallEvidence> {
+        let controller = self.config.controller.clone()?;
+        let decision = self.decision.as_deref()?;
+        let basis = if self.terms.mode == Mode::Mandatory {
+            LawfulBasis::LegalObligation
+        } else {
+            LawfulBasis::Consent
+        };
+        let mut places: Vec<String> =
+            decision.findings.iter().flat_map(|finding| &finding.places).map(ToString::to_string).collect();
+        places.sort_unstable();
+        places.dedup();
+        Some(CallEvidence {
+            call_id: self.call_id,
+            software: super::consenting::SOFTWARE.to_owned(),
+            direction: None,
+            subject: None,
+            parties: self
+                .register
+                .parties()
+                .iter()
+                .map(|party| self.party_evidence(party.index, party.role))
+                .collect(),
+            controller,
+            decision: DecisionSummary {
+                basis,
+                expires_at_ms: None,
+                rule: decision.rule.as_str().to_owned(),
+                mode: self.terms.mode.as_str().to_owned(),
+                places,
+                explanation: serde_json::to_value(decision).ok()?,
+            },
+            disclosures: self.told.clone(),
+            answers: self.consent_events.iter().filter_map(|event| self.answer_evidence(event)).collect(),
+            withdrawals: self
+                .consent_events
+                .iter()
+                .filter_map(|event| self.withdrawal_evidence(event))
+                .collect(),
+            redactions: recording
+                .spans()
+                .iter()
+                .map(|span| RedactionEvidence {
+                    from_sample: span.from_sample,
+                    to_sample: span.to_sample,
+                    trigger: span.trigger.clone(),
+                    class: span.class.clone(),
+                    actor: span.actor,
+                    decided_at_ms: span.decided_at_ms,
+                })
+                .collect(),
+            gaps: recording
+                .gaps()
+                .iter()
+                .map(|gap| GapEvidence {
+                    from_sample: gap.from_sample,
+                    to_sample: gap.to_sample,
+                    reason: gap.reason.clone(),
+                })
+                .collect(),
+            segments: recording.segments().to_vec(),
+            ledger: LedgerEvidence {
+                head: recording.ledger_head().to_owned(),
+                entries: recording.ledger_entries(),
+                chunks: recording.ledger_chunks(),
+            },
+            outcome: self.outcome_evidence(),
+            answered_at_ms: self.answered_unix_ms,
+            closed_at_ms: now.unix_ms.max(self.answered_unix_ms),
+            end_sample: self.hung_up_sample.unwrap_or_else(|| self.sample_at(now, 0.0)),
+            store_url: None,
+        })
+    }
+
+    fn party_evidence(&self, index: u32, role: Role) -> PartyEvidence {
+        let personal = self.personal.get(&index).cloned().unwrap_or_default();
+        let finding = self.decision.as_deref().and_then(|decision| {
+            decision
+                .findings
+                .iter()
+                .find(|finding| finding.party == Some(index) && !finding.places.is_empty())
+        });
+        PartyEvidence {
+            role: match role {
+                Role::Agent => PartyRole::Agent,
+                Role::Customer => PartyRole::Customer,
+                Role::Other => PartyRole::Participant,
+            },
+            name: personal.name,
+            tel: personal.tel,
+            place: finding.and_then(|finding| finding.places.first()).map(ToString::to_string),
+        }
+    }
+
+    fn outcome_evidence(&self) -> evidence::Outcome {
+        let silent = self.register.open().any(|party| party.consent == PartyConsent::Silent);
+        match self.outcome() {
+            Some(Outcome::Recorded) | None => evidence::Outcome::Recorded,
+            Some(Outcome::Withdrawn) => evidence::Outcome::Withdrawn,
+            Some(Outcome::Failed) => evidence::Outcome::Failed,
+            Some(Outcome::Declined) if silent => evidence::Outcome::Unanswered,
+            Some(Outcome::Declined) => evidence::Outcome::Declined,
+        }
+    }
+
+    fn answer_evidence(&self, event: &ConsentEvent) -> Option<AnswerEvidence> {
+        let answer = match event.answer? {
+            Answer::Yes => evidence::Answer::Yes,
+            Answer::No => evidence::Answer::No,
+            Answer::Withdraw => return None,
+        };
+        Some(AnswerEvidence {
+            party: event.party,
+            answer,
+            method: method_evidence(event.method?)?,
+            words_id: event.words.clone(),
+            actor: Some(event.actor),
+            reference: None,
+            at_ms: event.at_unix_ms,
+            sample: Some(samples_of_ms(event.at_ms)),
+        })
+    }
+
+    fn withdrawal_evidence(&self, event: &ConsentEvent) -> Option<WithdrawalEvidence> {
+        if event.answer != Some(Answer::Withdraw) {
+            return None;
+        }
+        Some(WithdrawalEvidence {
+            party: event.party,
+            method: method_evidence(event.method?)?,
+            actor: Some(event.actor),
+            reference: None,
+            at_ms: event.at_unix_ms,
+            sample: Some(samples_of_ms(event.at_ms)),
+            effect: WithdrawalEffect::StopAndKeep,
+        })
+    }
+
+    /// Remembers what everybody was told, with its words.
+    pub(super) fn remember_told(&mut self, played: &crate::ledger::DisclosurePlayed) {
+        if self.told.len() >= MOST_TOLD {
+            return;
+        }
+        let text = self.disclosure_config().text.clone();
+        self.told.push(DisclosureEvidence {
+            prompt_id: played.prompt_id.clone(),
+            version: played.version,
+            language: played.language.clone(),
+            sha256: played.sha256.clone(),
+            text,
+            start_sample: played.start_sample,
+            end_sample: played.end_sample,
+            fraction_delivered: played.fraction_delivered,
+        });
+    }
+}
+
+/// Disclosures that are remembered at most: a page that has thousands played must not make the engine hoard memory.
+const MOST_TOLD: usize = 64;
+
+const fn method_evidence(method: Method) -> Option<AnswerMethod> {
+    match method {
+        Method::AgentButton => Some(AnswerMethod::AgentButton),
+        Method::AgentHotkey => Some(AnswerMethod::AgentHotkey),
+        Method::Keypad => Some(AnswerMethod::Keypad),
+        Method::NoticeAndStay => Some(AnswerMethod::NoticeAndStay),
+        Method::HostAssertion => Some(AnswerMethod::HostAssertion),
+        Method::Standing => None,
+    }
+}
