@@ -185,7 +185,7 @@ export interface Countersigner {
   token: string;
 }
 
-/** Groups of events: `consent.*`, `decision.*`, `call.closed`, `call.stored`, `call.recovered`, `error.reported`. */
+/** Groups of events: `consent.*`, `decision.made`, `call.closed`, `call.stored`, `call.recovered`, `error.reported`. */
 export type WebhookEventGroup = "consent" | "decision" | "closed" | "stored" | "recovered" | "error";
 
 /** What a template may be made of. Strings may hold placeholders such as `{{data.outcome}}`. */

@@ -540,7 +540,11 @@ fn a_notice_that_was_running_when_the_law_turned_out_to_want_a_yes_is_no_questio
     assert!(bench.encoded().is_empty());
     assert_eq!(bench.phase(), Phase::Disclosing, "the question follows");
     bench.prompt();
-    assert_eq!(bench.phase(), Phase::Recording, "the agent's early yes was for this call and waits for the question");
+    assert_eq!(
+        bench.phase(),
+        Phase::Recording,
+        "the agent's early yes was for this call and waits for the question"
+    );
 }
 
 #[test]
@@ -617,6 +621,8 @@ fn every_party_in_the_recording_has_its_answer_in_the_ledger() {
     assert_eq!(kinds.iter().filter(|kind| *kind == "consent.answered").count(), 2, "{kinds:?}");
     assert!(kinds.contains(&"disclosure.played".to_owned()));
     assert_eq!(kinds.last().unwrap(), "call.closed");
+    let times = bench.ledger_times();
+    assert!(times.is_sorted(), "{times:?}");
 }
 
 #[test]
@@ -778,7 +784,8 @@ fn consent_that_the_hosts_back_end_vouches_for_needs_no_disclosure_and_is_referr
 fn a_statement_by_another_key_or_about_nobody_changes_nothing() {
     let mut bench = with_host_key();
     bench.input(ANSWERED);
-    for statement in [statement(1, "yes", 8), statement(5, "yes", 7), statement(0, "no", 7), "canary".into()] {
+    for statement in [statement(1, "yes", 8), statement(5, "yes", 7), statement(0, "no", 7), "canary".into()]
+    {
         bench.input(Input::Assertion { statement: &statement });
     }
     bench.blocks(300);

@@ -320,8 +320,9 @@ fn an_event_is_tried_for_seven_days_and_then_reported() {
     // What is as old on the disk of an engine that is gone is not even tried.
     let mut old = Rig::new(&json!({}));
     old.observe(&stored("a"), at(0.0));
+    old.observe(&stored("a"), at(1.0));
     let mut next = Rig::new(&json!({}));
-    let steps = next.webhook.adopt(&old.disk, at(TRIED_FOR_MS as f64 + 1.0));
+    let steps = next.webhook.adopt(&old.disk, at(TRIED_FOR_MS as f64 + 2.0));
     assert_eq!(reports(&steps), ["webhook/expired"]);
     assert!(next.webhook.is_idle());
 }

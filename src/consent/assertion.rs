@@ -63,7 +63,10 @@ struct Claims {
 /// `AssertionInvalid`: not a compact JWS by one of the keys, or for another call or time. Nothing of it is quoted.
 pub fn read(text: &str, keys: &[VerifyingKey], call_id: &CallId, now_unix_ms: u64) -> Result<Assertion> {
     let invalid = |what: &str| {
-        Error::new(ErrorKind::AssertionInvalid, format!("The host's statement of consent was refused: {what}."))
+        Error::new(
+            ErrorKind::AssertionInvalid,
+            format!("The host's statement of consent was refused: {what}."),
+        )
     };
     if text.len() > MOST_BYTES {
         return Err(invalid("it is too long"));

@@ -261,9 +261,7 @@ impl Session {
             let from = if from_announcement.is_some() { sample.max(origin) } else { origin };
             self.redactor.begin(context_id, cause, from, now.unix_ms);
         }
-        let mut entries =
-            vec![(now.unix_ms, self.opening_entry()), (now.unix_ms, self.standing_entry(origin))];
-        entries.extend(self.journal.take());
+        let entries = self.first_entries(origin, now);
         match Recording::start(Start {
             call_id: &self.call_id,
             config: &self.config,
@@ -292,6 +290,17 @@ impl Session {
         if self.terms.repeat_announcement || self.pre_consent.overflowed() {
             self.play(now, actions);
         }
+    }
+
+    /// What the ledger begins with: the call, what happened in it so far, and that the agent agrees. No entry is dated
+    /// before the one in front of it.
+    fn first_entries(&mut self, origin: u64, now: Now) -> Vec<(u64, EntryBody)> {
+        let before = self.journal.take();
+        let opened_at_ms = before.first().map_or(now.unix_ms, |(at_ms, _)| (*at_ms).min(now.unix_ms));
+        let mut entries = vec![(opened_at_ms, self.opening_entry())];
+        entries.extend(before);
+        entries.push((now.unix_ms, self.standing_entry(origin)));
+        entries
     }
 
     fn opening_entry(&self) -> EntryBody {

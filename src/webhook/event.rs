@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 pub enum EventGroup {
     /// A party was asked, answered, withdrew, did not answer, joined or left: `consent.*`.
     Consent,
-    /// What the law and the policy demand of the call: `decision.*`.
+    /// What the law and the policy demand of the call: `decision.made`.
     Decision,
     /// The call is closed, with its report: `call.closed`.
     Closed,
@@ -137,6 +137,24 @@ pub const DATA_MEMBERS: &[&str] = &[
     "at_ms",
     "at_unix_ms",
     "prompt_sha256",
+    // decision.made
+    "rule",
+    "mode",
+    "table_mode",
+    "notice_and_stay",
+    "announcement_in_recording",
+    "conflict",
+    "repeat_announcement",
+    "beep",
+    "must_say",
+    "media",
+    "reading",
+    "mandate",
+    "findings",
+    "table_version",
+    "table_sha256",
+    "summary",
+    "explanation",
     // call.closed
     "schema_version",
     "call_id",
@@ -170,6 +188,7 @@ pub fn told(message: &Value) -> Option<Told> {
             let kind = format!("consent.{}", event.get("kind")?.as_str()?);
             (EventGroup::Consent, kind, event)
         }
+        "decision" => (EventGroup::Decision, "decision.made".to_owned(), member("decision")?),
         "call_closed" => (EventGroup::Closed, "call.closed".to_owned(), member("report")?),
         "call_stored" => (EventGroup::Stored, "call.stored".to_owned(), json!({})),
         "call_recovered" => {
@@ -195,6 +214,7 @@ mod tests {
     use crate::EngineMessage;
     use crate::consent::{Answer, ConsentEvent, Method};
     use crate::engine::problem;
+    use crate::jurisdiction::{CallFacts, Decision, Hint, PartyFacts, Policy, Role, Signal, Table, decide};
     use crate::names::CallId;
     use crate::session::report::CallReport;
     use crate::session::snapshot::Outcome;
@@ -235,8 +255,16 @@ mod tests {
         EngineMessage::CallClosed { call_id: call_id.into(), report }
     }
 
+    fn decision() -> Decision {
+        let hint = Hint::parse(Signal::Number, "+14155550123").unwrap();
+        let party = PartyFacts { index: 1, role: Role::Customer, hints: vec![hint] };
+        let facts = CallFacts { parties: vec![party], ..CallFacts::default() };
+        decide(Table::builtin(), &facts, &Policy::default())
+    }
+
     fn all() -> Vec<Value> {
         let messages = [
+            EngineMessage::Decision { call_id: CALL.into(), decision: decision() },
             consent(CALL),
             closed(CALL),
             EngineMessage::CallStored { call_id: CALL.into() },
@@ -251,7 +279,14 @@ mod tests {
         let kinds: Vec<String> = all().iter().filter_map(told).map(|told| told.kind).collect();
         assert_eq!(
             kinds,
-            ["consent.answered", "call.closed", "call.stored", "call.recovered", "error.reported"]
+            [
+                "decision.made",
+                "consent.answered",
+                "call.closed",
+                "call.stored",
+                "call.recovered",
+                "error.reported"
+            ]
         );
         let others = [
             EngineMessage::Ready { protocol: 1, version: "0".into() },
@@ -271,6 +306,15 @@ mod tests {
         let listed: std::collections::BTreeSet<String> =
             DATA_MEMBERS.iter().map(|member| (*member).to_owned()).collect();
         assert_eq!(seen, listed);
+    }
+
+    #[test]
+    fn a_decision_made_by_a_telephone_number_does_not_hold_it() {
+        let told = told(&all()[0]).unwrap();
+        assert_eq!(told.kind, "decision.made");
+        let text = told.data.to_string();
+        assert!(text.contains("US-CA"), "the place is told: {text}");
+        assert!(!text.contains("5550123") && !text.contains("415555"), "{text}");
     }
 
     #[test]

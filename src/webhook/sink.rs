@@ -98,13 +98,16 @@ impl Webhook {
     /// Takes over the file of an engine that is gone: what waits there waits here.
     pub fn adopt(&mut self, content: &[u8], now: Now) -> Vec<Step> {
         let mut steps = Vec::new();
+        let mut expired = false;
         for event in outbox::read(content) {
             if now.unix_ms.saturating_sub(event.at_ms) > TRIED_FOR_MS {
-                steps.push(Step::Report(expiry()));
+                expired = true;
             } else if !self.queue.has(&event.id) {
                 steps.extend(self.keep(event, now));
             }
         }
+        // Once for the file, however many they are.
+        steps.extend(expired.then(|| Step::Report(expiry())));
         steps
     }
 

@@ -38,9 +38,7 @@ async function start(context) {
       const { kty, crv, x, y } = await crypto.subtle.exportKey("jwk", pair.publicKey);
       const { prompts } = await (await fetch("/pkg/prompts/index.json")).json();
       const [{ promptId, version, language, text, sha256, file }] = prompts;
-      // A variable: the address is one of the page's.
-      const address = "/pkg/index.mjs";
-      const { Callseal } = await import(address);
+      const { Callseal } = await import(/** @type {string} */ ("/pkg/index.mjs"));
       lab.callseal = await Callseal.start({
         recipients: [{ kty, crv, x, y }],
         store: { kind: "grants", url: `${location.origin}/v1/grants`, token: "token" },
@@ -134,8 +132,8 @@ test("every event arrives once, in order and signed, at a receiver that fails tw
   assertArrived(heard);
   assert.equal(receiver.failed, 3);
   assert.deepEqual([...receiver.preflighted].sort(), ["content-type", "webhook-id", "webhook-signature", "webhook-timestamp"]);
-  const answered = /** @type {any} */ (receiver.accepted[1]);
-  assert.equal(answered.body.data.answer, "no");
+  const [, answered] = receiver.accepted;
+  assert.deepEqual(/** @type {any} */ (answered).body.data.answer, "no");
   // Nothing waits, nothing stays.
   await until(async () => (await outbox(page)).every((text) => text === ""), 5_000);
   assert.deepEqual(await page.evaluate(() => /** @type {any} */ (globalThis).lab.errors), []);
@@ -167,8 +165,7 @@ test("what a dead Worker had not delivered is delivered by the next one", async 
 test("a secret that is too short and an address that is not encrypted are refused without being quoted", async () => {
   const page = await chromium.open();
   const refusals = await page.evaluate(async () => {
-    const address = "/pkg/index.mjs";
-    const { Callseal } = await import(address);
+    const { Callseal } = await import(/** @type {string} */ ("/pkg/index.mjs"));
     const refusals = [];
     for (const webhook of [{ url: "https://crm.example/", secret: "Y2FuYXJ5" }, { url: "http://canary.example/", secret: "x" }, { urls: [] }]) {
       const config = {

@@ -213,7 +213,15 @@ impl Bench {
 
     pub fn answer_of(&mut self, from: From, answer: Answer, trusted: bool) {
         let method = Method::AgentButton;
-        self.input(Input::Answer(GivenAnswer { from, answer, method, words: None, trusted, assertion_sha256: None, age_ms: 0.0 }));
+        self.input(Input::Answer(GivenAnswer {
+            from,
+            answer,
+            method,
+            words: None,
+            trusted,
+            assertion_sha256: None,
+            age_ms: 0.0,
+        }));
     }
 
     /// Time passes, and no audio arrives.
@@ -230,6 +238,15 @@ impl Bench {
 
     /// The kinds of the ledger's entries that were handed to the spool so far.
     pub fn ledger_kinds(&self) -> Vec<String> {
+        self.ledger().iter().map(|entry| entry["kind"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// When they were written.
+    pub fn ledger_times(&self) -> Vec<u64> {
+        self.ledger().iter().map(|entry| entry["at_ms"].as_u64().unwrap()).collect()
+    }
+
+    fn ledger(&self) -> Vec<serde_json::Value> {
         let chunks = self.actions.iter().filter_map(|action| match action {
             Action::Spool(SpoolOperation::Whole { object, bytes }) if object.name.ends_with(".jsonl") => {
                 Some(bytes)
@@ -238,12 +255,7 @@ impl Bench {
         });
         let lines =
             chunks.flat_map(|bytes| bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()));
-        lines
-            .map(|line| {
-                let entry: serde_json::Value = serde_json::from_slice(line).unwrap();
-                entry["kind"].as_str().unwrap().to_owned()
-            })
-            .collect()
+        lines.map(|line| serde_json::from_slice(line).unwrap()).collect()
     }
 
     pub fn encoded(&self) -> Vec<f32> {
