@@ -125,6 +125,10 @@ export interface ControllerOptions {
   /** Names of what it records for, for example `quality`. */
   purposes?: string[];
   retentionDays?: number | null;
+  /** Language of the notes for the CRM. Default `en`. */
+  noteLanguage?: string;
+  /** Distance to UTC of the times in notes and receipts, minutes. Default: the page's. */
+  utcOffsetMinutes?: number;
 }
 
 /** How consent is asked for. */
@@ -140,6 +144,8 @@ export interface ConsentOptions {
   asks?: number;
   /** Milliseconds after the notice in which a party may leave, in `notice_and_stay`. Default 5000. */
   stayMs?: number;
+  /** Whether the ledger (and vCon) of a call that nobody agreed to is stored: no audio, evidence of the refusal. Default false. */
+  keepRefusals?: boolean;
 }
 
 /** What is known of an answer beyond the answer. */
@@ -275,6 +281,12 @@ export interface CallsealEvents {
   /** Which law counts for a call; again whenever that changes. */
   decision: { callId: string; decision: Decision };
   closed: { callId: string; report: CallReport };
+  /**
+   * For your own records, once a call is closed: a note for the CRM that names nobody, and for each party that was asked a
+   * receipt (a page of HTML) and the consent record (JSON-LD, ISO/IEC TS 27560). Only where the configuration names a
+   * controller.
+   */
+  papers: { callId: string; note: string; parties: { index: number; receiptHtml: string; consentRecord: string }[] };
   /** Every object of the call is acknowledged by the store. */
   stored: { callId: string };
   /** A call of an earlier, crashed page was found and is being sent; `stored` follows. */

@@ -117,6 +117,9 @@ export class Callseal {
   /** @param {CallsealConfig} config */
   async #start(config) {
     const { workerUrl, workletUrl: _, wasmUrl, readyTimeoutMs, tap: __, hotkeys, ...forEngine } = config;
+    if (forEngine.controller !== undefined) {
+      forEngine.controller = { utcOffsetMinutes: -new Date().getTimezoneOffset(), ...forEngine.controller };
+    }
     this.#engine = await startEngine({
       worker: createWorker(workerUrl, wasmUrl),
       config: forEngine,
@@ -368,6 +371,15 @@ export class Callseal {
       case "call_closed":
         this.#emit("closed", { callId: message.call_id, report: message.report });
         break;
+      case "call_papers": {
+        const { note, parties } = message.papers;
+        this.#emit("papers", {
+          callId: message.call_id,
+          note,
+          parties: parties.map(({ index, receipt_html: receiptHtml, consent_record: consentRecord }) => ({ index, receiptHtml, consentRecord })),
+        });
+        break;
+      }
       case "call_stored":
         this.#emit("stored", { callId: message.call_id });
         break;

@@ -121,6 +121,13 @@ const SHAPES = {
   challenge: record({ context_id: isString, nonce: isString }),
   consent_event: record({ call_id: isString, event: isConsentEvent }),
   call_closed: record({ call_id: isString, report: isReport }),
+  call_papers: record({
+    call_id: isString,
+    papers: record({
+      note: isString,
+      parties: listOf(record({ index: isNumber, receipt_html: isString, consent_record: isString })),
+    }),
+  }),
   call_stored: record({ call_id: isString }),
   call_recovered: record({ call_id: isString, objects: isNumber }),
   error: record({

@@ -172,6 +172,7 @@ export const BLOCK_SAMPLES = 960;
  *   | {kind: "challenge", context_id: string, nonce: string}
  *   | {kind: "consent_event", call_id: string, event: ConsentEvent}
  *   | {kind: "call_closed", call_id: string, report: CallReport}
+ *   | {kind: "call_papers", call_id: string, papers: {note: string, parties: {index: number, receipt_html: string, consent_record: string}[]}}
  *   | {kind: "call_stored", call_id: string}
  *   | {kind: "call_recovered", call_id: string, objects: number}
  *   | {kind: "error", call_id: string | null, code: string, message: string, retryable: boolean, fatal: boolean}

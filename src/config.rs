@@ -120,6 +120,9 @@ pub struct ConsentConfig {
     /// How often the question is asked before the call goes on unrecorded.
     #[serde(default = "default_asks")]
     pub asks: u32,
+    /// Whether the ledger of a call that nobody agreed to is stored, as evidence of the refusal. It holds no audio.
+    #[serde(default)]
+    pub keep_refusals: bool,
     /// Milliseconds after the notice in which a party may leave, where staying on the line is an answer.
     #[serde(default = "default_stay_ms")]
     pub stay_ms: u32,
@@ -132,6 +135,7 @@ impl Default for ConsentConfig {
             answer_within_ms: default_answer_within_ms(),
             asks: default_asks(),
             stay_ms: default_stay_ms(),
+            keep_refusals: false,
         }
     }
 }
@@ -155,6 +159,16 @@ pub struct ControllerConfig {
     /// How many days it keeps recordings, if that is fixed.
     #[serde(default)]
     pub retention_days: Option<u32>,
+    /// Language of the notes for the CRM, BCP 47.
+    #[serde(default = "default_note_language")]
+    pub note_language: String,
+    /// Distance to UTC of the times in notes and receipts, minutes.
+    #[serde(default)]
+    pub utc_offset_minutes: i16,
+}
+
+fn default_note_language() -> String {
+    "en".to_owned()
 }
 
 impl ControllerConfig {

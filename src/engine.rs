@@ -460,6 +460,7 @@ fn step(
             Action::DrainEncoder => Effect::DrainEncoder(id),
             Action::Spool(operation) => Effect::Spool { call_id: id, operation },
             Action::Consent(event) => post(EngineMessage::ConsentEvent { call_id: id, event }),
+            Action::Papers(papers) => post(EngineMessage::CallPapers { call_id: id, papers: *papers }),
             Action::Closed(report) => post(EngineMessage::CallClosed { call_id: id, report: *report }),
             Action::Problem(error) => post(problem(Some(id), &error, false)),
         });

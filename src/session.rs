@@ -146,6 +146,8 @@ pub struct Session {
     pre_consent: PreConsent,
     journal: Journal,
     recording: Option<Recording>,
+    /// The ledger of a call that was not recorded, where the policy keeps it.
+    refusal: Option<Recording>,
     /// Somebody in the call has not agreed: what is said is cut out.
     paused: bool,
     beeping: bool,
@@ -191,6 +193,7 @@ impl Session {
             pre_consent: PreConsent::default(),
             journal: Journal::default(),
             recording: None,
+            refusal: None,
             paused: false,
             beeping: false,
             consent_events: Vec::new(),
@@ -489,7 +492,7 @@ impl Session {
         if self.recording.as_ref().is_some_and(|recording| recording.encoder_hangs(now)) {
             self.fail(ErrorKind::EncoderFailed, now, actions);
         }
-        self.report_when_done(actions);
+        self.report_when_done(now, actions);
     }
 
     /// The end of the recording: the ring is emptied by the same rules, then the encoder is.
@@ -505,11 +508,12 @@ impl Session {
         }
     }
 
-    fn report_when_done(&mut self, actions: &mut Vec<Action>) {
+    fn report_when_done(&mut self, now: Now, actions: &mut Vec<Action>) {
         let finished = self.recording.as_ref().is_none_or(Recording::finished);
         if !self.hung_up || self.reported || !finished {
             return;
         }
+        self.export_refusal(now, actions);
         self.reported = true;
         actions.push(Action::Closed(Box::new(self.report())));
     }

@@ -43,6 +43,13 @@ fn recorded(changes: Value, certificates: Vec<Vec<u8>>) -> Bench {
     bench
 }
 
+fn papers_of(bench: &Bench) -> Option<&callseal::session::export::CallPapers> {
+    bench.actions.iter().find_map(|action| match action {
+        Action::Papers(papers) => Some(&**papers),
+        _ => None,
+    })
+}
+
 fn vcon_of(bench: &Bench) -> Option<(String, Vec<u8>)> {
     bench.actions.iter().find_map(|action| match action {
         Action::Spool(SpoolOperation::Whole { object, bytes }) if object.name.contains("vcon") => {
@@ -102,4 +109,75 @@ fn without_a_controller_or_a_certificate_there_is_no_vcon_and_the_ledger_stands(
         assert!(vcon_of(&bench).is_none());
         assert_eq!(bench.ledger_kinds().last().unwrap(), "call.closed");
     }
+}
+
+#[test]
+fn the_host_gets_a_note_that_names_nobody_and_a_receipt_for_the_customer() {
+    let key = PrivateKey::generate().unwrap();
+    let bench = recorded(with_recipient(&key), vec![vec![1]]);
+    let papers = papers_of(&bench).unwrap();
+    assert!(!papers.note.contains("Canary") && papers.note.lines().count() <= 12, "{}", papers.note);
+    let [customer] = papers.parties.as_slice() else { panic!("one party was asked") };
+    assert_eq!(customer.index, 1);
+    assert!(
+        customer.receipt_html.contains("Jane Canary") && customer.receipt_html.contains("Example Energy Ltd")
+    );
+    let record: Value = serde_json::from_str(&customer.consent_record).unwrap();
+    assert!(record.to_string().contains("ConsentGiven"));
+    assert!(!format!("{papers:?}").contains("Canary"));
+}
+
+/// A call that the customer refused, closed.
+fn refused(mut changes: Value, keep: bool) -> Bench {
+    changes["consent"] = json!({"keepRefusals": keep});
+    let mut bench = Bench::with(changes);
+    let signer = LedgerSigner::new(CallKey::from_random(&[7; 32]).unwrap(), vec![vec![1]]);
+    bench.input(Input::Signer(Box::new(signer)));
+    bench.input(Input::Decision(decision_for(Mode::NothingBeforeYes)));
+    bench.input(ANSWERED);
+    bench.blocks(20);
+    bench.prompt();
+    bench.answer(Answer::No, false);
+    bench.blocks(50);
+    bench.close();
+    bench
+}
+
+#[test]
+fn a_refusal_is_evidence_for_the_host_and_stored_only_where_the_policy_says_so_and_never_with_audio() {
+    let key = PrivateKey::generate().unwrap();
+    for keep in [false, true] {
+        let bench = refused(with_recipient(&key), keep);
+        let papers = papers_of(&bench).unwrap();
+        assert!(papers.parties[0].consent_record.contains("ConsentRefused"));
+        let spooled = bench.actions.iter().any(|action| matches!(action, Action::Spool(_)));
+        assert_eq!(spooled, keep);
+        assert!(
+            !bench
+                .actions
+                .iter()
+                .any(|action| matches!(action, Action::StartEncoder | Action::Encode { .. }))
+        );
+        if keep {
+            let kinds = bench.ledger_kinds();
+            assert!(kinds.contains(&"consent.answered".to_owned()), "{kinds:?}");
+            assert!(!kinds.iter().any(|kind| kind.starts_with("segment") || kind.starts_with("part.opened")));
+            let (_, sealed) = vcon_of(&bench).unwrap();
+            let content = vcon::open(&sealed, &key).unwrap().vcon().content().to_string();
+            assert!(!content.contains("ogg.tink"), "{content}");
+        }
+        let report = bench.report.unwrap();
+        assert_eq!(report.objects.is_empty(), !keep);
+        assert_eq!(report.recording_duration_ms, 0);
+    }
+}
+
+#[test]
+fn without_a_controller_and_without_keeping_there_is_nothing_of_a_refused_call() {
+    let key = PrivateKey::generate().unwrap();
+    let mut changes = with_recipient(&key);
+    changes.as_object_mut().unwrap().remove("controller");
+    let bench = refused(changes, false);
+    assert!(papers_of(&bench).is_none());
+    assert!(!bench.actions.iter().any(|action| matches!(action, Action::Spool(_))));
 }

@@ -294,7 +294,7 @@ impl Session {
 
     /// What the ledger begins with: the call, what happened in it so far, and that the agent agrees. No entry is dated
     /// before the one in front of it.
-    fn first_entries(&mut self, origin: u64, now: Now) -> Vec<(u64, EntryBody)> {
+    pub(super) fn first_entries(&mut self, origin: u64, now: Now) -> Vec<(u64, EntryBody)> {
         let before = self.journal.take();
         let opened_at_ms = before.first().map_or(now.unix_ms, |(at_ms, _)| (*at_ms).min(now.unix_ms));
         let mut entries = vec![(opened_at_ms, self.opening_entry())];

@@ -9,7 +9,7 @@ use crate::jurisdiction::Decision;
 use crate::ledger::LedgerSigner;
 use crate::redact::clearance::Cause;
 use crate::session::consenting::GivenAnswer;
-use crate::session::export::Personal;
+use crate::session::export::{CallPapers, Personal};
 use crate::session::report::CallReport;
 use crate::store::spool::SpoolOperation;
 
@@ -151,6 +151,8 @@ pub enum Action {
     },
     /// Tell the host.
     Consent(ConsentEvent),
+    /// What the host gets for its own records.
+    Papers(Box<CallPapers>),
     /// The call is closed.
     Closed(Box<CallReport>),
     /// Something went wrong that the host should know.

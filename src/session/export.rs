@@ -3,11 +3,13 @@
 //! Owns the step from the session's own words to [`CallEvidence`]. Personal fields (names, numbers) get into exports
 //! only from here, and exports are sealed before they leave the engine. Must never change what happened.
 
-use super::recording::Recording;
+use serde::Serialize;
+
+use super::recording::{Recording, Start};
 use super::{Action, Session};
 use crate::audio::{Now, samples_of_ms};
 use crate::consent::party::PartyConsent;
-use crate::consent::register::Role;
+use crate::consent::register::{AGENT, Role};
 use crate::consent::{Answer, ConsentEvent, Method};
 use crate::evidence::{
     self, AnswerEvidence, AnswerMethod, CallEvidence, DecisionSummary, DisclosureEvidence, GapEvidence,
@@ -16,6 +18,7 @@ use crate::evidence::{
 };
 use crate::jurisdiction::Mode;
 use crate::names::ObjectName;
+use crate::receipt::{self, Language, ReceiptOptions};
 use crate::session::snapshot::Outcome;
 use crate::store::spool::SpoolOperation;
 use crate::vcon;
@@ -39,28 +42,136 @@ impl core::fmt::Debug for Personal {
     }
 }
 
+/// What the host gets of a call for its own records. Personal: `Debug` shows none of it.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct CallPapers {
+    /// A note of a few lines for the CRM; it names nobody.
+    pub note: String,
+    /// For each party that was asked.
+    pub parties: Vec<PartyPapers>,
+}
+
+/// One party's.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+#[allow(missing_debug_implementations)] // personal
+pub struct PartyPapers {
+    /// Which party.
+    pub index: u32,
+    /// A page for the customer, complete in itself.
+    pub receipt_html: String,
+    /// The consent record, JSON-LD (ISO/IEC TS 27560, W3C DPV).
+    pub consent_record: String,
+}
+
+impl core::fmt::Debug for CallPapers {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        formatter.write_str("CallPapers(_)")
+    }
+}
+
 impl Session {
-    /// Seals the call's vCon for the recipients, once its ledger is closed. Without a controller in the configuration,
-    /// or without a certificate to sign with, there is none: the ledger is the evidence then.
+    /// Makes the call's exports, once its ledger is closed: the vCon, sealed for the recipients, and what the host gets.
+    /// Without a controller in the configuration there are none: the ledger is the evidence then.
     pub(super) fn export(&mut self, now: Now, actions: &mut Vec<Action>) {
         let Some(recording) = &self.recording else { return };
         let Some(evidence) = self.evidence(recording, now) else { return };
-        match self.seal_vcon(&evidence) {
-            Ok(Some(operation)) => {
-                if let (Some(recording), SpoolOperation::Whole { object, .. }) =
-                    (&mut self.recording, &operation)
-                {
-                    recording.add_object(object.clone());
-                }
-                actions.push(Action::Spool(operation));
-            }
+        self.hand_out(&evidence, actions);
+        match self.seal_vcon(recording, &evidence) {
+            Ok(Some(operation)) => self.spool_export(operation, actions),
             Ok(None) => {}
             Err(error) => actions.push(Action::Problem(error)),
         }
     }
 
-    fn seal_vcon(&self, evidence: &CallEvidence) -> Result<Option<SpoolOperation>> {
-        let Some(recording) = &self.recording else { return Ok(None) };
+    fn spool_export(&mut self, operation: SpoolOperation, actions: &mut Vec<Action>) {
+        let record = self.recording.as_mut().or(self.refusal.as_mut());
+        if let (Some(record), SpoolOperation::Whole { object, .. }) = (record, &operation) {
+            record.add_object(object.clone());
+        }
+        actions.push(Action::Spool(operation));
+    }
+
+    /// The evidence of a call that was not recorded: a ledger without audio. It is made in memory, for the host's record;
+    /// stored is it only where the policy keeps refusals.
+    pub(super) fn export_refusal(&mut self, now: Now, actions: &mut Vec<Action>) {
+        let keeps = self.config.config.consent.keep_refusals;
+        if self.recording.is_some() || self.clock.is_none() || self.failed {
+            return;
+        }
+        if !keeps && self.config.controller.is_none() {
+            return;
+        }
+        let origin = self.hung_up_sample.unwrap_or(0);
+        let entries = self.first_entries(origin, now);
+        let started = Recording::start(Start {
+            call_id: &self.call_id,
+            config: &self.config,
+            origin_sample: origin,
+            serial: self.serial,
+            entries,
+            signer: self.signer.take().map(|signer| *signer),
+        });
+        let closed = started.and_then(|(mut record, mut operations)| {
+            operations.extend(record.close_without_audio(Outcome::Declined, &mut self.redactor, now)?);
+            Ok((record, operations))
+        });
+        let (record, operations) = match closed {
+            Ok(closed) => closed,
+            Err(error) => {
+                actions.push(Action::Problem(error));
+                return;
+            }
+        };
+        let evidence = self.evidence(&record, now);
+        let vcon = evidence.as_ref().map(|evidence| self.seal_vcon(&record, evidence));
+        if let Some(evidence) = &evidence {
+            self.hand_out(evidence, actions);
+        }
+        if !keeps {
+            return;
+        }
+        self.refusal = Some(record);
+        actions.extend(operations.into_iter().map(Action::Spool));
+        match vcon {
+            Some(Ok(Some(operation))) => self.spool_export(operation, actions),
+            Some(Err(error)) => actions.push(Action::Problem(error)),
+            Some(Ok(None)) | None => {}
+        }
+    }
+
+    /// What the host gets for its own records: a note for the CRM, and receipt and consent record of each party.
+    fn hand_out(&self, evidence: &CallEvidence, actions: &mut Vec<Action>) {
+        let offset =
+            self.config.config.controller.as_ref().map_or(0, |controller| controller.utc_offset_minutes);
+        let language = Language::for_tag(self.language.as_deref().unwrap_or_default());
+        let note_language =
+            self.config.config.controller.as_ref().map_or("en", |one| one.note_language.as_str());
+        let asked =
+            self.register.parties().iter().filter(|party| party.index != AGENT).map(|party| party.index);
+        let papers = || -> Result<CallPapers> {
+            Ok(CallPapers {
+                note: receipt::summary(evidence, Language::for_tag(note_language), offset)?,
+                parties: asked
+                    .map(|party| {
+                        let options = ReceiptOptions { party, language, utc_offset_minutes: offset };
+                        let record = receipt::consent_record(evidence, party)?;
+                        Ok(PartyPapers {
+                            index: party,
+                            receipt_html: receipt::html(evidence, options)?,
+                            consent_record: String::from_utf8_lossy(&record).into_owned(),
+                        })
+                    })
+                    .collect::<Result<_>>()?,
+            })
+        };
+        match papers() {
+            Ok(papers) => actions.push(Action::Papers(Box::new(papers))),
+            Err(error) => actions.push(Action::Problem(error)),
+        }
+    }
+
+    /// Without a certificate to sign with there is no vCon.
+    fn seal_vcon(&self, recording: &Recording, evidence: &CallEvidence) -> Result<Option<SpoolOperation>> {
         let certificates = recording.certificates();
         if certificates.is_empty() {
             return Ok(None);

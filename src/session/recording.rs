@@ -403,6 +403,21 @@ impl Recording {
         self.close(self.total_samples, outcome, redactor, now)
     }
 
+    /// Nobody agreed: closes a ledger that has no audio.
+    ///
+    /// # Errors
+    /// If an entry cannot be written.
+    pub fn close_without_audio(
+        &mut self,
+        outcome: Outcome,
+        redactor: &mut Redactor,
+        now: Now,
+    ) -> Result<Vec<SpoolOperation>> {
+        self.hold_back.wipe();
+        self.state = State::Finished;
+        self.close(0, outcome, redactor, now)
+    }
+
     /// A fault: throws away what is held and closes with what was encoded.
     ///
     /// # Errors

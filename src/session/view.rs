@@ -28,7 +28,9 @@ impl Session {
             disclosure: self.proof.clone().or_else(|| self.unheard.clone()),
             redaction_spans: recording.map_or_else(Vec::new, |recording| recording.spans().to_vec()),
             gaps: recording.map_or_else(Vec::new, |recording| recording.gaps().to_vec()),
-            objects: recording.map_or_else(Vec::new, |recording| recording.objects().to_vec()),
+            objects: recording
+                .or(self.refusal.as_ref())
+                .map_or_else(Vec::new, |recording| recording.objects().to_vec()),
         }
     }
 

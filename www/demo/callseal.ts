@@ -24,7 +24,7 @@ const CONTROLLER: ControllerOptions = {
   retentionDays: 90,
 };
 
-const EVENT_TYPES = ["state", "consent", "decision", "closed", "stored", "recovered", "error"] as const satisfies readonly (keyof CallsealEvents)[];
+const EVENT_TYPES = ["state", "consent", "decision", "papers", "closed", "stored", "recovered", "error"] as const satisfies readonly (keyof CallsealEvents)[];
 
 const OUTCOME_WORDS: Record<CallReport["outcome"], string> = {
   recorded: "Call recorded",
