@@ -386,7 +386,7 @@ test("the host may say that somebody joined or left, what it knows of the partie
         refusals.push(/** @type {any} */ (error).code);
       }
     }
-    return { told: told.map(({ call_id: _, event_age_ms: __, ...rest }) => rest), answered, refusals };
+    return { told: told.map((/** @type {any} */ { call_id: _, event_age_ms: __, ...rest }) => rest), answered, refusals };
   });
   assert.deepEqual(messages, {
     told: [
