@@ -74,6 +74,75 @@ for (const { name, ...look } of LOOKS) {
     }));
 }
 
+/** A call of which nothing special is to be told. */
+const CALL = {
+  call_id: "0b7e4b0e-93f1-4a7e-8a4c-5d2f60c1d9aa",
+  phase: "asking",
+  recording: false,
+  redacting: false,
+  redaction_class: null,
+  yes_pending: false,
+  paused: false,
+  parties: [{ index: 1, role: "customer", consent: "asked", allowed: ["yes", "no"] }],
+  law: {
+    mode: "nothing_before_yes",
+    rule: "explicit_opt_in",
+    summary: "Ask, and keep nothing before the yes: the place of the customer is not known, so the strictest law counts.",
+    why: ["The place of the customer is not known; the strictest of all laws counts.", "Texas (the agent) lets one participant decide."],
+  },
+  allowed: ["yes", "no", "replay"],
+  disclosure_text: "May we record this call for quality?",
+  elapsed_ms: 65_000,
+  recorded_ms: 0,
+  objects_total: 0,
+  objects_stored: 0,
+  store_reachable: true,
+  problem: null,
+  outcome: null,
+};
+
+/** What the panel has to show beyond the calls of the demo, as the engine would tell it. */
+const FURTHER_STATES = {
+  connected: { phase: "ringing", allowed: ["answered"], parties: [], elapsed_ms: 0 },
+  reading: { phase: "disclosing", allowed: ["read", "yes", "no"] },
+  unanswered: { phase: "unanswered", allowed: ["no", "replay"], parties: [{ index: 1, role: "customer", consent: "silent", allowed: ["no"] }] },
+  paused: {
+    paused: true,
+    recorded_ms: 40_000,
+    objects_total: 5,
+    objects_stored: 4,
+    allowed: ["yes", "no", "withdraw", "replay"],
+    parties: [
+      { index: 1, role: "customer", consent: "given", allowed: ["withdraw"] },
+      { index: 2, role: "other", consent: "asked", allowed: ["yes", "no"] },
+    ],
+  },
+};
+
+for (const { name, ...look } of LOOKS) {
+  test(`${name}: the panel's further states are accessible, fit their width and are pictured`, () =>
+    withInstallation(async (installation) => {
+      mkdirSync(SCREENSHOTS, { recursive: true });
+      const { page } = await installation.open({ agent: AGENT_CLIP, customer: CUSTOMER_CLIP, ...look });
+      for (const [state, changes] of Object.entries(FURTHER_STATES)) {
+        await page.evaluate((snapshot) => {
+          const old = document.querySelector("callseal-panel");
+          const panel = /** @type {any} */ (document.createElement("callseal-panel"));
+          panel.callseal = { calls: new Map([[snapshot.call_id, snapshot]]), on: () => () => undefined };
+          old?.replaceWith(panel);
+        }, { ...CALL, ...changes });
+        await page.locator("callseal-panel article").waitFor();
+        await page.locator("callseal-panel details.law summary").click();
+        await page.screenshot({ path: join(SCREENSHOTS, `${name}-${state}.png`), fullPage: name === "narrow" });
+        assert.deepEqual(await violations(page), [], state);
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+        assert.equal(overflow, 0, `${state}: the page is ${overflow} px too wide`);
+      }
+      const names = await page.locator("callseal-panel .parties button").evaluateAll((buttons) => buttons.map((button) => button.getAttribute("aria-label")));
+      assert.deepEqual(names, ["Customer: Stop: consent withdrawn", "Party 2: Yes, record", "Party 2: No recording"]);
+    }));
+}
+
 test("an agent works by keyboard alone, and screen readers are told of each state", () =>
   withInstallation(async (installation) => {
     const desktop = await installation.open({ agent: AGENT_CLIP, customer: CUSTOMER_CLIP });

@@ -344,7 +344,10 @@ test("a further received track is a further party that joins and leaves, unless 
       const { lab } = /** @type {any} */ (globalThis);
       await lab.start({ tap: { furtherTracks: option } });
       const { near, far } = await lab.call();
-      const callId = (await lab.messages("call_answered"))[0].call_id;
+      const [{ call_id: callId }] = await lab.until(async () => {
+        const found = await lab.messages("call_answered");
+        return found.length > 0 && found;
+      });
       const other = lab.tone(2500);
       const added = far.peer.addTrack(other, new MediaStream([other]));
       near.addTransceiver("audio", { direction: "recvonly" });

@@ -17,7 +17,7 @@ type ServedConfig = Pick<CallsealConfig, "store" | "countersign" | "recipients">
 
 /** Who the customer is told is responsible; a real host says itself. */
 const CONTROLLER: ControllerOptions = {
-  name: "Example Energy Ltd",
+  name: "Alder Energy",
   contact: "privacy@example.com",
   privacyNoticeUrl: "https://example.com/privacy",
   purposes: ["quality"],
