@@ -38,6 +38,24 @@ const KEPT_CALLS = 16;
 /** Only `start` may construct. */
 const PRIVATE = Symbol("callseal");
 
+/** The browser's own word, out of reach of objects that only look like events. */
+const trusted = Object.getOwnPropertyDescriptor(new Event("probe"), "isTrusted")?.get;
+
+/** What a user does on purpose; a moving pointer or a loaded image is no answer. */
+const DELIBERATE = new Set(["click", "keydown", "keyup", "pointerup", "mouseup", "touchend"]);
+
+/**
+ * @param {unknown} event
+ * @returns {boolean}
+ */
+function isTheUsersOwn(event) {
+  try {
+    return trusted?.call(event) === true && DELIBERATE.has(/** @type {Event} */ (event).type);
+  } catch {
+    return false; // Not an event at all.
+  }
+}
+
 /** One engine and one tap per page. */
 let running = false;
 
@@ -482,7 +500,7 @@ export class Callseal {
    * @param {string} callId
    */
   #assertOwn(event, callId) {
-    if (!(event instanceof Event) || !event.isTrusted || this.#used.has(event)) {
+    if (!isTheUsersOwn(event) || this.#used.has(event)) {
       throw new CallsealError("answer/untrusted", "An answer needs the user's own click or key press.", { callId });
     }
   }

@@ -112,7 +112,8 @@ export class PageCall {
     if (this.#first !== null && !received.includes(this.#first)) this.#first = null;
     for (const track of received) {
       if (this.#joined.has(track) || track === this.#first) continue;
-      if (this.#first === null) {
+      // Beside somebody who joined, whoever comes is new: the customer's place is not theirs.
+      if (this.#first === null && this.#joined.size === 0) {
         this.#first = track;
         continue;
       }

@@ -31,6 +31,9 @@ const SNAPSHOT_EVERY_MS: f64 = 500.0;
 /// Calls one page may have open: more is a defect or an attack.
 const MOST_CALLS: usize = 32;
 
+/// Contexts of the redactor that are the engine's own begin so: no page may end what they cut out.
+pub const OWN_CONTEXTS: &str = "callseal:";
+
 /// What the edge has to do, in this order.
 #[derive(Debug)]
 pub enum Effect {
@@ -124,6 +127,15 @@ impl Engine {
         random: &mut dyn FnMut() -> Result<u32>,
     ) -> Result<Vec<Effect>> {
         let mut effects = Vec::new();
+        if let PageMessage::SensitiveBegin { context_id, .. } | PageMessage::SensitiveEnd { context_id, .. } =
+            &message
+            && context_id.starts_with(OWN_CONTEXTS)
+        {
+            return Err(Error::new(
+                ErrorKind::MessageInvalid,
+                "A sensor context has a name of the engine's own.",
+            ));
+        }
         match message {
             PageMessage::CallOpen { call_id } => self.open(&call_id, random()?, now, &mut effects)?,
             PageMessage::CallFacts(message) => self.facts(&message, now, &mut effects)?,

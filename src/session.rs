@@ -340,6 +340,9 @@ impl Session {
         for (context_id, cause) in clearance.in_use() {
             self.redactor.begin(context_id, cause, 0, now.unix_ms);
         }
+        if self.register.locked() || self.failed {
+            return;
+        }
         if self.register.permits() {
             // Everybody has agreed elsewhere: nothing is left to be asked.
             self.settle_basis(0, now, clearance, actions);
@@ -438,9 +441,15 @@ impl Session {
 
     fn encoder_drained(&mut self, now: Now, actions: &mut Vec<Action>) {
         if let Some(recording) = &mut self.recording {
+            if recording.finished() {
+                return;
+            }
             let result = recording.finish(&mut self.redactor, now);
+            let closed = result.is_ok() && recording.finished();
             self.spool_or_fail(result, actions);
-            self.export(now, actions);
+            if closed {
+                self.export(now, actions);
+            }
         }
     }
 
@@ -450,6 +459,10 @@ impl Session {
             return;
         }
         self.failed = true;
+        self.asking = Asking::Over;
+        if self.disclosure.is_running() {
+            actions.push(Action::StopDisclosure);
+        }
         self.pre_consent.wipe();
         self.beep(false, actions);
         self.problem = Some(kind.code().to_owned());
@@ -472,6 +485,8 @@ impl Session {
                 if let Some(recording) = &mut self.recording {
                     recording.break_off();
                 }
+                self.asking = Asking::Over;
+                self.beep(false, actions);
                 actions.push(Action::Problem(error));
             }
         }

@@ -9,11 +9,12 @@ mod keypad;
 
 use bench::{ANSWERED, Bench, decision_for, value_of};
 use callseal::audio::BLOCK_SAMPLES;
-use callseal::consent::Answer;
 use callseal::consent::register::From;
 use callseal::consent::terms::AnsweredBy;
+use callseal::consent::{Answer, Method};
 use callseal::jurisdiction::Mode;
 use callseal::seal::{SigningKey, jws};
+use callseal::session::consenting::GivenAnswer;
 use callseal::session::snapshot::{Allowed, Outcome, Phase};
 use callseal::session::{Action, Input};
 use serde_json::json;
@@ -540,11 +541,9 @@ fn a_notice_that_was_running_when_the_law_turned_out_to_want_a_yes_is_no_questio
     assert!(bench.encoded().is_empty());
     assert_eq!(bench.phase(), Phase::Disclosing, "the question follows");
     bench.prompt();
-    assert_eq!(
-        bench.phase(),
-        Phase::Recording,
-        "the agent's early yes was for this call and waits for the question"
-    );
+    assert_eq!(bench.phase(), Phase::Asking, "the early yes answered no question");
+    bench.answer(Answer::Yes, true);
+    assert_eq!(bench.phase(), Phase::Recording);
 }
 
 #[test]
@@ -806,4 +805,77 @@ fn a_no_that_the_host_states_is_final_too() {
     bench.close();
     assert!(bench.encoded().is_empty());
     assert_eq!(bench.report.unwrap().outcome, Outcome::Declined);
+}
+
+#[test]
+fn the_customers_key_is_no_yes_of_somebody_who_joined() {
+    let mut bench = asked_for_a_key(true);
+    press(&mut bench, '1');
+    bench.blocks(200);
+    bench.input(Input::PartyJoined { key: "third", age_ms: 0.0 });
+    bench.prompt();
+    press(&mut bench, '1');
+    assert!(bench.snapshot().paused, "the customer may have pressed it");
+}
+
+#[test]
+fn an_old_yes_uncovers_nothing_of_what_a_newcomer_said() {
+    let mut bench = with_third();
+    bench.prompt();
+    let before = bench.blocks;
+    bench.blocks(100);
+    let answer = GivenAnswer {
+        from: From::Party(2),
+        answer: Answer::Yes,
+        method: Method::AgentButton,
+        words: None,
+        trusted: true,
+        assertion_sha256: None,
+        age_ms: 60_000.0,
+    };
+    bench.input(Input::Answer(answer));
+    bench.blocks(400);
+    bench.close();
+    let covered = value_of(before)..value_of(before + 49);
+    assert!(!bench.encoded().iter().any(|sample| covered.contains(sample)));
+}
+
+#[test]
+fn audio_of_somebody_who_left_without_agreeing_is_not_kept_with_the_announcement() {
+    let mut bench = Bench::in_mode(Mode::RecordDisclosure, json!({}));
+    bench.input(Input::PartyJoined { key: "third", age_ms: 0.0 });
+    bench.input(ANSWERED);
+    bench.blocks(10);
+    bench.prompt();
+    bench.answer_of(From::Party(1), Answer::Yes, true);
+    bench.blocks(50);
+    let left = bench.blocks;
+    bench.input(Input::PartyLeft { key: "third", age_ms: 0.0 });
+    bench.blocks(300);
+    bench.close();
+    assert!(!bench.encoded().is_empty());
+    assert!(first_kept(&bench) >= left);
+    assert_eq!(bench.actions.iter().filter(|action| **action == Action::PlayDisclosure).count(), 2);
+}
+
+#[test]
+fn who_has_refused_before_the_answer_is_not_asked() {
+    let mut bench = with_host_key();
+    bench.input(Input::Assertion { statement: &statement(1, "no", 7) });
+    bench.input(ANSWERED);
+    bench.blocks(50);
+    assert!(!bench.actions.contains(&Action::PlayDisclosure));
+}
+
+#[test]
+fn a_recording_that_begins_before_its_first_block_keeps_the_timeline() {
+    let mut bench = with_host_key();
+    bench.input(Input::Assertion { statement: &statement(1, "yes", 7) });
+    bench.input(ANSWERED);
+    bench.wait(2_000);
+    bench.blocks(400);
+    bench.close();
+    let report = bench.report.as_ref().unwrap();
+    assert!(report.recording_duration_ms.abs_diff(10_000) <= 100, "{}", report.recording_duration_ms);
+    assert_eq!(report.gaps.len(), 1);
 }

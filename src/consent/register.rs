@@ -222,6 +222,15 @@ impl Register {
             .collect()
     }
 
+    /// What was played was no question: who was told, or answered while it ran, has yet to be asked.
+    pub fn never_asked(&mut self) {
+        for party in &mut self.parties {
+            if party.index != AGENT && party.consent.is_open() {
+                party.consent = PartyConsent::default();
+            }
+        }
+    }
+
     /// Staying on the line is no answer any more: who agreed by it has to be asked. Returns whether anybody has.
     pub fn staying_is_no_answer(&mut self) -> bool {
         let mut anybody = false;

@@ -4,7 +4,9 @@
 //! of parties permits it under the call's terms.
 
 use super::recording::{Recording, Start};
-use super::{Action, Asking, Disclosure, LAST_CLEARANCE_WITHIN_MS, OLDEST_EVENT_MS, Session, age};
+use super::{
+    Action, Asking, Disclosure, LAST_CLEARANCE_WITHIN_MS, OLDEST_END_MS, OLDEST_EVENT_MS, Session, age,
+};
 use crate::audio::{Now, SAMPLE_RATE_HZ, ms_of_samples, samples_of_ms};
 use crate::consent::assertion;
 use crate::consent::party::Change;
@@ -61,7 +63,9 @@ impl Session {
         if given.answer == Answer::Yes && self.disclosure == Disclosure::Failed {
             return; // a yes to a question nobody heard
         }
-        let age_ms = age(given.age_ms, OLDEST_EVENT_MS);
+        // A yes that claims to be older could uncover audio.
+        let oldest_ms = if given.answer == Answer::Yes { OLDEST_END_MS } else { OLDEST_EVENT_MS };
+        let age_ms = age(given.age_ms, oldest_ms);
         match self.register.answer(given.from, given.answer, given.trusted) {
             Answered::Changed(changes) => {
                 for (party, change) in changes {
@@ -287,7 +291,11 @@ impl Session {
             placed.wipe();
         }
         self.beep(self.terms.beep, actions);
-        if self.terms.repeat_announcement || self.pre_consent.overflowed() {
+        let announcement_missing = self.terms.mode == Mode::RecordDisclosure && from_announcement.is_none();
+        if self.terms.repeat_announcement || announcement_missing {
+            if self.disclosure.is_running() {
+                actions.push(Action::StopDisclosure);
+            }
             self.play(now, actions);
         }
     }
@@ -371,7 +379,12 @@ impl Session {
         if !self.register.leave(party) {
             return;
         }
-        let age_ms = age(age_ms, OLDEST_EVENT_MS);
+        if self.register.party(party).is_some_and(|party| !party.consent.permits()) {
+            // They are heard in it: the announcement is repeated instead.
+            self.pre_consent.wipe();
+        }
+        // Claiming more could uncover what they said.
+        let age_ms = age(age_ms, OLDEST_END_MS);
         let sample = self.sample_at(now, age_ms);
         self.consent_event("left", party, Said::default(), age_ms, now, actions);
         self.note(EntryBody::PartyLeft(PartyMoved { party, sample }), now);
@@ -400,6 +413,9 @@ impl Session {
             self.asking = Asking::Over;
         }
         // What was a notice until now has to be a question.
+        if asking_again && self.is_notice() {
+            self.register.never_asked();
+        }
         if asking_again && (self.register.staying_is_no_answer() || self.disclosure == Disclosure::Delivered)
         {
             self.pause("law_changed", self.sample_at(now, 0.0), now);
@@ -500,7 +516,11 @@ impl Session {
             words: said.words,
             actor: if said.method == Some(Method::Keypad) { party } else { AGENT },
             at_ms,
-            at_unix_ms: self.answered_unix_ms.saturating_add(at_ms),
+            at_unix_ms: if self.clock.is_some() {
+                self.answered_unix_ms.saturating_add(at_ms)
+            } else {
+                now.unix_ms
+            },
             prompt_sha256: self.prompt_sha256(),
         };
         if self.consent_events.len() < MOST_EVENTS {

@@ -3,7 +3,7 @@
 //! Owns when a disclosure counts as delivered. Must never let a yes count for a prompt that was not heard.
 
 use super::consenting::Said;
-use super::{Action, Asking, Disclosure, OLDEST_EVENT_MS, PROMPT_BEGINS_WITHIN_MS, Session, age};
+use super::{Action, Asking, Disclosure, OLDEST_END_MS, PROMPT_BEGINS_WITHIN_MS, Session, age};
 use crate::audio::{Now, ms_of_samples};
 use crate::disclosure::{DELIVERED_FROM, Delivery, DeliveryMeter, DisclosureKind};
 use crate::jurisdiction::Mode;
@@ -63,10 +63,10 @@ impl Session {
         actions: &mut Vec<Action>,
     ) {
         let Disclosure::Reading { from_sample } = self.disclosure else { return };
-        if !trusted || self.hung_up || self.failed {
+        if !trusted || self.hung_up || self.failed || self.register.locked() {
             return;
         }
-        let end_sample = self.sample_at(now, age(age_ms, OLDEST_EVENT_MS)).max(from_sample);
+        let end_sample = self.sample_at(now, age(age_ms, OLDEST_END_MS)).max(from_sample);
         let delivered = Delivered { start_sample: from_sample, end_sample, fraction: None };
         self.delivered(delivered, now, clearance, actions);
     }
@@ -163,6 +163,7 @@ impl Session {
         }
         if self.is_notice() && !self.told_is_enough() && self.register.open().next().is_some() {
             // The law has turned out to want a yes while the notice was running: that was no question.
+            self.register.never_asked();
             self.ask_anew(now, actions);
             return;
         }
@@ -183,7 +184,7 @@ impl Session {
         }
     }
 
-    fn is_notice(&self) -> bool {
+    pub(super) fn is_notice(&self) -> bool {
         self.disclosure_config().kind == DisclosureKind::Notice
     }
 

@@ -102,6 +102,8 @@ impl Session {
             return;
         }
         let origin = self.hung_up_sample.unwrap_or(0);
+        // Nothing was recorded, so nothing was cut out of it.
+        self.redactor.begin_at(u64::MAX);
         let entries = self.first_entries(origin, now);
         let started = Recording::start(Start {
             call_id: &self.call_id,

@@ -9,7 +9,8 @@ use crate::audio::Now;
 use crate::audio::clock::Placed;
 use crate::audio::dtmf::{DtmfDetector, DtmfEvent};
 use crate::audio::ms_of_samples;
-use crate::consent::register::From;
+use crate::consent::party::PartyConsent;
+use crate::consent::register::{AGENT, From};
 use crate::consent::{Answer, Method};
 use crate::redact::clearance::Clearance;
 
@@ -46,7 +47,7 @@ impl Session {
             && !self.hung_up
             && !self.failed
             && !self.register.locked()
-            && self.register.open().next().is_some()
+            && self.register.open().any(|party| party.consent != PartyConsent::Silent)
     }
 
     pub(super) fn key_pressed(
@@ -57,6 +58,11 @@ impl Session {
         clearance: &Clearance,
         actions: &mut Vec<Action>,
     ) {
+        // Everybody but the agent is in this one channel: a key is a yes only where that is one party. A no is everybody's.
+        let others = self.register.parties().iter().filter(|party| party.present && party.index != AGENT);
+        if answer == Answer::Yes && others.count() != 1 {
+            return;
+        }
         let age_ms = ms_of_samples(self.sample_at(now, 0.0).saturating_sub(onset_sample));
         let given = GivenAnswer {
             from: From::WhoeverIsAsked,

@@ -12,12 +12,17 @@ use crate::audio::samples_of_ms;
 pub const LONGEST_MS: u64 = 120_000;
 
 /// What was captured since the announcement began.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct PreConsent {
     /// Start sample on the timeline, and what follows it.
     pieces: Vec<(u64, Placed)>,
     filling: bool,
-    overflowed: bool,
+}
+
+impl core::fmt::Debug for PreConsent {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        formatter.debug_struct("PreConsent").field("pieces", &self.pieces.len()).finish_non_exhaustive()
+    }
 }
 
 impl PreConsent {
@@ -25,7 +30,6 @@ impl PreConsent {
     pub fn start(&mut self) {
         self.wipe();
         self.filling = true;
-        self.overflowed = false;
     }
 
     /// Takes what the timeline continues with, if there is anything to wait for.
@@ -36,7 +40,6 @@ impl PreConsent {
         let first = self.pieces.first().map_or(start_sample, |(start, _)| *start);
         if start_sample.saturating_sub(first) > samples_of_ms(LONGEST_MS) {
             self.wipe();
-            self.overflowed = true;
             return;
         }
         let samples = match placed {
@@ -46,12 +49,6 @@ impl PreConsent {
             Placed::Gap { samples, reason } => Placed::Gap { samples: *samples, reason: *reason },
         };
         self.pieces.push((start_sample, samples));
-    }
-
-    /// Whether the announcement took longer than can be kept back.
-    #[must_use]
-    pub const fn overflowed(&self) -> bool {
-        self.overflowed
     }
 
     /// The lawful basis is there: hands over what was captured. Nothing is taken any more.
@@ -109,6 +106,6 @@ mod tests {
         for index in 0..=(LONGEST_MS / 20) + 1 {
             buffer.take(index * 960, &mut block());
         }
-        assert!(buffer.is_empty() && buffer.overflowed());
+        assert!(buffer.is_empty());
     }
 }

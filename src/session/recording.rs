@@ -3,7 +3,7 @@
 //! Owns the single gate between captured audio and the encoder ([`Recording::release`]). It exists only after a yes.
 //! Must never hand out a frame that was not cleared and redacted.
 
-use crate::audio::clock::Placed;
+use crate::audio::clock::{GapReason, Placed};
 use crate::audio::hold_back::HoldBack;
 use crate::audio::{BLOCK_LENGTH_SAMPLES, Now, samples_of_ms};
 use crate::config::ValidConfig;
@@ -281,6 +281,13 @@ impl Recording {
     ) -> Result<()> {
         if self.state != State::Running {
             return Ok(());
+        }
+        // A recording may begin before its first block: the ring's samples are the timeline's, without a hole.
+        let expected = self.hold_back.start_sample().saturating_add(self.hold_back.len() as u64);
+        if start > expected {
+            let missing =
+                Placed::Gap { samples: start.saturating_sub(expected), reason: GapReason::Suspended };
+            self.admit(expected, &missing, redactor, cleared_until, now, actions)?;
         }
         match placed {
             Placed::Audio { left, right } => {
