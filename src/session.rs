@@ -32,6 +32,7 @@ use crate::consent::terms::{AnsweredBy, Terms};
 use crate::disclosure::{DeliveryMeter, DisclosureKind};
 use crate::evidence::DisclosureEvidence;
 use crate::jurisdiction::Decision;
+use crate::ledger::Outcome;
 use crate::ledger::{DisclosurePlayed, LedgerSigner};
 use crate::names::CallId;
 use crate::redact::clearance::{Cause, Clearance};
@@ -42,7 +43,6 @@ use export::Personal;
 use journal::Journal;
 use pre_consent::PreConsent;
 use recording::Recording;
-use snapshot::Outcome;
 
 /// The prompt must have begun this long after it was asked for, milliseconds: fetching and decoding a short file.
 pub const PROMPT_BEGINS_WITHIN_MS: f64 = 5_000.0;

@@ -15,6 +15,7 @@ use callseal::archive::{Level, OpenOptions, VerificationReport, inspect, open, v
 use callseal::names::SegmentAddress;
 use callseal::seal::PrivateKey;
 use proptest::prelude::*;
+use proptest::sample::Index;
 
 const ALLOW_UNTERMINATED: OpenOptions = OpenOptions { allow_unterminated: true, allow_missing: false };
 const ALLOW_MISSING: OpenOptions = OpenOptions { allow_unterminated: false, allow_missing: true };
@@ -305,11 +306,12 @@ fn inspection_shows_what_tink_needs() {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
 
-    /// Whatever single thing is changed, cut or removed: it is found, and `verify` and `open` name the same damage.
+    /// Whatever single thing is changed, cut or removed: it is found, and `verify` and `open` name the same damage. Of a
+    /// ledger that nobody signs, the words of the last entry could be changed: nothing follows that would vouch for them.
     #[test]
-    fn verify_and_open_agree_on_any_damage(object in 0_usize..10, place in any::<prop::sample::Index>(), what in 0..3) {
-        let mut call = Call::whole();
-        let name = *call.source.iter().nth(object).unwrap().0;
+    fn verify_and_open_agree_on_any_damage(object in any::<Index>(), place in any::<Index>(), what in 0..3) {
+        let mut call = Call::whole_and_signed();
+        let name = *call.source.iter().nth(object.index(call.source.iter().count())).unwrap().0;
         match what {
             0 => call.change(name, |content| { let at = place.index(content.len()); content[at] ^= 0x10; }),
             1 => call.change(name, |content| { let at = place.index(content.len()); content.truncate(at); }),

@@ -12,9 +12,10 @@ use callseal::consent::register::From;
 use callseal::consent::terms::AnsweredBy;
 use callseal::consent::{Answer, Method};
 use callseal::jurisdiction::Mode;
+use callseal::ledger::Outcome;
 use callseal::seal::{SigningKey, jws};
 use callseal::session::consenting::GivenAnswer;
-use callseal::session::snapshot::{Allowed, Outcome, Phase};
+use callseal::session::snapshot::{Allowed, Phase};
 use callseal::session::{Action, Input};
 use serde_json::json;
 

@@ -15,7 +15,7 @@ use callseal::archive::{EvidenceLevel, Level, MemorySource, Trust, verify_trusti
 use callseal::ledger::certificate::{assemble, call_certificate_request, device_certificate_request};
 use callseal::ledger::{
     CallClosed, CallKey, CallOpened, CallRecovered, ConsentAnswered, EntryBody, Gap, HeadClaim, Ledger,
-    LedgerSigner, Party, RedactionSpan, read_chunk,
+    LedgerSigner, Outcome, Party, RedactionSpan, read_chunk,
 };
 use callseal::names::{CallId, ObjectName};
 use callseal::seal::{SigningKey, sha256_hex};
@@ -119,7 +119,7 @@ impl Base {
         match end {
             End::Closed => {
                 let entries = ledger.next_seq() + 1;
-                let closed = CallClosed { outcome: "recorded".into(), end_sample: 9_600, entries };
+                let closed = CallClosed { outcome: Outcome::Recorded, end_sample: 9_600, entries };
                 base.chunk(&mut ledger, &[EntryBody::CallClosed(closed)]);
             }
             End::Countersigned => {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use callseal::ErrorKind;
 use callseal::archive::{EvidenceLevel, Level, MemorySource, OpenOptions, open, verify};
-use callseal::ledger::{CallClosed, CallKey, CallOpened, EntryBody, Gap, LedgerSigner, PartClosed};
+use callseal::ledger::{CallClosed, CallKey, CallOpened, EntryBody, Gap, LedgerSigner, Outcome, PartClosed};
 use callseal::names::{CallId, ObjectName};
 use callseal::seal::{PrivateKey, RecipientKey, sha256_hex};
 use callseal::session::recorder::Recorder;
@@ -72,7 +72,7 @@ fn operations(key: &PrivateKey, packets: u64, cut: u64, signed: bool) -> Vec<Spo
     let last = recorder.finish(packets * 960 - u64::from(PRE_SKIP), 4, |recorder, segments| {
         recorder.note(4, EntryBody::PartClosed(PartClosed { part: 0, end_sample, segments, cut: false }));
         let entries = recorder.entries_with_one_more();
-        let outcome = "recorded".to_owned();
+        let outcome = Outcome::Recorded;
         recorder.note(4, EntryBody::CallClosed(CallClosed { outcome, end_sample, entries }));
     });
     operations.extend(last.unwrap());

@@ -8,9 +8,10 @@ mod bench;
 use bench::{ANSWERED, Bench, value_of};
 use callseal::audio::BLOCK_SAMPLES;
 use callseal::consent::Answer;
+use callseal::ledger::Outcome;
 use callseal::redact::clearance::Cause;
 use callseal::session::Input;
-use callseal::session::snapshot::{Allowed, Outcome, Phase};
+use callseal::session::snapshot::{Allowed, Phase};
 use callseal::store::queue::UploadQueue;
 
 fn recording() -> Bench {

@@ -350,12 +350,39 @@ pub struct PartClosed {
 /// Body of `call.closed`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallClosed {
-    /// `recorded` or `withdrawn`.
-    pub outcome: String,
+    /// How the call ended for the recording.
+    pub outcome: Outcome,
     /// The end of the call.
     pub end_sample: u64,
     /// Entries in the ledger, this one included.
     pub entries: u64,
+}
+
+/// How a call ended for its recording.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Recorded to its end.
+    Recorded,
+    /// Nothing was recorded.
+    Declined,
+    /// Recorded until a withdrawal.
+    Withdrawn,
+    /// Recorded until a fault, or not at all because of one.
+    Failed,
+}
+
+impl Outcome {
+    /// The word of `docs/format.md` §6.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Recorded => "recorded",
+            Self::Declined => "declined",
+            Self::Withdrawn => "withdrawn",
+            Self::Failed => "failed",
+        }
+    }
 }
 
 /// Body of `call.recovered`.

@@ -14,11 +14,11 @@ use crate::consent::register::{AGENT, From, Outcome as Answered};
 use crate::consent::terms::Terms;
 use crate::consent::{Answer, ConsentEvent, Method};
 use crate::jurisdiction::{Decision, Mode};
+use crate::ledger::Outcome;
 use crate::ledger::{
     CallOpened, ConsentAnswered, ConsentTimedOut, ConsentWithdrawn, EntryBody, Party, PartyMoved,
 };
 use crate::redact::clearance::{Cause, Clearance};
-use crate::session::snapshot::Outcome;
 use crate::{Error, ErrorKind};
 
 /// Who joins may have been heard before the page noticed: milliseconds that are cut out before the joining.

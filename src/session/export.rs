@@ -17,9 +17,9 @@ use crate::evidence::{
     WithdrawalEvidence,
 };
 use crate::jurisdiction::Mode;
+use crate::ledger::Outcome;
 use crate::names::ObjectName;
 use crate::receipt::{self, Language, ReceiptOptions};
-use crate::session::snapshot::Outcome;
 use crate::store::spool::SpoolOperation;
 use crate::vcon;
 use crate::{Error, ErrorKind, Result};

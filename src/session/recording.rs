@@ -8,6 +8,7 @@ use crate::audio::hold_back::HoldBack;
 use crate::audio::{BLOCK_LENGTH_SAMPLES, Now, samples_of_ms};
 use crate::config::ValidConfig;
 use crate::evidence::{LedgerChunkEvidence, SegmentEvidence};
+use crate::ledger::Outcome;
 use crate::ledger::{self, EntryBody, Gap, LedgerSigner, RedactionSpan};
 use crate::names::{CallId, ObjectName};
 use crate::redact::span::Redactor;
@@ -15,7 +16,6 @@ use crate::seal::SIGNATURE_BYTES;
 use crate::session::Action;
 use crate::session::recorder::Recorder;
 use crate::session::report::ReportedObject;
-use crate::session::snapshot::Outcome;
 use crate::store::spool::SpoolOperation;
 use crate::{Error, ErrorKind, Result};
 
@@ -455,7 +455,6 @@ impl Recording {
         let end_sample = self.origin_sample.saturating_add(total_samples);
         let spans = redactor.close(end_sample);
         self.note_spans(spans, now);
-        let outcome = outcome.as_str().to_owned();
         self.recorder.finish(total_samples, now.unix_ms, |recorder, segments| {
             if segments > 0 {
                 let closed = ledger::PartClosed { part: 0, end_sample, segments, cut: false };

@@ -5,8 +5,8 @@
 use serde::Serialize;
 
 use crate::consent::ConsentEvent;
+use crate::ledger::Outcome;
 use crate::ledger::{DisclosurePlayed, Gap, RedactionSpan};
-use crate::session::snapshot::Outcome;
 
 /// An object of the call as it was handed to the store.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

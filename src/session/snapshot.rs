@@ -5,6 +5,7 @@
 use serde::Serialize;
 
 use crate::jurisdiction::{Mode, Rule};
+use crate::ledger::Outcome;
 
 /// Where the call stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -30,33 +31,6 @@ pub enum Phase {
     Closing,
     /// Done.
     Closed,
-}
-
-/// How the call ended for the recording.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Outcome {
-    /// Recorded to its end.
-    Recorded,
-    /// Nothing was recorded.
-    Declined,
-    /// Recorded until a withdrawal.
-    Withdrawn,
-    /// Recorded until a fault, or not at all because of one.
-    Failed,
-}
-
-impl Outcome {
-    /// The word of `docs/format.md` §6.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Recorded => "recorded",
-            Self::Declined => "declined",
-            Self::Withdrawn => "withdrawn",
-            Self::Failed => "failed",
-        }
-    }
 }
 
 /// What the agent may do now.

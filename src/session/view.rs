@@ -9,8 +9,9 @@ use crate::audio::{Now, SAMPLE_RATE_HZ, ms_of_samples};
 use crate::consent::party::PartyConsent;
 use crate::consent::register::AGENT;
 use crate::consent::terms::AnsweredBy;
+use crate::ledger::Outcome;
 use crate::session::report::CallReport;
-use crate::session::snapshot::{Allowed, LawPicture, Outcome, PartyPicture, Phase, Snapshot};
+use crate::session::snapshot::{Allowed, LawPicture, PartyPicture, Phase, Snapshot};
 use crate::store::queue::UploadQueue;
 
 impl Session {

@@ -215,9 +215,9 @@ mod tests {
     use crate::consent::{Answer, ConsentEvent, Method};
     use crate::engine::problem;
     use crate::jurisdiction::{CallFacts, Decision, Hint, PartyFacts, Policy, Role, Signal, Table, decide};
+    use crate::ledger::Outcome;
     use crate::names::CallId;
     use crate::session::report::CallReport;
-    use crate::session::snapshot::Outcome;
     use crate::{Error, ErrorKind};
 
     const CALL: &str = "0b7e4b0e-93f1-4a7e-8a4c-5d2f60c1d9aa";

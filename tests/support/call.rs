@@ -16,8 +16,8 @@ use callseal::archive::MemorySource;
 use callseal::container::{OggOpusWriter, PACKET_SAMPLES};
 use callseal::ledger::certificate::{assemble, call_certificate_request, device_certificate_request};
 use callseal::ledger::{
-    CallClosed, CallKey, CallOpened, CallRecovered, EntryBody, HeadClaim, Ledger, LedgerSigner, PartClosed,
-    PartOpened, Party, SegmentOpened, SegmentRecovered, SegmentSealed, head_of,
+    CallClosed, CallKey, CallOpened, CallRecovered, EntryBody, HeadClaim, Ledger, LedgerSigner, Outcome,
+    PartClosed, PartOpened, Party, SegmentOpened, SegmentRecovered, SegmentSealed, head_of,
 };
 use callseal::names::{CallId, ObjectName, SegmentAddress};
 use callseal::seal::{PrivateKey, RecipientKey, SegmentSealer, SigningKey, sha256_hex};
@@ -76,9 +76,7 @@ impl Call {
     pub fn whole() -> Self {
         static WHOLE: LazyLock<Call> =
             LazyLock::new(|| Call::build(&[PartPlan::new(&[60, 60, 40], End::Closed)]));
-        let owner = serde_json::from_str(&WHOLE.owner.to_jwk()).unwrap();
-        let owner = PrivateKey::from_jwk(&owner).unwrap();
-        Self { id: WHOLE.id, source: WHOLE.source.clone(), owner }
+        WHOLE.copy()
     }
 
     /// A call whose second segment a crash cut.
@@ -107,6 +105,19 @@ impl Call {
         let signer = LedgerSigner::new(call_key, certificates.to_vec());
         let parts = [PartPlan::new(&[60, 40], End::Closed)];
         Self::build_with(id, PrivateKey::generate().unwrap(), &parts, Some(signer))
+    }
+
+    /// A closed and signed call of one part of two segments; always the same one.
+    #[must_use]
+    pub fn whole_and_signed() -> Self {
+        static SIGNED: LazyLock<Call> =
+            LazyLock::new(|| Call::signed(&SigningKey::from_random(&[0x22; 32]).unwrap()));
+        SIGNED.copy()
+    }
+
+    fn copy(&self) -> Self {
+        let owner = serde_json::from_str(&self.owner.to_jwk()).unwrap();
+        Self { id: self.id, source: self.source.clone(), owner: PrivateKey::from_jwk(&owner).unwrap() }
     }
 
     /// Adds the countersignature of the last chunk's head.
@@ -208,7 +219,7 @@ impl Builder {
                 self.append(EntryBody::CallRecovered(CallRecovered { parts, entries }));
             }
             _ => self.append(EntryBody::CallClosed(CallClosed {
-                outcome: "recorded".into(),
+                outcome: Outcome::Recorded,
                 end_sample,
                 entries,
             })),

@@ -1,7 +1,7 @@
 //! The device's key: it stays, it does not come out, and what it certifies is believed by a reader who knows it.
 
 use callseal::archive::{EvidenceLevel, MemorySource, Trust, key_of_certificate, verify_trusting};
-use callseal::ledger::{CallClosed, CallOpened, EntryBody, Ledger};
+use callseal::ledger::{CallClosed, CallOpened, EntryBody, Ledger, Outcome};
 use callseal::names::CallId;
 use callseal::web::device_key::DeviceKey;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -37,7 +37,7 @@ async fn a_ledger_signed_on_a_device_is_believed_by_who_knows_the_device() {
         signer: None,
     });
     let mut chunk = ledger.append(now_ms, &opened).unwrap();
-    let closed = CallClosed { outcome: "recorded".into(), end_sample: 0, entries: 2 };
+    let closed = CallClosed { outcome: Outcome::Recorded, end_sample: 0, entries: 2 };
     chunk.extend(ledger.append(now_ms, &EntryBody::CallClosed(closed)).unwrap());
     let mut source = MemorySource::new(id);
     source.insert(ledger.next_chunk_name().unwrap(), chunk);
