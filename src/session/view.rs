@@ -175,6 +175,7 @@ impl Session {
             },
             outcome: self.outcome(),
             shredding: self.shredding.map(|shredding| match shredding {
+                Shredding::Requested { not_before_ms } if not_before_ms > now.unix_ms => "scheduled",
                 Shredding::Requested { .. } => "requested",
                 Shredding::Confirmed => "confirmed",
             }),
