@@ -506,6 +506,10 @@ impl Session {
     fn advance(&mut self, now: Now, clearance: &Clearance, actions: &mut Vec<Action>) {
         self.advance_disclosure(now, clearance, actions);
         self.advance_asking(now, clearance, actions);
+        if let Some(recording) = &mut self.recording {
+            let written = recording.write_urgent(now);
+            self.spool_or_fail(written, actions);
+        }
         let cleared = cleared_until(self.clock.as_ref(), clearance, now);
         let stop = self.recording.as_ref().and_then(Recording::stop_due);
         if let (Some((stop_sample, deadline_ms)), Some(clock)) = (stop, &self.clock) {

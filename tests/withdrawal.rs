@@ -200,6 +200,29 @@ fn the_ledger_tells_what_the_store_has_acknowledged_and_what_went_wrong() {
 }
 
 #[test]
+fn what_happens_is_in_the_spool_before_the_next_segment() {
+    let mut bench = recording(json!({"effect": "stop_and_keep"}));
+    let before = chunks(&bench).len();
+    bench.input(Input::PartyJoined { key: "a", age_ms: 0.0 });
+    bench.blocks(20);
+    assert_eq!(entries(&bench, "party.joined").len(), 1);
+    assert!(entries(&bench, "segment.sealed").is_empty());
+    // A thousand in a second are not a thousand objects.
+    for index in 0..1_000 {
+        let code = if index % 2 == 0 { "media/no-frames" } else { "media/muted" };
+        bench.pass(1.0);
+        bench.input(Input::MediaAlarm { code: code.to_owned() });
+    }
+    assert!(chunks(&bench).len() - before <= 6, "{}", chunks(&bench).len() - before);
+    // Acknowledgements alone write nothing: each chunk would be acknowledged in turn.
+    bench.blocks(200);
+    let before = chunks(&bench).len();
+    bench.input(Input::Acknowledged { object: "x", sha256: "aa" });
+    bench.blocks(20);
+    assert_eq!(chunks(&bench).len(), before);
+}
+
+#[test]
 fn a_page_cannot_fill_the_ledger_with_troubles() {
     let mut bench = recording(json!({"effect": "stop_and_keep"}));
     for index in 0..1_000 {

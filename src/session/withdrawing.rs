@@ -50,7 +50,7 @@ impl Session {
             let demand = ShredRequested { reason: "withdrawal".to_owned(), not_before_ms };
             recording.note(EntryBody::ShredRequested(demand), now);
         }
-        let written = recording.write_ledger();
+        let written = recording.write_ledger(now);
         self.spool_or_fail(written, actions);
         if self.shreds_now(now) {
             actions.push(Action::Shred);
