@@ -24,15 +24,27 @@ function callseal(installation, ...words) {
 }
 
 /**
+ * What `callseal verify` says of a call, which must be good.
+ * @param {Installation} installation
+ * @param {string} callId
+ * @returns {{segments: number, ledger_head: string}}
+ */
+export function verified(installation, callId) {
+  const words = ["verify", installation.callFolder(callId), "--key", installation.privateKey, "--json"];
+  const verdict = JSON.parse(callseal(installation, ...words));
+  assert.equal(verdict.ok, true, JSON.stringify(verdict));
+  return verdict;
+}
+
+/**
  * The call's vCon, of a call that verifies.
  * @param {Installation} installation
  * @param {CallReport} report
  * @returns {any}
  */
 export function vconOf(installation, report) {
+  verified(installation, report.call_id);
   const folder = installation.callFolder(report.call_id);
-  const verdict = JSON.parse(callseal(installation, "verify", folder, "--key", installation.privateKey, "--json"));
-  assert.equal(verdict.ok, true, JSON.stringify(verdict));
   const record = join(installation.folder, `${report.call_id}.vcon.json`);
   callseal(installation, "vcon", folder, "--key", installation.privateKey, "--out", record);
   return JSON.parse(readFileSync(record, "utf8"));
