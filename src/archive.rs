@@ -15,6 +15,7 @@ mod inspect;
 mod objects;
 mod open;
 mod report;
+mod shredding;
 mod source;
 mod verify;
 
@@ -25,5 +26,6 @@ pub use history::{History, Level, PartRecord, SegmentEnding, SegmentRecord};
 pub use inspect::{Inspection, PartInspection, SegmentInspection, inspect};
 pub use open::{OpenOptions, OpenedRecording, open};
 pub use report::{ReportedError, VerificationReport};
+pub use shredding::Shredding;
 pub use source::{MemorySource, ObjectSource};
 pub use verify::{verify, verify_trusting};

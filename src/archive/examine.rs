@@ -6,6 +6,7 @@ use super::evidence::{Evidence, Trust, Warning, judge};
 use super::fault::{Fault, Tolerance};
 use super::history::{History, Level, SegmentEnding};
 use super::objects::check_objects;
+use super::shredding::{Shredding, judge_shredding};
 use super::source::ObjectSource;
 use crate::names::ObjectName;
 use crate::seal::PrivateKey;
@@ -19,6 +20,10 @@ pub(super) struct Examination {
     pub(super) faults: Vec<Fault>,
     pub(super) evidence: Evidence,
     pub(super) warnings: Vec<Warning>,
+    /// The demand to destroy the audio, and what came of it.
+    pub(super) shredding: Option<Shredding>,
+    /// Objects that were destroyed because of it.
+    pub(super) shredded: usize,
 }
 
 impl Examination {
@@ -28,6 +33,8 @@ impl Examination {
             Level::Damaged
         } else if !self.history.is_closed {
             Level::Open
+        } else if self.shredded > 0 && self.faults.is_empty() {
+            Level::Shredded
         } else if self.history.is_cut || !self.faults.is_empty() {
             Level::Cut
         } else {
@@ -57,12 +64,13 @@ pub(super) fn examine(
         let end = ObjectName::LedgerChunk { call_id: history.call_id, chunk: last_chunk };
         faults.extend(fault_of_the_end(&history, end));
     }
-    let (evidence, warnings) = judge(source, &names, &history, &chunks, trust, &mut faults)?;
+    let (evidence, mut warnings) = judge(source, &names, &history, &chunks, trust, &mut faults)?;
+    let shredding = judge_shredding(source, &names, &history, trust, &mut faults, &mut warnings)?;
     let found = check_objects(source, &names, &history, &mut faults)?;
     if let Some(key) = key {
         check_audio(source, &history, &found, key, &mut faults, sink)?;
     }
-    Ok(Examination { history, faults, evidence, warnings })
+    Ok(Examination { history, faults, evidence, warnings, shredding, shredded: found.shredded })
 }
 
 /// A ledger without an end, or with one that recovery wrote while no segment tells of the crash.

@@ -265,6 +265,14 @@ impl Recording {
         }
     }
 
+    /// Writes what was noted as a chunk of the ledger, without waiting for the next segment.
+    ///
+    /// # Errors
+    /// If an entry cannot be written.
+    pub fn write_ledger(&mut self) -> Result<Vec<SpoolOperation>> {
+        if self.finished() { Ok(Vec::new()) } else { self.recorder.write_chunk() }
+    }
+
     /// Takes what the timeline continues with; `start` is its first sample. What lies before the recording's first
     /// sample is not taken.
     ///
