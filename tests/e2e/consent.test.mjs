@@ -3,66 +3,14 @@
  * Consent in real calls: three languages, three modes, three ways to agree, each with its evidence.
  */
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { ROOT } from "../../scripts/lib/project.mjs";
 import * as prompts from "../../pkg/prompts/index.mjs";
 import { closed, snapshot, stored, until, withInstallation } from "./support/desk.mjs";
+import { eventOf, lawfulBasis, opened } from "./support/evidence.mjs";
 import { decode, likeness, LIKENESS_RATE_HZ, peak } from "./support/sound.mjs";
 import { AGENT_CLIP, pressKey, writeVoice } from "./support/voices.mjs";
-
-/**
- * @typedef {import("./support/desk.mjs").Installation} Installation
- * @typedef {import("../../pkg/protocol.mjs").CallReport} CallReport
- */
-
-/**
- * @param {Installation} installation
- * @param {string[]} words
- */
-function callseal(installation, ...words) {
-  return execFileSync(installation.command, words, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
-}
-
-/**
- * The call's recording in two channels, and its vCon, both opened with the recipient's key; the call verifies.
- * @param {Installation} installation
- * @param {CallReport} report
- */
-function opened(installation, report) {
-  const folder = installation.callFolder(report.call_id);
-  const verdict = JSON.parse(callseal(installation, "verify", folder, "--key", installation.privateKey, "--json"));
-  assert.equal(verdict.ok, true);
-  const sound = join(installation.folder, "recording.ogg");
-  const record = join(installation.folder, "vcon.json");
-  callseal(installation, "open", folder, "--key", installation.privateKey, "--out", sound);
-  callseal(installation, "vcon", folder, "--key", installation.privateKey, "--out", record);
-  return { sound, vcon: JSON.parse(readFileSync(record, "utf8")) };
-}
-
-/**
- * What the vCon says that the customer agreed to, by which means.
- * @param {any} vcon
- */
-function lawfulBasis(vcon) {
-  const attachments = vcon.attachments.filter((/** @type {any} */ one) => one.purpose === "lawful_basis");
-  return attachments.map((/** @type {any} */ { party, body }) => {
-    const { lawful_basis: basis, purpose_grants: grants } = typeof body === "string" ? JSON.parse(body) : body;
-    return [party, basis, grants.every((/** @type {any} */ { granted }) => granted)];
-  });
-}
-
-/**
- * @param {CallReport} report
- * @param {string} kind
- */
-function eventOf(report, kind) {
-  const event = report.consent_events.find((one) => one.kind === kind);
-  assert.ok(event, `there is no event ${kind}`);
-  return event;
-}
 
 /** @param {string} name of a shipped prompt */
 const promptFile = (name) => join(ROOT, "pkg/prompts", name);
