@@ -4,8 +4,9 @@
 //! only way from captured audio to [`Action::Encode`] leads through a trusted yes to a delivered disclosure
 //! ([`crate::consent`]), the hold-back ring and the redactor.
 
+mod changing;
 pub mod consenting;
-mod disclosing;
+pub mod disclosing;
 mod events;
 pub mod export;
 mod journal;
@@ -124,6 +125,12 @@ pub struct Session {
     asking: Asking,
     /// How often the present question was asked.
     asked_times: u32,
+    /// Tries in a row to deliver the present disclosure that have failed.
+    failed_tries: u32,
+    /// When the next one begins, by itself.
+    retry_at_ms: Option<f64>,
+    /// The recording has a whole announcement in it.
+    announced: bool,
     /// Parties before this one were there when the present prompt began.
     heard_up_to: u32,
     clock: Option<CallClock>,
@@ -150,6 +157,8 @@ pub struct Session {
     refusal: Option<Recording>,
     /// Somebody in the call has not agreed: what is said is cut out.
     paused: bool,
+    /// Where on the timeline the latest agreement was, or the end of the latest disclosure that was heard.
+    agreed_sample: u64,
     beeping: bool,
     consent_events: Vec<ConsentEvent>,
     hung_up_sample: Option<u64>,
@@ -178,6 +187,9 @@ impl Session {
             disclosure: Disclosure::NotPlayed,
             asking: Asking::Over,
             asked_times: 0,
+            failed_tries: 0,
+            retry_at_ms: None,
+            announced: false,
             heard_up_to: 0,
             clock: None,
             answered_unix_ms: 0,
@@ -195,6 +207,7 @@ impl Session {
             recording: None,
             refusal: None,
             paused: false,
+            agreed_sample: 0,
             beeping: false,
             consent_events: Vec::new(),
             hung_up_sample: None,
@@ -231,7 +244,8 @@ impl Session {
         let config = &self.config.config;
         let all = || core::iter::once(&config.disclosure).chain(&config.further_disclosures).enumerate();
         // Where everybody has agreed it is only told once more, in the recording.
-        let told_is_enough = self.told_is_enough() || self.recording.is_some() && self.register.permits();
+        let told_is_enough =
+            self.terms.told_is_enough() || self.recording.is_some() && self.register.permits();
         let kinds: &[DisclosureKind] = if told_is_enough {
             &[DisclosureKind::Notice, DisclosureKind::Question]
         } else {
@@ -282,7 +296,7 @@ impl Session {
                     self.disclosure = Disclosure::Measuring { deadline_ms };
                 }
             }
-            Input::DisclosureFailed => self.disclosure_failed(&mut actions),
+            Input::DisclosureFailed => self.disclosure_failed(now, &mut actions),
             Input::DisclosureReplay => self.replay(now, &mut actions),
             Input::Answer(given) => self.answer(given, now, clearance, &mut actions),
             Input::Assertion { statement } => self.asserted(statement, now, clearance, &mut actions),
@@ -496,6 +510,7 @@ impl Session {
     fn advance(&mut self, now: Now, clearance: &Clearance, actions: &mut Vec<Action>) {
         self.advance_disclosure(now, clearance, actions);
         self.advance_asking(now, clearance, actions);
+        self.advance_telling(now, actions);
         let cleared = cleared_until(self.clock.as_ref(), clearance, now);
         let stop = self.recording.as_ref().and_then(Recording::stop_due);
         if let (Some((stop_sample, deadline_ms)), Some(clock)) = (stop, &self.clock) {

@@ -118,7 +118,8 @@ impl Law {
             }
             Step::PromptFails => {
                 self.playing = false;
-                self.may_play = false;
+                // The session tries again by itself.
+                self.may_play = true;
                 for party in 0..2 {
                     self.yes[party] &= self.heard[party];
                 }

@@ -69,6 +69,13 @@ impl Redactor {
         self.complete.clear();
     }
 
+    /// Whether anything from `from_sample` to before `to_sample` is going to be cut out, as far as is known now.
+    #[must_use]
+    pub fn touches(&self, from_sample: u64, to_sample: u64) -> bool {
+        let mut spans = self.candidates.iter().map(|candidate| &candidate.span).chain(&self.complete);
+        spans.any(|span| span.from_sample < to_sample && from_sample < span.to_sample)
+    }
+
     /// The class of the span that covers `sample`, for the panel.
     #[must_use]
     pub fn class_at(&self, sample: u64) -> Option<&str> {

@@ -3,26 +3,21 @@
 //! Owns the only place where a recording is made ([`Session::settle_basis`]). Must never make one unless the register
 //! of parties permits it under the call's terms.
 
+use super::changing::PAUSED_CONTEXT;
 use super::recording::{Recording, Start};
 use super::{
     Action, Asking, Disclosure, LAST_CLEARANCE_WITHIN_MS, OLDEST_END_MS, OLDEST_EVENT_MS, Session, age,
 };
-use crate::audio::{Now, SAMPLE_RATE_HZ, ms_of_samples, samples_of_ms};
+use crate::audio::{Now, SAMPLE_RATE_HZ, ms_of_samples};
 use crate::consent::assertion;
 use crate::consent::party::Change;
 use crate::consent::register::{AGENT, From, Outcome as Answered};
-use crate::consent::terms::Terms;
 use crate::consent::{Answer, ConsentEvent, Method};
-use crate::jurisdiction::{Decision, Mode};
+use crate::jurisdiction::Mode;
 use crate::ledger::Outcome;
-use crate::ledger::{
-    CallOpened, ConsentAnswered, ConsentTimedOut, ConsentWithdrawn, EntryBody, Party, PartyMoved,
-};
-use crate::redact::clearance::{Cause, Clearance};
+use crate::ledger::{CallOpened, ConsentAnswered, ConsentTimedOut, ConsentWithdrawn, EntryBody, Party};
+use crate::redact::clearance::Clearance;
 use crate::{Error, ErrorKind};
-
-/// Who joins may have been heard before the page noticed: milliseconds that are cut out before the joining.
-const JOIN_LOOK_BACK_MS: u64 = 1_000;
 
 /// Name and version of the writer.
 pub(super) const SOFTWARE: &str = concat!("callseal ", env!("CARGO_PKG_VERSION"));
@@ -164,6 +159,9 @@ impl Session {
         let said = Said { answer: Some(answer), method: Some(given.method), words: given.words.clone() };
         self.consent_event(kind, party, said, age_ms, now, actions);
         let sample = self.sample_at(now, age_ms);
+        if matches!(change, Change::Pending | Change::Given) {
+            self.agreed_sample = self.agreed_sample.max(sample);
+        }
         let actor = if matches!(given.method, Method::Keypad) { party } else { AGENT };
         let entry = if change == Change::Withdrawn {
             EntryBody::ConsentWithdrawn(ConsentWithdrawn {
@@ -227,9 +225,12 @@ impl Session {
             return;
         }
         self.asking = Asking::Over;
+        // Nothing is kept of the time before the last of all has agreed, whoever's answer came last.
+        let sample = sample.max(self.agreed_sample);
         if self.recording.is_none() {
             self.begin(sample, now, clearance, actions);
         } else if core::mem::take(&mut self.paused) {
+            self.fresh_tries();
             let sample = sample.saturating_add(self.clock.as_ref().map_or(0, |clock| clock.ahead(now)));
             self.redactor.end(PAUSED_CONTEXT, sample);
         }
@@ -291,12 +292,13 @@ impl Session {
             placed.wipe();
         }
         self.beep(self.terms.beep, actions);
-        let announcement_missing = self.terms.mode == Mode::RecordDisclosure && from_announcement.is_none();
-        if self.terms.repeat_announcement || announcement_missing {
-            if self.disclosure.is_running() {
-                actions.push(Action::StopDisclosure);
-            }
-            self.play(now, actions);
+        self.announced = from_announcement.is_some();
+        self.fresh_tries();
+        // An announcement that began before the recording is not whole in it: it is repeated from its first word.
+        if self.disclosure.is_running() && self.terms.announcement_in_recording() && !self.announced {
+            actions.push(Action::StopDisclosure);
+            self.disclosure = Disclosure::NotPlayed;
+            self.meter = None;
         }
     }
 
@@ -343,100 +345,7 @@ impl Session {
         })
     }
 
-    /// Somebody joins: what is said from now on is cut out until they have been told and have agreed.
-    pub(super) fn party_joined(&mut self, key: &str, age_ms: f64, now: Now, actions: &mut Vec<Action>) {
-        if self.hung_up || self.joined.iter().any(|(known, _)| known == key) {
-            return;
-        }
-        let age_ms = age(age_ms, OLDEST_EVENT_MS);
-        let sample = self.sample_at(now, age_ms);
-        let joined = self.register.join();
-        self.joined.extend(joined.map(|index| (key.to_owned(), index)));
-        self.pause("party_joined", sample.saturating_sub(samples_of_ms(JOIN_LOOK_BACK_MS)), now);
-        let Some(party) = joined else {
-            self.problem = Some(ErrorKind::LimitExceeded.code().to_owned());
-            return;
-        };
-        self.consent_event("joined", party, Said::default(), age_ms, now, actions);
-        self.note(EntryBody::PartyJoined(PartyMoved { party, sample }), now);
-        // A prompt that is running is played to its end first; the newcomer has missed its beginning.
-        if self.may_ask() && !self.disclosure.is_running() {
-            self.ask_anew(now, actions);
-        }
-    }
-
-    /// Somebody has left.
-    pub(super) fn party_left(
-        &mut self,
-        key: &str,
-        age_ms: f64,
-        now: Now,
-        clearance: &Clearance,
-        actions: &mut Vec<Action>,
-    ) {
-        let Some(position) = self.joined.iter().position(|(known, _)| known == key) else { return };
-        let (_, party) = self.joined.swap_remove(position);
-        if !self.register.leave(party) {
-            return;
-        }
-        if self.register.party(party).is_some_and(|party| !party.consent.permits()) {
-            // They are heard in it: the announcement is repeated instead.
-            self.pre_consent.wipe();
-        }
-        // Claiming more could uncover what they said.
-        let age_ms = age(age_ms, OLDEST_END_MS);
-        let sample = self.sample_at(now, age_ms);
-        self.consent_event("left", party, Said::default(), age_ms, now, actions);
-        self.note(EntryBody::PartyLeft(PartyMoved { party, sample }), now);
-        // What is still on its way was said before they left.
-        let grace = samples_of_ms(self.config.config.grace_ms.into());
-        self.settle_basis(sample.saturating_add(grace), now, clearance, actions);
-    }
-
-    /// The places have become known, or others have. A running recording's terms only become stricter.
-    pub(super) fn decided(&mut self, decision: Decision, now: Now, actions: &mut Vec<Action>) {
-        if self.decision.as_deref() == Some(&decision) {
-            return;
-        }
-        let terms = Terms::from(&decision);
-        if let Ok(entry) = serde_json::to_value(&decision) {
-            self.note(EntryBody::DecisionMade(entry), now);
-        }
-        self.decision = Some(Box::new(decision));
-        let before = self.terms;
-        self.terms = if self.recording.is_some() { before.and(terms) } else { terms };
-        if self.terms.mode != Mode::RecordDisclosure {
-            self.pre_consent.wipe();
-        }
-        let asking_again = before.stay_counts && !self.terms.stay_counts;
-        if asking_again && matches!(self.asking, Asking::Stay { .. }) {
-            self.asking = Asking::Over;
-        }
-        // What was a notice until now has to be a question.
-        if asking_again && self.is_notice() {
-            self.register.never_asked();
-        }
-        if asking_again && (self.register.staying_is_no_answer() || self.disclosure == Disclosure::Delivered)
-        {
-            self.pause("law_changed", self.sample_at(now, 0.0), now);
-            if self.may_ask() && !self.disclosure.is_running() {
-                self.ask_anew(now, actions);
-            }
-        }
-    }
-
-    /// Cuts out what is said from `sample` on, until everybody has agreed.
-    fn pause(&mut self, trigger: &str, sample: u64, now: Now) {
-        if self.recording.is_none() || self.paused || self.permits() {
-            return;
-        }
-        self.paused = true;
-        let cause = Cause { trigger: trigger.to_owned(), class: "not_agreed".to_owned() };
-        let held_from = self.recording.as_ref().map_or(0, Recording::held_from);
-        self.redactor.begin(PAUSED_CONTEXT, &cause, sample.max(held_from), now.unix_ms);
-    }
-
-    fn may_ask(&self) -> bool {
+    pub(super) fn may_ask(&self) -> bool {
         self.clock.is_some() && !self.register.locked() && !self.failed && !self.hung_up
     }
 
@@ -529,9 +438,6 @@ impl Session {
         actions.push(Action::Consent(event));
     }
 }
-
-/// Context of the redactor for the pause while somebody has not agreed.
-const PAUSED_CONTEXT: &str = "callseal:paused";
 
 /// Consent events the report holds at most: a page that makes thousands must not make the engine hoard memory.
 const MOST_EVENTS: usize = 1_024;

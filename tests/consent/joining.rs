@@ -138,9 +138,80 @@ fn audio_of_somebody_who_left_without_agreeing_is_not_kept_with_the_announcement
     bench.blocks(50);
     let left = bench.blocks;
     bench.input(Input::PartyLeft { key: "third", age_ms: 0.0 });
+    bench.blocks(20);
+    bench.prompt();
     bench.blocks(300);
     bench.close();
     assert!(!bench.encoded().is_empty());
     assert!(first_kept(&bench) >= left);
     assert_eq!(bench.actions.iter().filter(|action| **action == Action::PlayDisclosure).count(), 2);
+}
+
+/// A yes that claims to be so old.
+fn old_yes(party: u32, age_ms: f64) -> Input<'static> {
+    Input::Answer(GivenAnswer {
+        from: From::Party(party),
+        answer: Answer::Yes,
+        method: Method::AgentButton,
+        words: None,
+        trusted: true,
+        assertion_sha256: None,
+        age_ms,
+    })
+}
+
+#[test]
+fn a_pause_ends_no_earlier_than_the_latest_of_all_agreements() {
+    let mut bench = with_third();
+    bench.input(Input::PartyJoined { key: "fourth", age_ms: 0.0 });
+    bench.prompt();
+    bench.prompt();
+    bench.blocks(100);
+    bench.answer_of(From::Party(2), Answer::Yes, true);
+    let third_agreed = bench.blocks;
+    bench.input(old_yes(3, 1_000.0));
+    assert!(!bench.snapshot().paused);
+    bench.blocks(400);
+    bench.close();
+    let before = value_of(third_agreed - 50)..value_of(third_agreed);
+    assert!(!bench.encoded().iter().any(|sample| before.contains(sample)));
+    assert!(bench.encoded().contains(&value_of(third_agreed + 5)));
+}
+
+#[test]
+fn a_pause_ends_no_earlier_than_the_disclosure_that_the_newcomer_heard() {
+    let mut bench = with_third();
+    bench.prompt();
+    let told = bench.blocks - 10;
+    bench.input(old_yes(2, 1_000.0));
+    bench.blocks(400);
+    bench.close();
+    let before = value_of(told - 50)..value_of(told);
+    assert!(!bench.encoded().iter().any(|sample| before.contains(sample)));
+    assert!(bench.encoded().contains(&value_of(told + 15)));
+}
+
+#[test]
+fn a_joining_that_was_noticed_too_late_to_be_cut_out_is_told_as_a_problem() {
+    let mut bench = asked(Mode::NothingBeforeYes, json!({}));
+    bench.answer(Answer::Yes, true);
+    bench.blocks(400);
+    bench.input(Input::PartyJoined { key: "third", age_ms: 0.0 });
+    assert_eq!(bench.snapshot().problem, None);
+    let mut bench = asked(Mode::NothingBeforeYes, json!({}));
+    bench.answer(Answer::Yes, true);
+    bench.blocks(400);
+    bench.input(Input::PartyJoined { key: "third", age_ms: 5_000.0 });
+    assert_eq!(bench.snapshot().problem.as_deref(), Some("redaction/late"));
+}
+
+#[test]
+fn a_second_newcomer_who_came_earlier_lengthens_the_pause_to_the_front() {
+    let mut bench = with_third();
+    let noticed = bench.blocks;
+    bench.input(Input::PartyJoined { key: "fourth", age_ms: 1_000.0 });
+    bench.blocks(300);
+    bench.close();
+    let before = value_of(noticed - 100)..value_of(noticed);
+    assert!(!bench.encoded().iter().any(|sample| before.contains(sample)));
 }

@@ -6,6 +6,7 @@ mod asking;
 #[path = "../session/bench.rs"]
 mod bench;
 mod changing;
+mod delivery;
 mod elsewhere;
 mod joining;
 #[path = "../support/keypad.rs"]
