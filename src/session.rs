@@ -102,6 +102,18 @@ enum Asking {
     Answer { until_ms: f64 },
 }
 
+/// Somebody who joined later. The page's name for them may be a person's: `Debug` shows none of it.
+struct Joined {
+    key: String,
+    party: u32,
+}
+
+impl core::fmt::Debug for Joined {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(formatter, "Joined({})", self.party)
+    }
+}
+
 /// One call.
 #[derive(Debug)]
 pub struct Session {
@@ -110,8 +122,7 @@ pub struct Session {
     serial: u32,
     signer: Option<Box<LedgerSigner>>,
     register: Register,
-    /// What the page calls those who joined later.
-    joined: Vec<(String, u32)>,
+    joined: Vec<Joined>,
     /// Until a decision is there: the strictest.
     terms: Terms,
     decision: Option<Box<Decision>>,
@@ -431,7 +442,12 @@ impl Session {
         if self.recording.as_ref().is_some_and(|recording| recording.reached_encoder(wanted)) {
             self.problem = Some("redaction/late".to_owned());
         }
-        self.redactor.begin(context_id, cause, wanted.max(earliest), now.unix_ms);
+        if self.recording.is_none() {
+            self.redactor.forget_before(self.pre_consent.start_sample().unwrap_or(self.placed_end));
+        }
+        if !self.redactor.begin(context_id, cause, wanted.max(earliest), now.unix_ms) {
+            self.problem = Some(ErrorKind::LimitExceeded.code().to_owned());
+        }
     }
 
     fn hang_up(&mut self, age_ms: f64, now: Now, actions: &mut Vec<Action>) {

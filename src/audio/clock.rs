@@ -54,7 +54,7 @@ impl GapReason {
 }
 
 /// What the timeline continues with.
-#[derive(Debug, PartialEq)]
+#[derive(PartialEq)]
 pub enum Placed {
     /// Silence of this many samples, named by its reason.
     Gap {
@@ -70,6 +70,15 @@ pub enum Placed {
         /// The customer.
         right: Vec<f32>,
     },
+}
+
+impl core::fmt::Debug for Placed {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::Gap { samples, reason } => write!(formatter, "Gap({samples} samples, {reason:?})"),
+            Self::Audio { left, .. } => write!(formatter, "Audio({} samples)", left.len()),
+        }
+    }
 }
 
 impl Placed {

@@ -4,7 +4,7 @@
 //! milder in a running recording.
 
 use super::consenting::Said;
-use super::{Action, Asking, Disclosure, OLDEST_END_MS, OLDEST_EVENT_MS, Session, age};
+use super::{Action, Asking, Disclosure, Joined, OLDEST_END_MS, OLDEST_EVENT_MS, Session, age};
 use crate::ErrorKind;
 use crate::audio::{Now, samples_of_ms};
 use crate::consent::terms::Terms;
@@ -19,15 +19,21 @@ const JOIN_LOOK_BACK_MS: u64 = 1_000;
 pub(super) const PAUSED_CONTEXT: &str = "callseal:paused";
 
 impl Session {
+    /// Whether [`Session::party_joined`] would take somebody in under this name.
+    pub(crate) fn takes_in(&self, key: &str) -> bool {
+        let known = self.joined.iter().any(|joined| joined.key == key);
+        !self.hung_up && !known && self.register.has_room()
+    }
+
     /// Somebody joins: what is said from now on is cut out until they have been told and have agreed.
     pub(super) fn party_joined(&mut self, key: &str, age_ms: f64, now: Now, actions: &mut Vec<Action>) {
-        if self.hung_up || self.joined.iter().any(|(known, _)| known == key) {
+        if self.hung_up || self.joined.iter().any(|joined| joined.key == key) {
             return;
         }
         let age_ms = age(age_ms, OLDEST_EVENT_MS);
         let sample = self.sample_at(now, age_ms);
         let joined = self.register.join();
-        self.joined.extend(joined.map(|index| (key.to_owned(), index)));
+        self.joined.extend(joined.map(|party| Joined { key: key.to_owned(), party }));
         self.pause("party_joined", sample.saturating_sub(samples_of_ms(JOIN_LOOK_BACK_MS)), now);
         let Some(party) = joined else {
             self.problem = Some(ErrorKind::LimitExceeded.code().to_owned());
@@ -50,8 +56,8 @@ impl Session {
         clearance: &Clearance,
         actions: &mut Vec<Action>,
     ) {
-        let Some(position) = self.joined.iter().position(|(known, _)| known == key) else { return };
-        let (_, party) = self.joined.swap_remove(position);
+        let Some(position) = self.joined.iter().position(|joined| joined.key == key) else { return };
+        let Joined { party, .. } = self.joined.swap_remove(position);
         if !self.register.leave(party) {
             return;
         }

@@ -179,11 +179,7 @@ impl Session {
                 words: given.words.clone(),
                 actor,
                 sample,
-                prompt_sha256: if given.assertion_sha256.is_some() {
-                    String::new()
-                } else {
-                    self.prompt_sha256()
-                },
+                prompt_sha256: self.answered_prompt_sha256(Some(given.method)),
                 assertion_sha256: given.assertion_sha256.clone(),
             })
         };
@@ -340,9 +336,17 @@ impl Session {
             words: None,
             actor: AGENT,
             sample: origin,
-            prompt_sha256: self.prompt_sha256(),
+            prompt_sha256: self.proof.as_ref().map(|proof| proof.sha256.clone()).unwrap_or_default(),
             assertion_sha256: None,
         })
+    }
+
+    /// What says which words an answer was to: none where none were played, or where it was asked elsewhere.
+    fn answered_prompt_sha256(&self, method: Option<Method>) -> String {
+        if method == Some(Method::HostAssertion) || self.disclosure == Disclosure::NotPlayed {
+            return String::new();
+        }
+        self.prompt_sha256()
     }
 
     pub(super) fn may_ask(&self) -> bool {
@@ -430,9 +434,19 @@ impl Session {
             } else {
                 now.unix_ms
             },
-            prompt_sha256: self.prompt_sha256(),
+            prompt_sha256: if kind == "asked" {
+                self.prompt_sha256()
+            } else {
+                self.answered_prompt_sha256(said.method)
+            },
         };
-        if self.consent_events.len() < MOST_EVENTS {
+        // A no and a withdrawal are final: there is at most one of each party.
+        let room = match event.answer {
+            Some(Answer::No | Answer::Withdraw) => usize::MAX,
+            Some(Answer::Yes) => MOST_EVENTS.saturating_add(ROOM_FOR_ANSWERS),
+            None => MOST_EVENTS,
+        };
+        if self.consent_events.len() < room {
             self.consent_events.push(event.clone());
         }
         actions.push(Action::Consent(event));
@@ -441,6 +455,9 @@ impl Session {
 
 /// Consent events the report holds at most: a page that makes thousands must not make the engine hoard memory.
 const MOST_EVENTS: usize = 1_024;
+
+/// Room beyond that for answers, which nothing else may crowd out.
+const ROOM_FOR_ANSWERS: usize = 256;
 
 /// What was said, for an event.
 #[derive(Debug, Clone, Default)]

@@ -51,6 +51,12 @@ impl PreConsent {
         self.pieces.push((start_sample, samples));
     }
 
+    /// Where what is kept back begins, if anything is.
+    #[must_use]
+    pub fn start_sample(&self) -> Option<u64> {
+        self.pieces.first().map(|(start, _)| *start)
+    }
+
     /// The lawful basis is there: hands over what was captured. Nothing is taken any more.
     pub fn release(&mut self) -> Vec<(u64, Placed)> {
         self.filling = false;

@@ -1,7 +1,7 @@
 //! Answers given elsewhere, which the host's back end has signed.
 
-use crate::bench::{ANSWERED, Bench};
-use callseal::consent::Answer;
+use crate::bench::{ANSWERED, Bench, decision_for};
+use callseal::consent::{Answer, Method};
 use callseal::jurisdiction::Mode;
 use callseal::ledger::Outcome;
 use callseal::seal::{SigningKey, jws};
@@ -100,4 +100,83 @@ fn a_recording_that_begins_before_its_first_block_keeps_the_timeline() {
     let report = bench.report.as_ref().unwrap();
     assert!(report.recording_duration_ms.abs_diff(10_000) <= 100, "{}", report.recording_duration_ms);
     assert_eq!(report.gaps.len(), 1);
+}
+
+#[test]
+fn where_no_prompt_was_played_none_is_named() {
+    let mut bench = with_host_key();
+    bench.input(Input::Assertion { statement: &statement(1, "yes", 7) });
+    bench.input(ANSWERED);
+    bench.blocks(300);
+    bench.close();
+    let answers: Vec<_> =
+        bench.ledger().into_iter().filter(|entry| entry["kind"] == "consent.answered").collect();
+    assert_eq!(answers.len(), 2);
+    assert!(answers.iter().all(|entry| entry["body"]["prompt_sha256"] == ""), "{answers:?}");
+    let events = bench.report.unwrap().consent_events;
+    assert!(events.iter().all(|event| event.prompt_sha256.is_empty()), "{events:?}");
+}
+
+#[test]
+fn an_answer_given_elsewhere_names_no_prompt_even_if_one_is_playing() {
+    let mut bench = with_host_key();
+    bench.input(ANSWERED);
+    bench.blocks(20);
+    bench.input(Input::Assertion { statement: &statement(1, "yes", 7) });
+    bench.blocks(20);
+    bench.close();
+    let events = bench.report.unwrap().consent_events;
+    let of = |kind: &str| events.iter().find(|event| event.kind == kind).unwrap().prompt_sha256.as_str();
+    assert_eq!((of("asked").len(), of("answered")), (64, ""));
+}
+
+#[test]
+fn the_agents_standing_agreement_names_the_disclosure_that_was_heard() {
+    let mut bench = crate::asked(Mode::NothingBeforeYes, json!({}));
+    bench.answer(Answer::Yes, true);
+    bench.blocks(300);
+    bench.close();
+    let heard = bench.report.as_ref().unwrap().disclosure.as_ref().unwrap().sha256.clone();
+    let ledger = bench.ledger();
+    let standing = ledger.iter().find(|entry| entry["body"]["method"] == "standing").unwrap();
+    assert_eq!(standing["body"]["prompt_sha256"], heard.as_str());
+}
+
+#[test]
+fn a_yes_that_the_host_states_of_who_only_stayed_is_noted_and_outlives_a_stricter_law() {
+    let key = SigningKey::from_random(&[7; 32]).unwrap();
+    let changes = json!({"hostKeys": [key.public().to_jwk()], "consent": {"stayMs": 1_000}});
+    let mut bench = crate::asked(Mode::NoticeAndStay, changes);
+    bench.blocks(200);
+    assert_eq!(bench.phase(), Phase::Recording);
+    bench.input(Input::Assertion { statement: &statement(1, "yes", 7) });
+    bench.input(Input::Decision(decision_for(Mode::NothingBeforeYes)));
+    bench.blocks(10);
+    assert_eq!(bench.phase(), Phase::Recording);
+    assert!(!bench.snapshot().paused);
+    bench.close();
+    let events = bench.report.unwrap().consent_events;
+    let methods: Vec<_> = events.iter().filter_map(|event| event.method).map(Method::as_str).collect();
+    assert_eq!(methods, ["notice_and_stay", "host_assertion"]);
+}
+
+#[test]
+fn neither_statements_nor_names_nor_samples_are_in_debug_output() {
+    let mut bench = with_host_key();
+    bench.input(ANSWERED);
+    bench.input(Input::PartyJoined { key: "canary", age_ms: 0.0 });
+    let samples = [0.123_456_f32; 960];
+    let block = callseal::audio::Block { frame: 0, wall_ms: 0.0, left: &samples, right: &samples };
+    let placed = callseal::audio::clock::Placed::Audio { left: samples.to_vec(), right: samples.to_vec() };
+    for text in [
+        format!("{:?}", bench.session),
+        format!("{:?}", Input::Assertion { statement: "canary" }),
+        format!("{:?}", Input::PartyJoined { key: "canary", age_ms: 0.0 }),
+        format!("{:?}", Input::PartyLeft { key: "canary", age_ms: 0.0 }),
+        format!("{:?}", Input::DisclosureAudio(samples.to_vec())),
+        format!("{:?}", Input::Block(block)),
+        format!("{block:?} {placed:?}"),
+    ] {
+        assert!(!text.contains("canary") && !text.contains("0.123"), "{text}");
+    }
 }

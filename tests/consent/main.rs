@@ -8,6 +8,7 @@ mod bench;
 mod changing;
 mod delivery;
 mod elsewhere;
+mod flood;
 mod joining;
 #[path = "../support/keypad.rs"]
 mod keypad;
