@@ -4,6 +4,7 @@
 //! only way from captured audio to [`Action::Encode`] leads through a trusted yes to a delivered disclosure
 //! ([`crate::consent`]), the hold-back ring and the redactor.
 
+mod beginning;
 mod changing;
 pub mod consenting;
 pub mod disclosing;
@@ -170,6 +171,8 @@ pub struct Session {
     paused: bool,
     /// Where on the timeline the latest agreement was, or the end of the latest disclosure that was heard.
     agreed_sample: u64,
+    /// Where the latest answer began, if it may be kept.
+    answer_from: Option<u64>,
     beeping: bool,
     consent_events: Vec<ConsentEvent>,
     hung_up_sample: Option<u64>,
@@ -219,6 +222,7 @@ impl Session {
             refusal: None,
             paused: false,
             agreed_sample: 0,
+            answer_from: None,
             beeping: false,
             consent_events: Vec::new(),
             hung_up_sample: None,
@@ -305,6 +309,7 @@ impl Session {
                 if matches!(self.disclosure, Disclosure::Playing { .. }) {
                     let deadline_ms = now.monotonic_ms + PROMPT_CAPTURED_WITHIN_MS;
                     self.disclosure = Disclosure::Measuring { deadline_ms };
+                    self.hold_the_answer();
                 }
             }
             Input::DisclosureFailed => self.disclosure_failed(now, &mut actions),
@@ -394,13 +399,13 @@ impl Session {
             && let Some(clock) = &self.clock
         {
             // The first block says where the timeline's audio begins.
-            let length = placed.iter().map(length_of).fold(0, u64::saturating_add);
+            let length = placed.iter().map(Placed::samples).fold(0, u64::saturating_add);
             self.placed_end = clock.head().saturating_sub(length);
         }
         let mut pressed = Vec::new();
         for mut placed in placed {
             let start = self.placed_end;
-            self.placed_end = start.saturating_add(length_of(&placed));
+            self.placed_end = start.saturating_add(placed.samples());
             match (&mut self.meter, &placed) {
                 (Some(meter), Placed::Audio { left, .. }) => meter.listen(start, left),
                 (Some(meter), Placed::Gap { samples, .. }) => meter.pause(start, *samples),
@@ -568,13 +573,6 @@ impl Session {
 /// The timeline sample up to which all sensors vouch.
 fn cleared_until(clock: Option<&CallClock>, clearance: &Clearance, now: Now) -> Option<u64> {
     Some(clock?.sample_at(clearance.cleared_until_ms(now)?))
-}
-
-fn length_of(placed: &Placed) -> u64 {
-    match placed {
-        Placed::Gap { samples, .. } => *samples,
-        Placed::Audio { left, .. } => left.len() as u64,
-    }
 }
 
 /// An age the page claimed, made usable: never negative, never beyond what is believed.

@@ -79,12 +79,17 @@ struct Law {
     announced_from: Option<u32>,
     since: Option<u32>,
     kept: Vec<Stretch>,
+    /// Blocks before the yes that may be kept by option, and where the question that is open was at its end.
+    answer_blocks: u32,
+    told_until: Option<u32>,
 }
 
 impl Law {
-    fn new(mode: Mode) -> Self {
+    fn new(mode: Mode, answer_ms: u32) -> Self {
         Self {
             mode,
+            answer_blocks: if mode == Mode::NothingBeforeYes { answer_ms / 20 } else { 0 },
+            told_until: None,
             answered: false,
             playing: false,
             may_play: false,
@@ -112,6 +117,8 @@ impl Law {
                 self.heard[0] = true;
                 self.heard[1] |= self.here[1] && !self.late;
                 self.announced_from = Some(self.announced_from.unwrap_or(first));
+                // Two blocks of prompt; with somebody else in the call no answer is kept.
+                self.told_until = (!self.here[1]).then_some(first + 2);
                 self.playing = self.late;
                 self.may_play = false;
                 self.late = false;
@@ -124,7 +131,10 @@ impl Law {
                     self.yes[party] &= self.heard[party];
                 }
             }
-            Step::Replay if alive && !self.refused => self.playing = true,
+            Step::Replay if alive && !self.refused => {
+                self.playing = true;
+                self.told_until = None;
+            }
             Step::Yes if alive => self.yes[0] = true,
             Step::ThirdYes if alive && self.here[1] => self.yes[1] = true,
             Step::No | Step::Withdraw if alive => self.refused = true,
@@ -143,6 +153,7 @@ impl Law {
                 self.here[1] = true;
                 self.late = self.playing;
                 self.playing = true;
+                self.told_until = None;
             }
             Step::ThirdLeaves if alive => self.here[1] = false,
             Step::HangUp | Step::EncoderFails => self.over = true,
@@ -151,7 +162,9 @@ impl Law {
         let permits = self.permits();
         if permits && self.since.is_none() {
             let announced = self.announced_from.filter(|_| self.mode == Mode::RecordDisclosure);
-            let from = if self.kept.is_empty() { announced.unwrap_or(first) } else { first };
+            let answer = first.saturating_sub(self.answer_blocks);
+            let answered = self.told_until.filter(|_| self.answer_blocks > 0).map(|told| told.max(answer));
+            let from = if self.kept.is_empty() { announced.or(answered).unwrap_or(first) } else { first };
             self.since = Some(from.min(first));
         }
         if !permits && let Some(from) = self.since.take() {
@@ -167,9 +180,10 @@ impl Law {
     }
 }
 
-fn play(mode: Mode, steps: &[Step]) {
-    let mut bench = Bench::in_mode(mode, json!({"consent": {"answerWithinMs": 3_000, "stayMs": 1_000}}));
-    let mut law = Law::new(mode);
+fn play(mode: Mode, answer_ms: u32, steps: &[Step]) {
+    let consent = json!({"answerWithinMs": 3_000, "stayMs": 1_000, "keepAnswerMs": answer_ms});
+    let mut bench = Bench::in_mode(mode, json!({"consent": consent}));
+    let mut law = Law::new(mode, answer_ms);
     for step in steps {
         let first = bench.blocks;
         match step {
@@ -215,11 +229,16 @@ fn play(mode: Mode, steps: &[Step]) {
 
 /// Every sequence of `depth` steps behind `begin`.
 fn explore(mode: Mode, begin: &[Step], depth: usize) {
+    explore_keeping(mode, 0, begin, depth);
+}
+
+/// The same, where the answer itself may be kept.
+fn explore_keeping(mode: Mode, answer_ms: u32, begin: &[Step], depth: usize) {
     let mut sequence = vec![0_usize; depth];
     loop {
         let steps: Vec<Step> =
             begin.iter().copied().chain(sequence.iter().map(|index| STEPS[*index])).collect();
-        play(mode, &steps);
+        play(mode, answer_ms, &steps);
         let Some(position) = sequence.iter().rposition(|index| index + 1 < STEPS.len()) else { break };
         sequence[position] += 1;
         sequence[position + 1..].fill(0);
@@ -255,4 +274,11 @@ fn no_sequence_behind_a_yes_keeps_more_than_was_agreed_to() {
     for mode in EXTREMES {
         explore(mode, &[Step::Answered, Step::Prompt, Step::Yes, Step::LongAudio, Step::Join], 2);
     }
+}
+
+#[test]
+fn where_the_answer_may_be_kept_no_sequence_keeps_anything_from_before_the_disclosures_end() {
+    let mode = Mode::NothingBeforeYes;
+    explore_keeping(mode, 2_000, &[Step::Answered, Step::Audio, Step::Prompt], 2);
+    explore_keeping(mode, 200, &[Step::Answered, Step::Prompt, Step::Audio], 2);
 }

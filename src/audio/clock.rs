@@ -82,6 +82,15 @@ impl core::fmt::Debug for Placed {
 }
 
 impl Placed {
+    /// How long it is, samples.
+    #[must_use]
+    pub fn samples(&self) -> u64 {
+        match self {
+            Self::Gap { samples, .. } => *samples,
+            Self::Audio { left, .. } => left.len() as u64,
+        }
+    }
+
     /// Overwrites the samples before they are given back to the allocator.
     pub fn wipe(&mut self) {
         if let Self::Audio { left, right } = self {

@@ -32,6 +32,10 @@ impl Session {
         }
         let age_ms = age(age_ms, OLDEST_EVENT_MS);
         let sample = self.sample_at(now, age_ms);
+        if self.terms.mode != Mode::RecordDisclosure {
+            // The newcomer may be heard in what was held for the answer.
+            self.pre_consent.wipe();
+        }
         let joined = self.register.join();
         self.joined.extend(joined.map(|party| Joined { key: key.to_owned(), party }));
         self.pause("party_joined", sample.saturating_sub(samples_of_ms(JOIN_LOOK_BACK_MS)), now);

@@ -3,6 +3,7 @@
 //! Owns the only place where a recording is made ([`Session::settle_basis`]). Must never make one unless the register
 //! of parties permits it under the call's terms.
 
+use super::beginning::Beginning;
 use super::changing::PAUSED_CONTEXT;
 use super::recording::{Recording, Start};
 use super::{
@@ -161,6 +162,8 @@ impl Session {
         let sample = self.sample_at(now, age_ms);
         if matches!(change, Change::Pending | Change::Given) {
             self.agreed_sample = self.agreed_sample.max(sample);
+            self.answer_from =
+                if change == Change::Given { self.answer_begins(given.method, sample) } else { None };
         }
         let actor = if matches!(given.method, Method::Keypad) { party } else { AGENT };
         let entry = if change == Change::Withdrawn {
@@ -232,34 +235,13 @@ impl Session {
         }
     }
 
-    /// The lawful basis is there. In `record_disclosure` the recording begins with the announcement's first sample;
-    /// else here, what came before is dropped, and audio that is still on its way from the audio realm and was captured
-    /// before `sample` is not kept either.
+    /// The lawful basis is there.
     fn begin(&mut self, sample: u64, now: Now, clearance: &Clearance, actions: &mut Vec<Action>) {
-        let Some(clock) = &mut self.clock else { return };
-        let announced_from = self.proof.as_ref().map(|proof| proof.start_sample);
-        let kept_back = if self.terms.mode == Mode::RecordDisclosure {
-            self.pre_consent.release()
-        } else {
-            self.pre_consent.wipe();
-            Vec::new()
-        };
-        let from_announcement = announced_from.filter(|_| !kept_back.is_empty());
-        let origin = match from_announcement {
-            Some(from) => kept_back.first().map_or(from, |(start, _)| from.max(*start)),
-            None => {
-                // Blocks that wait in the clock were captured before the yes.
-                for mut placed in clock.settle() {
-                    placed.wipe();
-                }
-                self.placed_end = clock.head();
-                clock.head().max(sample)
-            }
-        };
+        let Beginning { origin, kept_back, announced } = self.beginning(sample);
         self.meter = None;
         self.redactor.begin_at(origin);
         for (context_id, cause) in clearance.in_use() {
-            let from = if from_announcement.is_some() { sample.max(origin) } else { origin };
+            let from = if announced { sample.max(origin) } else { origin };
             self.redactor.begin(context_id, cause, from, now.unix_ms);
         }
         let entries = self.first_entries(origin, now);
@@ -288,7 +270,7 @@ impl Session {
             placed.wipe();
         }
         self.beep(self.terms.beep, actions);
-        self.announced = from_announcement.is_some();
+        self.announced = announced;
         self.fresh_tries();
         // An announcement that began before the recording is not whole in it: it is repeated from its first word.
         if self.disclosure.is_running() && self.terms.announcement_in_recording() && !self.announced {

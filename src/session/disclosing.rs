@@ -45,6 +45,9 @@ impl Session {
         self.choose_disclosure();
         if self.terms.mode == Mode::RecordDisclosure && self.recording.is_none() {
             self.pre_consent.start();
+        } else {
+            // What was held for an answer to the question before this one.
+            self.pre_consent.wipe();
         }
         if self.disclosure_config().delivery == Delivery::AgentRead {
             self.disclosure = Disclosure::Reading { from_sample: self.sample_at(now, 0.0) };
@@ -246,6 +249,7 @@ impl Session {
             return;
         }
         self.register.disclosed(self.heard_up_to);
+        self.hold_the_answer();
         let consent = &self.config.config.consent;
         self.asking = if self.register.asked().next().is_none() {
             Asking::Over

@@ -11,11 +11,17 @@ use serde_json::json;
 
 /// A call whose prompt asks for a key.
 pub(crate) fn asked_for_a_key(keypad: bool) -> Bench {
+    asked_for_a_key_with(keypad, json!({}))
+}
+
+/// One whose configuration has these values too.
+pub(crate) fn asked_for_a_key_with(keypad: bool, mut changes: serde_json::Value) -> Bench {
     let disclosure = json!({
         "promptId": "k", "version": 1, "language": "en", "text": "Press 1 or 2.", "url": "/k.wav", "keypad": keypad,
         "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
     });
-    asked(Mode::NothingBeforeYes, json!({"disclosure": disclosure}))
+    changes["disclosure"] = disclosure;
+    asked(Mode::NothingBeforeYes, changes)
 }
 
 /// A key that is pressed for 200 ms, and silence around it.

@@ -10,6 +10,7 @@ mod delivery;
 mod elsewhere;
 mod flood;
 mod joining;
+mod keeping;
 #[path = "../support/keypad.rs"]
 mod keypad;
 mod keys;
