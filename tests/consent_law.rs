@@ -5,7 +5,7 @@
 #[path = "session/bench.rs"]
 mod bench;
 
-use bench::{ANSWERED, Bench};
+use bench::{ANSWERED, Bench, decision_for};
 use callseal::audio::BLOCK_SAMPLES;
 use callseal::consent::Answer;
 use callseal::consent::register::From;
@@ -32,6 +32,8 @@ enum Step {
     ThirdLeaves,
     EncoderFails,
     HangUp,
+    /// The law turns out to want an explicit yes.
+    StricterLaw,
 }
 
 const STEPS: [Step; 15] = [
@@ -69,6 +71,8 @@ struct Law {
     /// Whether the customer and the third party heard the question, said yes, are there.
     heard: [bool; 2],
     yes: [bool; 2],
+    /// Those who said so, and did not only stay.
+    said: [bool; 2],
     here: [bool; 2],
     joined: bool,
     /// The third party joined while the prompt that is playing was playing already.
@@ -95,6 +99,7 @@ impl Law {
             may_play: false,
             heard: [false; 2],
             yes: [false; 2],
+            said: [false; 2],
             here: [true, false],
             joined: false,
             late: false,
@@ -129,14 +134,19 @@ impl Law {
                 self.may_play = true;
                 for party in 0..2 {
                     self.yes[party] &= self.heard[party];
+                    self.said[party] &= self.heard[party];
                 }
             }
             Step::Replay if alive && !self.refused => {
                 self.playing = true;
                 self.told_until = None;
             }
-            Step::Yes if alive => self.yes[0] = true,
-            Step::ThirdYes if alive && self.here[1] => self.yes[1] = true,
+            Step::Yes if alive => (self.yes[0], self.said[0]) = (true, true),
+            Step::ThirdYes if alive && self.here[1] => (self.yes[1], self.said[1]) = (true, true),
+            Step::StricterLaw => {
+                self.mode = Mode::NothingBeforeYes;
+                self.yes = self.said;
+            }
             Step::No | Step::Withdraw if alive => self.refused = true,
             Step::Wait | Step::Audio | Step::LongAudio if alive => {
                 if self.mode == Mode::NoticeAndStay {
@@ -203,6 +213,7 @@ fn play(mode: Mode, answer_ms: u32, steps: &[Step]) {
             Step::ThirdLeaves => bench.input(Input::PartyLeft { key: "third", age_ms: 0.0 }),
             Step::EncoderFails => bench.input(Input::EncoderFailed),
             Step::HangUp => bench.input(Input::HangUp { age_ms: 0.0 }),
+            Step::StricterLaw => bench.input(Input::Decision(decision_for(Mode::NothingBeforeYes))),
         }
         law.step(*step, first, bench.blocks);
     }
@@ -281,4 +292,16 @@ fn where_the_answer_may_be_kept_no_sequence_keeps_anything_from_before_the_discl
     let mode = Mode::NothingBeforeYes;
     explore_keeping(mode, 2_000, &[Step::Answered, Step::Audio, Step::Prompt], 2);
     explore_keeping(mode, 200, &[Step::Answered, Step::Prompt, Step::Audio], 2);
+}
+
+#[test]
+fn no_sequence_behind_a_law_that_turned_out_stricter_keeps_more_than_that_law_allows() {
+    for mode in [Mode::Mandatory, Mode::NoticeAndStay, Mode::RecordDisclosure] {
+        explore(mode, &[Step::Answered, Step::Prompt, Step::StricterLaw], 2);
+        for answer in [&[][..], &[Step::Yes]] {
+            let begin =
+                [&[Step::Answered, Step::Prompt], answer, &[Step::LongAudio, Step::StricterLaw]].concat();
+            explore(mode, &begin, 1);
+        }
+    }
 }

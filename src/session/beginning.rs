@@ -39,7 +39,8 @@ impl Session {
         if let Some(from) = earliest {
             let kept_back = self.pre_consent.release(from);
             if let Some((first, _)) = kept_back.first() {
-                let announced = self.terms.mode == Mode::RecordDisclosure;
+                // Asked anew, the buffer begins with the later question: then the announcement is not whole in it.
+                let announced = self.terms.mode == Mode::RecordDisclosure && *first <= from;
                 return Beginning { origin: from.max(*first), kept_back, announced };
             }
         }

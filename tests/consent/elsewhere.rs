@@ -180,3 +180,16 @@ fn neither_statements_nor_names_nor_samples_are_in_debug_output() {
         assert!(!text.contains("canary") && !text.contains("0.123"), "{text}");
     }
 }
+
+#[test]
+fn an_announcement_that_an_answer_given_elsewhere_cut_short_is_repeated_in_the_recording() {
+    let key = SigningKey::from_random(&[7; 32]).unwrap();
+    let changes = json!({"hostKeys": [key.public().to_jwk()], "consent": {"answerWithinMs": 3_000}});
+    let mut bench = crate::asked(Mode::RecordDisclosure, changes);
+    bench.blocks(160);
+    assert_eq!(bench.phase(), Phase::Disclosing, "asked again");
+    bench.input(Input::Assertion { statement: &statement(1, "yes", 7) });
+    assert_eq!(bench.phase(), Phase::Recording);
+    let played = bench.actions.iter().filter(|action| **action == Action::PlayDisclosure).count();
+    assert_eq!(played, 3);
+}

@@ -10,6 +10,9 @@ use callseal::session::Input;
 use callseal::session::snapshot::Phase;
 use serde_json::{Value, json};
 
+/// Something that happens in a call.
+type Happening = fn(&mut Bench);
+
 fn keeping(answer_ms: u32) -> Value {
     json!({"consent": {"keepAnswerMs": answer_ms}})
 }
@@ -86,7 +89,7 @@ fn a_field_used_while_the_answer_was_awaited_is_cut_out() {
 
 #[test]
 fn nothing_of_the_wait_is_kept_after_a_no_silence_another_question_a_newcomer_or_another_law() {
-    let cases: [(&str, fn(&mut Bench)); 5] = [
+    let cases: [(&str, Happening); 5] = [
         ("no", |bench| bench.answer(Answer::No, true)),
         ("silence", |bench| bench.blocks(500)),
         ("asked again", |bench| {
