@@ -144,6 +144,11 @@ export interface ConsentOptions {
   asks?: number;
   /** Milliseconds after the notice in which a party may leave, in `notice_and_stay`. Default 5000. */
   stayMs?: number;
+  /**
+   * Milliseconds before a yes from which the spoken answer is kept where else nothing before the yes is, never from
+   * before the end of the question; at most 10000. Default 0: nothing is kept.
+   */
+  keepAnswerMs?: number;
   /** Whether the ledger (and vCon) of a call that nobody agreed to is stored: no audio, evidence of the refusal. Default false. */
   keepRefusals?: boolean;
   /** What becomes of the recording when consent is withdrawn. Default: it is kept. */

@@ -143,7 +143,7 @@ export const BLOCK_SAMPLES = 960;
  * @property {number} actor           index of the party who pressed
  * @property {number} at_ms           milliseconds on the call's timeline
  * @property {number} at_unix_ms
- * @property {string} prompt_sha256
+ * @property {string} prompt_sha256   empty where none was played, or the party was asked elsewhere
  */
 
 /**

@@ -41,7 +41,7 @@ pub struct Now {
 }
 
 /// One captured block: both channels of 20 ms.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Block<'a> {
     /// `currentFrame` of the audio context at the block's first sample.
     pub frame: u64,
@@ -51,4 +51,10 @@ pub struct Block<'a> {
     pub left: &'a [f32],
     /// The customer, [`BLOCK_SAMPLES`] samples in −1 to 1.
     pub right: &'a [f32],
+}
+
+impl core::fmt::Debug for Block<'_> {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        formatter.debug_struct("Block").field("frame", &self.frame).finish_non_exhaustive()
+    }
 }

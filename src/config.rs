@@ -19,6 +19,9 @@ use crate::{Error, ErrorKind, Result};
 /// audio in memory.
 pub const LEAST_SLACK_MS: u32 = 2_000;
 
+/// A spoken answer that may be kept is this long at most, milliseconds: more would be the talk before it.
+pub const LONGEST_ANSWER_MS: u32 = 10_000;
+
 /// Where objects go.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
@@ -124,6 +127,10 @@ pub struct ConsentConfig {
     /// Whether the ledger of a call that nobody agreed to is stored, as evidence of the refusal. It holds no audio.
     #[serde(default)]
     pub keep_refusals: bool,
+    /// Milliseconds before a yes from which the spoken answer is kept in `nothing_before_yes`, never from before the end
+    /// of the disclosure; 0 keeps nothing. A key that was pressed is kept from its tone on.
+    #[serde(default)]
+    pub keep_answer_ms: u32,
     /// Milliseconds after the notice in which a party may leave, where staying on the line is an answer.
     #[serde(default = "default_stay_ms")]
     pub stay_ms: u32,
@@ -141,6 +148,7 @@ impl Default for ConsentConfig {
             stay_ms: default_stay_ms(),
             keep_refusals: false,
             withdrawal: WithdrawalPolicy::default(),
+            keep_answer_ms: 0,
         }
     }
 }
@@ -393,6 +401,7 @@ impl Config {
             return Err(invalid("disclosure.kind", "must be question: a yes needs something it answers"));
         }
         within("consent.answerWithinMs", self.consent.answer_within_ms, 3_000, 120_000)?;
+        within("consent.keepAnswerMs", self.consent.keep_answer_ms, 0, LONGEST_ANSWER_MS)?;
         within("consent.stayMs", self.consent.stay_ms, 1_000, 60_000)?;
         if !(1..=5).contains(&self.consent.asks) {
             return Err(invalid("consent.asks", "must be from 1 to 5"));

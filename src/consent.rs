@@ -112,6 +112,6 @@ pub struct ConsentEvent {
     pub at_ms: u64,
     /// Milliseconds since 1970-01-01 UTC.
     pub at_unix_ms: u64,
-    /// SHA-256 of the prompt that was played.
+    /// SHA-256 of the prompt that was played; empty where none was, or the party was asked elsewhere.
     pub prompt_sha256: String,
 }

@@ -169,10 +169,12 @@ impl Engine {
             }
             PageMessage::PartyJoined { call_id, key, event_age_ms: age_ms } => {
                 // Of a newcomer nothing is known: the strictest law counts, from before they are asked.
-                if let Some(call) = self.calls.get_mut(&call_id) {
+                if let Some(call) = self.calls.get_mut(&call_id)
+                    && call.session.as_ref().is_some_and(|session| session.takes_in(&key))
+                {
                     call.law.joined();
+                    self.decide(&call_id, now, &mut effects)?;
                 }
-                self.decide(&call_id, now, &mut effects)?;
                 self.input(&call_id, Input::PartyJoined { key: &key, age_ms }, now, &mut effects)?;
             }
             PageMessage::PartyLeft { call_id, key, event_age_ms: age_ms } => {

@@ -4,8 +4,10 @@
 //! only way from captured audio to [`Action::Encode`] leads through a trusted yes to a delivered disclosure
 //! ([`crate::consent`]), the hold-back ring and the redactor.
 
+mod beginning;
+mod changing;
 pub mod consenting;
-mod disclosing;
+pub mod disclosing;
 mod events;
 pub mod export;
 mod journal;
@@ -103,6 +105,18 @@ enum Asking {
     Answer { until_ms: f64 },
 }
 
+/// Somebody who joined later. The page's name for them may be a person's: `Debug` shows none of it.
+struct Joined {
+    key: String,
+    party: u32,
+}
+
+impl core::fmt::Debug for Joined {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(formatter, "Joined({})", self.party)
+    }
+}
+
 /// One call.
 #[derive(Debug)]
 pub struct Session {
@@ -111,8 +125,7 @@ pub struct Session {
     serial: u32,
     signer: Option<Box<LedgerSigner>>,
     register: Register,
-    /// What the page calls those who joined later.
-    joined: Vec<(String, u32)>,
+    joined: Vec<Joined>,
     /// Until a decision is there: the strictest.
     terms: Terms,
     decision: Option<Box<Decision>>,
@@ -126,6 +139,12 @@ pub struct Session {
     asking: Asking,
     /// How often the present question was asked.
     asked_times: u32,
+    /// Tries in a row to deliver the present disclosure that have failed.
+    failed_tries: u32,
+    /// When the next one begins, by itself.
+    retry_at_ms: Option<f64>,
+    /// The recording has a whole announcement in it.
+    announced: bool,
     /// Parties before this one were there when the present prompt began.
     heard_up_to: u32,
     clock: Option<CallClock>,
@@ -152,6 +171,10 @@ pub struct Session {
     refusal: Option<Recording>,
     /// Somebody in the call has not agreed: what is said is cut out.
     paused: bool,
+    /// Where on the timeline the latest agreement was, or the end of the latest disclosure that was heard.
+    agreed_sample: u64,
+    /// Where the latest answer began, if it may be kept.
+    answer_from: Option<u64>,
     beeping: bool,
     consent_events: Vec<ConsentEvent>,
     hung_up_sample: Option<u64>,
@@ -184,6 +207,9 @@ impl Session {
             disclosure: Disclosure::NotPlayed,
             asking: Asking::Over,
             asked_times: 0,
+            failed_tries: 0,
+            retry_at_ms: None,
+            announced: false,
             heard_up_to: 0,
             clock: None,
             answered_unix_ms: 0,
@@ -201,6 +227,8 @@ impl Session {
             recording: None,
             refusal: None,
             paused: false,
+            agreed_sample: 0,
+            answer_from: None,
             beeping: false,
             consent_events: Vec::new(),
             hung_up_sample: None,
@@ -239,7 +267,8 @@ impl Session {
         let config = &self.config.config;
         let all = || core::iter::once(&config.disclosure).chain(&config.further_disclosures).enumerate();
         // Where everybody has agreed it is only told once more, in the recording.
-        let told_is_enough = self.told_is_enough() || self.recording.is_some() && self.register.permits();
+        let told_is_enough =
+            self.terms.told_is_enough() || self.recording.is_some() && self.register.permits();
         let kinds: &[DisclosureKind] = if told_is_enough {
             &[DisclosureKind::Notice, DisclosureKind::Question]
         } else {
@@ -288,9 +317,10 @@ impl Session {
                 if matches!(self.disclosure, Disclosure::Playing { .. }) {
                     let deadline_ms = now.monotonic_ms + PROMPT_CAPTURED_WITHIN_MS;
                     self.disclosure = Disclosure::Measuring { deadline_ms };
+                    self.hold_the_answer();
                 }
             }
-            Input::DisclosureFailed => self.disclosure_failed(&mut actions),
+            Input::DisclosureFailed => self.disclosure_failed(now, &mut actions),
             Input::DisclosureReplay => self.replay(now, &mut actions),
             Input::Answer(given) => self.answer(given, now, clearance, &mut actions),
             Input::Assertion { statement } => self.asserted(statement, now, clearance, &mut actions),
@@ -379,13 +409,13 @@ impl Session {
             && let Some(clock) = &self.clock
         {
             // The first block says where the timeline's audio begins.
-            let length = placed.iter().map(length_of).fold(0, u64::saturating_add);
+            let length = placed.iter().map(Placed::samples).fold(0, u64::saturating_add);
             self.placed_end = clock.head().saturating_sub(length);
         }
         let mut pressed = Vec::new();
         for mut placed in placed {
             let start = self.placed_end;
-            self.placed_end = start.saturating_add(length_of(&placed));
+            self.placed_end = start.saturating_add(placed.samples());
             match (&mut self.meter, &placed) {
                 (Some(meter), Placed::Audio { left, .. }) => meter.listen(start, left),
                 (Some(meter), Placed::Gap { samples, .. }) => meter.pause(start, *samples),
@@ -427,7 +457,12 @@ impl Session {
         if self.recording.as_ref().is_some_and(|recording| recording.reached_encoder(wanted)) {
             self.trouble("redaction/late", now);
         }
-        self.redactor.begin(context_id, cause, wanted.max(earliest), now.unix_ms);
+        if self.recording.is_none() {
+            self.redactor.forget_before(self.pre_consent.start_sample().unwrap_or(self.placed_end));
+        }
+        if !self.redactor.begin(context_id, cause, wanted.max(earliest), now.unix_ms) {
+            self.trouble(ErrorKind::LimitExceeded.code(), now);
+        }
     }
 
     fn hang_up(&mut self, age_ms: f64, now: Now, actions: &mut Vec<Action>) {
@@ -510,6 +545,7 @@ impl Session {
             let written = recording.write_urgent(now);
             self.spool_or_fail(written, actions);
         }
+        self.advance_telling(now, actions);
         let cleared = cleared_until(self.clock.as_ref(), clearance, now);
         let stop = self.recording.as_ref().and_then(Recording::stop_due);
         if let (Some((stop_sample, deadline_ms)), Some(clock)) = (stop, &self.clock) {
@@ -551,13 +587,6 @@ impl Session {
 /// The timeline sample up to which all sensors vouch.
 fn cleared_until(clock: Option<&CallClock>, clearance: &Clearance, now: Now) -> Option<u64> {
     Some(clock?.sample_at(clearance.cleared_until_ms(now)?))
-}
-
-fn length_of(placed: &Placed) -> u64 {
-    match placed {
-        Placed::Gap { samples, .. } => *samples,
-        Placed::Audio { left, .. } => left.len() as u64,
-    }
 }
 
 /// An age the page claimed, made usable: never negative, never beyond what is believed.

@@ -5,7 +5,7 @@
 #[path = "session/bench.rs"]
 mod bench;
 
-use bench::{ANSWERED, Bench};
+use bench::{ANSWERED, Bench, decision_for};
 use callseal::audio::BLOCK_SAMPLES;
 use callseal::consent::Answer;
 use callseal::consent::register::From;
@@ -32,6 +32,8 @@ enum Step {
     ThirdLeaves,
     EncoderFails,
     HangUp,
+    /// The law turns out to want an explicit yes.
+    StricterLaw,
 }
 
 const STEPS: [Step; 15] = [
@@ -69,6 +71,8 @@ struct Law {
     /// Whether the customer and the third party heard the question, said yes, are there.
     heard: [bool; 2],
     yes: [bool; 2],
+    /// Those who said so, and did not only stay.
+    said: [bool; 2],
     here: [bool; 2],
     joined: bool,
     /// The third party joined while the prompt that is playing was playing already.
@@ -79,17 +83,23 @@ struct Law {
     announced_from: Option<u32>,
     since: Option<u32>,
     kept: Vec<Stretch>,
+    /// Blocks before the yes that may be kept by option, and where the question that is open was at its end.
+    answer_blocks: u32,
+    told_until: Option<u32>,
 }
 
 impl Law {
-    fn new(mode: Mode) -> Self {
+    fn new(mode: Mode, answer_ms: u32) -> Self {
         Self {
             mode,
+            answer_blocks: if mode == Mode::NothingBeforeYes { answer_ms / 20 } else { 0 },
+            told_until: None,
             answered: false,
             playing: false,
             may_play: false,
             heard: [false; 2],
             yes: [false; 2],
+            said: [false; 2],
             here: [true, false],
             joined: false,
             late: false,
@@ -112,20 +122,31 @@ impl Law {
                 self.heard[0] = true;
                 self.heard[1] |= self.here[1] && !self.late;
                 self.announced_from = Some(self.announced_from.unwrap_or(first));
+                // Two blocks of prompt; with somebody else in the call no answer is kept.
+                self.told_until = (!self.here[1]).then_some(first + 2);
                 self.playing = self.late;
                 self.may_play = false;
                 self.late = false;
             }
             Step::PromptFails => {
                 self.playing = false;
-                self.may_play = false;
+                // The session tries again by itself.
+                self.may_play = true;
                 for party in 0..2 {
                     self.yes[party] &= self.heard[party];
+                    self.said[party] &= self.heard[party];
                 }
             }
-            Step::Replay if alive && !self.refused => self.playing = true,
-            Step::Yes if alive => self.yes[0] = true,
-            Step::ThirdYes if alive && self.here[1] => self.yes[1] = true,
+            Step::Replay if alive && !self.refused => {
+                self.playing = true;
+                self.told_until = None;
+            }
+            Step::Yes if alive => (self.yes[0], self.said[0]) = (true, true),
+            Step::ThirdYes if alive && self.here[1] => (self.yes[1], self.said[1]) = (true, true),
+            Step::StricterLaw => {
+                self.mode = Mode::NothingBeforeYes;
+                self.yes = self.said;
+            }
             Step::No | Step::Withdraw if alive => self.refused = true,
             Step::Wait | Step::Audio | Step::LongAudio if alive => {
                 if self.mode == Mode::NoticeAndStay {
@@ -142,6 +163,7 @@ impl Law {
                 self.here[1] = true;
                 self.late = self.playing;
                 self.playing = true;
+                self.told_until = None;
             }
             Step::ThirdLeaves if alive => self.here[1] = false,
             Step::HangUp | Step::EncoderFails => self.over = true,
@@ -150,7 +172,9 @@ impl Law {
         let permits = self.permits();
         if permits && self.since.is_none() {
             let announced = self.announced_from.filter(|_| self.mode == Mode::RecordDisclosure);
-            let from = if self.kept.is_empty() { announced.unwrap_or(first) } else { first };
+            let answer = first.saturating_sub(self.answer_blocks);
+            let answered = self.told_until.filter(|_| self.answer_blocks > 0).map(|told| told.max(answer));
+            let from = if self.kept.is_empty() { announced.or(answered).unwrap_or(first) } else { first };
             self.since = Some(from.min(first));
         }
         if !permits && let Some(from) = self.since.take() {
@@ -166,9 +190,10 @@ impl Law {
     }
 }
 
-fn play(mode: Mode, steps: &[Step]) {
-    let mut bench = Bench::in_mode(mode, json!({"consent": {"answerWithinMs": 3_000, "stayMs": 1_000}}));
-    let mut law = Law::new(mode);
+fn play(mode: Mode, answer_ms: u32, steps: &[Step]) {
+    let consent = json!({"answerWithinMs": 3_000, "stayMs": 1_000, "keepAnswerMs": answer_ms});
+    let mut bench = Bench::in_mode(mode, json!({"consent": consent}));
+    let mut law = Law::new(mode, answer_ms);
     for step in steps {
         let first = bench.blocks;
         match step {
@@ -188,6 +213,7 @@ fn play(mode: Mode, steps: &[Step]) {
             Step::ThirdLeaves => bench.input(Input::PartyLeft { key: "third", age_ms: 0.0 }),
             Step::EncoderFails => bench.input(Input::EncoderFailed),
             Step::HangUp => bench.input(Input::HangUp { age_ms: 0.0 }),
+            Step::StricterLaw => bench.input(Input::Decision(decision_for(Mode::NothingBeforeYes))),
         }
         law.step(*step, first, bench.blocks);
     }
@@ -214,11 +240,16 @@ fn play(mode: Mode, steps: &[Step]) {
 
 /// Every sequence of `depth` steps behind `begin`.
 fn explore(mode: Mode, begin: &[Step], depth: usize) {
+    explore_keeping(mode, 0, begin, depth);
+}
+
+/// The same, where the answer itself may be kept.
+fn explore_keeping(mode: Mode, answer_ms: u32, begin: &[Step], depth: usize) {
     let mut sequence = vec![0_usize; depth];
     loop {
         let steps: Vec<Step> =
             begin.iter().copied().chain(sequence.iter().map(|index| STEPS[*index])).collect();
-        play(mode, &steps);
+        play(mode, answer_ms, &steps);
         let Some(position) = sequence.iter().rposition(|index| index + 1 < STEPS.len()) else { break };
         sequence[position] += 1;
         sequence[position + 1..].fill(0);
@@ -253,5 +284,24 @@ fn no_sequence_behind_a_yes_keeps_more_than_was_agreed_to() {
     }
     for mode in EXTREMES {
         explore(mode, &[Step::Answered, Step::Prompt, Step::Yes, Step::LongAudio, Step::Join], 2);
+    }
+}
+
+#[test]
+fn where_the_answer_may_be_kept_no_sequence_keeps_anything_from_before_the_disclosures_end() {
+    let mode = Mode::NothingBeforeYes;
+    explore_keeping(mode, 2_000, &[Step::Answered, Step::Audio, Step::Prompt], 2);
+    explore_keeping(mode, 200, &[Step::Answered, Step::Prompt, Step::Audio], 2);
+}
+
+#[test]
+fn no_sequence_behind_a_law_that_turned_out_stricter_keeps_more_than_that_law_allows() {
+    for mode in [Mode::Mandatory, Mode::NoticeAndStay, Mode::RecordDisclosure] {
+        explore(mode, &[Step::Answered, Step::Prompt, Step::StricterLaw], 2);
+        for answer in [&[][..], &[Step::Yes]] {
+            let begin =
+                [&[Step::Answered, Step::Prompt], answer, &[Step::LongAudio, Step::StricterLaw]].concat();
+            explore(mode, &begin, 1);
+        }
     }
 }

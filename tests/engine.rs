@@ -5,7 +5,7 @@
 use callseal::audio::Now;
 use callseal::config::Config;
 use callseal::engine::{Effect, Engine};
-use callseal::message::PageMessage;
+use callseal::message::{EngineMessage, PageMessage};
 use callseal::session::report::ReportedObject;
 use callseal::store::queue::{AT_ONCE, AttemptOutcome};
 use serde_json::json;
@@ -102,4 +102,38 @@ fn all_calls_together_have_three_uploads_at_once_and_one_while_the_store_fails()
     }
     assert_eq!(stored, 20);
     assert!(!engine.knows(&call_id(0)), "a stored call is forgotten");
+}
+
+fn decisions(effects: Vec<Effect>) -> Vec<callseal::jurisdiction::Decision> {
+    effects
+        .into_iter()
+        .filter_map(|effect| match effect {
+            Effect::Post(message) => match *message {
+                EngineMessage::Decision { decision, .. } => Some(decision),
+                _ => None,
+            },
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn who_is_told_to_have_joined_twice_is_one_party_to_the_law_too() {
+    let mut engine = engine();
+    open(&mut engine, 1).unwrap();
+    let mut join = |key: &str| {
+        let message =
+            PageMessage::PartyJoined { call_id: call_id(1), key: key.to_owned(), event_age_ms: 0.0 };
+        decisions(engine.page_message(message, at(10.0), &mut || Ok(7)).unwrap())
+    };
+    let known = |decisions: &[callseal::jurisdiction::Decision]| {
+        decisions.last().unwrap().findings.iter().filter_map(|finding| finding.party).max()
+    };
+    assert_eq!(known(&join("a")), Some(2));
+    assert!(join("a").is_empty());
+    assert_eq!(known(&join("b")), Some(3));
+    for number in 0..40 {
+        join(&number.to_string());
+    }
+    assert!(join("one more").is_empty(), "who cannot be asked is no party to the law either");
 }

@@ -11,6 +11,7 @@ use callseal::consent::Answer;
 use callseal::ledger::Outcome;
 use callseal::redact::clearance::Cause;
 use callseal::session::Input;
+use callseal::session::disclosing::DELIVERY_TRIES;
 use callseal::session::snapshot::{Allowed, Phase};
 use callseal::store::queue::UploadQueue;
 
@@ -223,6 +224,10 @@ fn a_replay_that_was_not_heard_neither_permits_nor_becomes_the_evidence() {
     bench.blocks(2);
     bench.input(Input::DisclosureEnded);
     bench.blocks(60);
+    for _ in 1..DELIVERY_TRIES {
+        bench.blocks(60);
+        bench.input(Input::DisclosureFailed);
+    }
     let snapshot = bench.session.snapshot(bench.now, &UploadQueue::default());
     assert_eq!(snapshot.problem.as_deref(), Some("disclosure/failed"));
     assert_eq!(snapshot.allowed, [Allowed::No, Allowed::Replay]);

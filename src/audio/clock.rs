@@ -54,7 +54,7 @@ impl GapReason {
 }
 
 /// What the timeline continues with.
-#[derive(Debug, PartialEq)]
+#[derive(PartialEq)]
 pub enum Placed {
     /// Silence of this many samples, named by its reason.
     Gap {
@@ -72,7 +72,25 @@ pub enum Placed {
     },
 }
 
+impl core::fmt::Debug for Placed {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::Gap { samples, reason } => write!(formatter, "Gap({samples} samples, {reason:?})"),
+            Self::Audio { left, .. } => write!(formatter, "Audio({} samples)", left.len()),
+        }
+    }
+}
+
 impl Placed {
+    /// How long it is, samples.
+    #[must_use]
+    pub fn samples(&self) -> u64 {
+        match self {
+            Self::Gap { samples, .. } => *samples,
+            Self::Audio { left, .. } => left.len() as u64,
+        }
+    }
+
     /// Overwrites the samples before they are given back to the allocator.
     pub fn wipe(&mut self) {
         if let Self::Audio { left, right } = self {

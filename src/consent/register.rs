@@ -54,6 +54,17 @@ pub struct Party {
     pub present: bool,
 }
 
+impl Party {
+    /// A yes of the party's own takes the place of having stayed on the line. Returns whether it had only stayed.
+    const fn says_so_itself(&mut self) -> bool {
+        let only_stayed = self.stayed && self.consent.permits();
+        if only_stayed {
+            self.stayed = false;
+        }
+        only_stayed
+    }
+}
+
 /// Whom an answer is from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum From {
@@ -110,7 +121,7 @@ impl Register {
 
     /// Somebody joins; nobody has asked them yet. `None` if there are too many: nothing is kept then any more.
     pub fn join(&mut self) -> Option<u32> {
-        if self.parties.len() >= MOST_PARTIES {
+        if !self.has_room() {
             self.crowded = true;
             return None;
         }
@@ -118,6 +129,12 @@ impl Register {
         let consent = PartyConsent::default();
         self.parties.push(Party { index, role: Role::Other, consent, stayed: false, present: true });
         Some(index)
+    }
+
+    /// Whether somebody who joins can be asked.
+    #[must_use]
+    pub fn has_room(&self) -> bool {
+        self.parties.len() < MOST_PARTIES
     }
 
     /// Somebody has left. Returns whether anybody did.
@@ -204,7 +221,9 @@ impl Register {
         let mut changes = Vec::new();
         for party in self.parties.iter_mut().filter(|party| party.present && party.index != AGENT) {
             if targets.contains(&party.index) {
-                changes.push((party.index, party.consent.answer(answer, trusted)));
+                let confirms = answer == Answer::Yes && trusted && party.says_so_itself();
+                let change = if confirms { Change::Given } else { party.consent.answer(answer, trusted) };
+                changes.push((party.index, change));
             }
         }
         if changes.is_empty() { Outcome::UnknownParty } else { Outcome::Changed(changes) }
@@ -212,8 +231,9 @@ impl Register {
 
     /// Those who were told have stayed on the line, where that is an answer. Returns them.
     pub fn stayed(&mut self) -> Vec<u32> {
-        let asked = self.parties.iter_mut().filter(|party| party.present && party.index != AGENT);
-        asked
+        let others = self.parties.iter_mut().filter(|party| party.present && party.index != AGENT);
+        others
+            .filter(|party| party.consent == PartyConsent::Asked)
             .filter_map(|party| {
                 let agreed = party.consent.answer(Answer::Yes, true) == Change::Given;
                 party.stayed |= agreed;
@@ -248,7 +268,11 @@ impl Register {
     pub fn agreed_elsewhere(&mut self, index: u32) -> Outcome {
         let mut others = self.parties.iter_mut().filter(|party| party.present && party.index != AGENT);
         match others.find(|party| party.index == index) {
-            Some(party) => Outcome::Changed(vec![(index, party.consent.agreed_elsewhere())]),
+            Some(party) => {
+                let confirms = party.says_so_itself();
+                let change = if confirms { Change::Given } else { party.consent.agreed_elsewhere() };
+                Outcome::Changed(vec![(index, change)])
+            }
             None => Outcome::UnknownParty,
         }
     }
@@ -373,6 +397,43 @@ mod tests {
         assert!(!register.permits_as_mandatory());
         register.disclosed(third + 1);
         assert!(register.permits_as_mandatory() && !register.permits());
+    }
+
+    #[test]
+    fn only_who_was_told_can_have_stayed() {
+        let mut register = Register::default();
+        let third = register.join().unwrap();
+        register.disclosed(third);
+        assert_eq!(register.stayed(), [CUSTOMER]);
+        assert_eq!(register.party(third).unwrap().consent, PartyConsent::Undisclosed);
+        register.disclosed(third + 1);
+        assert!(!register.permits(), "who joined has said nothing");
+    }
+
+    #[test]
+    fn a_yes_of_who_only_stayed_is_an_answer_and_counts_where_staying_does_not() {
+        for elsewhere in [true, false] {
+            let mut register = Register::default();
+            register.disclosed(3);
+            register.stayed();
+            let from = From::Party(CUSTOMER);
+            assert_eq!(
+                register.answer(from, Answer::Yes, false),
+                Outcome::Changed(vec![(CUSTOMER, Change::Untrusted)])
+            );
+            let outcome = if elsewhere {
+                register.agreed_elsewhere(CUSTOMER)
+            } else {
+                register.answer(from, Answer::Yes, true)
+            };
+            assert_eq!(outcome, Outcome::Changed(vec![(CUSTOMER, Change::Given)]));
+            assert!(!register.staying_is_no_answer());
+            assert!(register.permits());
+            assert_eq!(
+                register.answer(from, Answer::Yes, true),
+                Outcome::Changed(vec![(CUSTOMER, Change::Nothing)])
+            );
+        }
     }
 
     #[test]

@@ -50,15 +50,27 @@ impl Terms {
     pub const STRICTEST: Self =
         Self { mode: Mode::NothingBeforeYes, stay_counts: false, repeat_announcement: false, beep: false };
 
+    /// Whether being told is enough, or enough together with staying on the line.
+    #[must_use]
+    pub fn told_is_enough(self) -> bool {
+        self.stay_counts || self.mode == Mode::Mandatory
+    }
+
+    /// Whether the announcement has to be in the recording: from its beginning, or repeated.
+    #[must_use]
+    pub fn announcement_in_recording(self) -> bool {
+        self.mode == Mode::RecordDisclosure || self.repeat_announcement
+    }
+
     /// Both at once: whatever either demands.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         let mode = self.mode.max(other.mode);
-        let announced = |terms: Self| terms.mode == Mode::RecordDisclosure || terms.repeat_announcement;
         Self {
             mode,
             stay_counts: self.stay_counts && other.stay_counts && mode != Mode::NothingBeforeYes,
-            repeat_announcement: mode == Mode::NothingBeforeYes && (announced(self) || announced(other)),
+            repeat_announcement: mode == Mode::NothingBeforeYes
+                && (self.announcement_in_recording() || other.announcement_in_recording()),
             beep: self.beep || other.beep,
         }
     }

@@ -10,6 +10,16 @@ use crate::redact::clearance::Cause;
 /// Trigger of audio nobody vouched for.
 pub const NO_CLEARANCE: &str = "no_clearance";
 
+/// Trigger of audio that is cut out because more was reported than is kept account of.
+pub const CROWDED: &str = "crowded";
+
+/// Spans that may be open or undecided at once: what a desk reports within a hold-back is a few. A page that reports more
+/// must not make the engine hoard memory; everything is cut out from then on.
+pub const MOST_CANDIDATES: usize = 1_024;
+
+/// Context of that span: no page can name it, so nothing ends it.
+const CROWD_CONTEXT: &str = "callseal:crowd";
+
 #[derive(Debug)]
 struct Candidate {
     context_id: String,
@@ -27,27 +37,45 @@ pub struct Redactor {
 
 impl Redactor {
     /// A sensitive field came into use: cuts out from `from_sample` until [`Redactor::end`]. Several spans of one
-    /// context may be open only if their causes differ; the same cause is one span.
-    pub fn begin(&mut self, context_id: &str, cause: &Cause, from_sample: u64, decided_at_ms: u64) {
+    /// context may be open only if their causes differ; the same cause is one span. Returns false if there is no room:
+    /// then everything from `from_sample` on is cut out.
+    pub fn begin(&mut self, context_id: &str, cause: &Cause, from_sample: u64, decided_at_ms: u64) -> bool {
         let same = self.candidates.iter_mut().find(|candidate| {
             !candidate.ended && candidate.context_id == context_id && candidate.span.class == cause.class
         });
         if let Some(candidate) = same {
             candidate.span.from_sample = candidate.span.from_sample.min(from_sample);
-            return;
+            return true;
         }
+        let crowd = self.candidates.iter_mut().find(|candidate| candidate.context_id == CROWD_CONTEXT);
+        if let Some(crowd) = crowd {
+            crowd.span.from_sample = crowd.span.from_sample.min(from_sample);
+            return false;
+        }
+        let room = self.candidates.len() < MOST_CANDIDATES;
+        let (context_id, trigger, class, actor) = if room {
+            (context_id, cause.trigger.as_str(), cause.class.as_str(), Some(0))
+        } else {
+            (CROWD_CONTEXT, CROWDED, "unknown", None)
+        };
         self.candidates.push(Candidate {
             context_id: context_id.to_owned(),
             span: RedactionSpan {
                 from_sample,
                 to_sample: u64::MAX,
-                trigger: cause.trigger.clone(),
-                class: cause.class.clone(),
-                actor: Some(0),
+                trigger: trigger.to_owned(),
+                class: class.to_owned(),
+                actor,
                 decided_at_ms,
             },
             ended: false,
         });
+        room
+    }
+
+    /// Nothing before `sample` is going to be kept: forgets what was to be cut out of it.
+    pub fn forget_before(&mut self, sample: u64) {
+        self.candidates.retain(|candidate| !candidate.ended || candidate.span.to_sample > sample);
     }
 
     /// The field is no longer in use: ends every open span of the context at `to_sample`.
@@ -67,6 +95,13 @@ impl Redactor {
             candidate.span.from_sample = candidate.span.from_sample.max(origin_sample);
         }
         self.complete.clear();
+    }
+
+    /// Whether anything from `from_sample` to before `to_sample` is going to be cut out, as far as is known now.
+    #[must_use]
+    pub fn touches(&self, from_sample: u64, to_sample: u64) -> bool {
+        let mut spans = self.candidates.iter().map(|candidate| &candidate.span).chain(&self.complete);
+        spans.any(|span| span.from_sample < to_sample && from_sample < span.to_sample)
     }
 
     /// The class of the span that covers `sample`, for the panel.
@@ -195,6 +230,34 @@ mod tests {
         redactor.apply(&mut first, BLOCK_LENGTH_SAMPLES, true, 1);
         assert_eq!(first.left.iter().filter(|sample| **sample != 0.0).count(), 100);
         assert_eq!(redactor.close(960)[0].to_sample, 960);
+    }
+
+    #[test]
+    fn more_spans_than_there_is_room_for_cut_out_everything_and_no_page_ends_that() {
+        let mut redactor = Redactor::default();
+        for index in 0..10 * MOST_CANDIDATES as u64 {
+            let context = format!("context-{index}");
+            assert_eq!(redactor.begin(&context, &cause(), 100 + index, 1), index < MOST_CANDIDATES as u64);
+            redactor.end(&context, 101 + index);
+        }
+        assert!(redactor.candidates.len() <= MOST_CANDIDATES + 1);
+        let first_without_room = 100 + MOST_CANDIDATES as u64;
+        let mut frame = frame(first_without_room);
+        redactor.apply(&mut frame, BLOCK_LENGTH_SAMPLES, true, 1);
+        assert!(frame.left.iter().chain(&frame.right).all(|sample| *sample == 0.0));
+        assert_eq!(redactor.close(1_000_000).last().unwrap().trigger, CROWDED);
+    }
+
+    #[test]
+    fn only_what_ended_before_anything_that_may_be_kept_is_forgotten() {
+        let mut redactor = Redactor::default();
+        redactor.begin("ended", &cause(), 0, 1);
+        redactor.end("ended", 500);
+        redactor.begin("open", &cause(), 0, 1);
+        redactor.begin("later", &cause(), 0, 1);
+        redactor.end("later", 501);
+        redactor.forget_before(500);
+        assert_eq!(redactor.candidates.len(), 2);
     }
 
     proptest! {

@@ -3,26 +3,22 @@
 //! Owns the only place where a recording is made ([`Session::settle_basis`]). Must never make one unless the register
 //! of parties permits it under the call's terms.
 
+use super::beginning::Beginning;
+use super::changing::PAUSED_CONTEXT;
 use super::recording::{Recording, Start};
 use super::{
     Action, Asking, Disclosure, LAST_CLEARANCE_WITHIN_MS, OLDEST_END_MS, OLDEST_EVENT_MS, Session, age,
 };
-use crate::audio::{Now, SAMPLE_RATE_HZ, ms_of_samples, samples_of_ms};
+use crate::audio::{Now, SAMPLE_RATE_HZ, ms_of_samples};
 use crate::consent::assertion;
 use crate::consent::party::Change;
 use crate::consent::register::{AGENT, From, Outcome as Answered};
-use crate::consent::terms::Terms;
 use crate::consent::{Answer, ConsentEvent, Method};
-use crate::jurisdiction::{Decision, Mode};
+use crate::jurisdiction::Mode;
 use crate::ledger::Outcome;
-use crate::ledger::{
-    CallOpened, ConsentAnswered, ConsentTimedOut, ConsentWithdrawn, EntryBody, Party, PartyMoved,
-};
-use crate::redact::clearance::{Cause, Clearance};
+use crate::ledger::{CallOpened, ConsentAnswered, ConsentTimedOut, ConsentWithdrawn, EntryBody, Party};
+use crate::redact::clearance::Clearance;
 use crate::{Error, ErrorKind};
-
-/// Who joins may have been heard before the page noticed: milliseconds that are cut out before the joining.
-const JOIN_LOOK_BACK_MS: u64 = 1_000;
 
 /// Name and version of the writer.
 pub(super) const SOFTWARE: &str = concat!("callseal ", env!("CARGO_PKG_VERSION"));
@@ -161,6 +157,11 @@ impl Session {
         let said = Said { answer: Some(answer), method: Some(given.method), words: given.words.clone() };
         self.consent_event(kind, party, said, age_ms, now, actions);
         let sample = self.sample_at(now, age_ms);
+        if matches!(change, Change::Pending | Change::Given) {
+            self.agreed_sample = self.agreed_sample.max(sample);
+            self.answer_from =
+                if change == Change::Given { self.answer_begins(given.method, sample) } else { None };
+        }
         let actor = if matches!(given.method, Method::Keypad) { party } else { AGENT };
         let entry = if change == Change::Withdrawn {
             EntryBody::ConsentWithdrawn(ConsentWithdrawn {
@@ -178,11 +179,7 @@ impl Session {
                 words: given.words.clone(),
                 actor,
                 sample,
-                prompt_sha256: if given.assertion_sha256.is_some() {
-                    String::new()
-                } else {
-                    self.prompt_sha256()
-                },
+                prompt_sha256: self.answered_prompt_sha256(Some(given.method)),
                 assertion_sha256: given.assertion_sha256.clone(),
             })
         };
@@ -227,42 +224,24 @@ impl Session {
             return;
         }
         self.asking = Asking::Over;
+        // Nothing is kept of the time before the last of all has agreed, whoever's answer came last.
+        let sample = sample.max(self.agreed_sample);
         if self.recording.is_none() {
             self.begin(sample, now, clearance, actions);
         } else if core::mem::take(&mut self.paused) {
+            self.fresh_tries();
             let sample = sample.saturating_add(self.clock.as_ref().map_or(0, |clock| clock.ahead(now)));
             self.redactor.end(PAUSED_CONTEXT, sample);
         }
     }
 
-    /// The lawful basis is there. In `record_disclosure` the recording begins with the announcement's first sample;
-    /// else here, what came before is dropped, and audio that is still on its way from the audio realm and was captured
-    /// before `sample` is not kept either.
+    /// The lawful basis is there.
     fn begin(&mut self, sample: u64, now: Now, clearance: &Clearance, actions: &mut Vec<Action>) {
-        let Some(clock) = &mut self.clock else { return };
-        let announced_from = self.proof.as_ref().map(|proof| proof.start_sample);
-        let kept_back = if self.terms.mode == Mode::RecordDisclosure {
-            self.pre_consent.release()
-        } else {
-            self.pre_consent.wipe();
-            Vec::new()
-        };
-        let from_announcement = announced_from.filter(|_| !kept_back.is_empty());
-        let origin = match from_announcement {
-            Some(from) => kept_back.first().map_or(from, |(start, _)| from.max(*start)),
-            None => {
-                // Blocks that wait in the clock were captured before the yes.
-                for mut placed in clock.settle() {
-                    placed.wipe();
-                }
-                self.placed_end = clock.head();
-                clock.head().max(sample)
-            }
-        };
+        let Beginning { origin, kept_back, announced } = self.beginning(sample);
         self.meter = None;
         self.redactor.begin_at(origin);
         for (context_id, cause) in clearance.in_use() {
-            let from = if from_announcement.is_some() { sample.max(origin) } else { origin };
+            let from = if announced { sample.max(origin) } else { origin };
             self.redactor.begin(context_id, cause, from, now.unix_ms);
         }
         let entries = self.first_entries(origin, now);
@@ -291,12 +270,13 @@ impl Session {
             placed.wipe();
         }
         self.beep(self.terms.beep, actions);
-        let announcement_missing = self.terms.mode == Mode::RecordDisclosure && from_announcement.is_none();
-        if self.terms.repeat_announcement || announcement_missing {
-            if self.disclosure.is_running() {
-                actions.push(Action::StopDisclosure);
-            }
-            self.play(now, actions);
+        self.announced = announced;
+        self.fresh_tries();
+        // An announcement that began before the recording is not whole in it: it is repeated from its first word.
+        if self.disclosure.is_running() && self.terms.announcement_in_recording() && !self.announced {
+            actions.push(Action::StopDisclosure);
+            self.disclosure = Disclosure::NotPlayed;
+            self.meter = None;
         }
     }
 
@@ -338,105 +318,20 @@ impl Session {
             words: None,
             actor: AGENT,
             sample: origin,
-            prompt_sha256: self.prompt_sha256(),
+            prompt_sha256: self.proof.as_ref().map(|proof| proof.sha256.clone()).unwrap_or_default(),
             assertion_sha256: None,
         })
     }
 
-    /// Somebody joins: what is said from now on is cut out until they have been told and have agreed.
-    pub(super) fn party_joined(&mut self, key: &str, age_ms: f64, now: Now, actions: &mut Vec<Action>) {
-        if self.hung_up || self.joined.iter().any(|(known, _)| known == key) {
-            return;
+    /// What says which words an answer was to: none where none were played, or where it was asked elsewhere.
+    fn answered_prompt_sha256(&self, method: Option<Method>) -> String {
+        if method == Some(Method::HostAssertion) || self.disclosure == Disclosure::NotPlayed {
+            return String::new();
         }
-        let age_ms = age(age_ms, OLDEST_EVENT_MS);
-        let sample = self.sample_at(now, age_ms);
-        let joined = self.register.join();
-        self.joined.extend(joined.map(|index| (key.to_owned(), index)));
-        self.pause("party_joined", sample.saturating_sub(samples_of_ms(JOIN_LOOK_BACK_MS)), now);
-        let Some(party) = joined else {
-            self.problem = Some(ErrorKind::LimitExceeded.code().to_owned());
-            return;
-        };
-        self.consent_event("joined", party, Said::default(), age_ms, now, actions);
-        self.note(EntryBody::PartyJoined(PartyMoved { party, sample }), now);
-        // A prompt that is running is played to its end first; the newcomer has missed its beginning.
-        if self.may_ask() && !self.disclosure.is_running() {
-            self.ask_anew(now, actions);
-        }
+        self.prompt_sha256()
     }
 
-    /// Somebody has left.
-    pub(super) fn party_left(
-        &mut self,
-        key: &str,
-        age_ms: f64,
-        now: Now,
-        clearance: &Clearance,
-        actions: &mut Vec<Action>,
-    ) {
-        let Some(position) = self.joined.iter().position(|(known, _)| known == key) else { return };
-        let (_, party) = self.joined.swap_remove(position);
-        if !self.register.leave(party) {
-            return;
-        }
-        if self.register.party(party).is_some_and(|party| !party.consent.permits()) {
-            // They are heard in it: the announcement is repeated instead.
-            self.pre_consent.wipe();
-        }
-        // Claiming more could uncover what they said.
-        let age_ms = age(age_ms, OLDEST_END_MS);
-        let sample = self.sample_at(now, age_ms);
-        self.consent_event("left", party, Said::default(), age_ms, now, actions);
-        self.note(EntryBody::PartyLeft(PartyMoved { party, sample }), now);
-        // What is still on its way was said before they left.
-        let grace = samples_of_ms(self.config.config.grace_ms.into());
-        self.settle_basis(sample.saturating_add(grace), now, clearance, actions);
-    }
-
-    /// The places have become known, or others have. A running recording's terms only become stricter.
-    pub(super) fn decided(&mut self, decision: Decision, now: Now, actions: &mut Vec<Action>) {
-        if self.decision.as_deref() == Some(&decision) {
-            return;
-        }
-        let terms = Terms::from(&decision);
-        if let Ok(entry) = serde_json::to_value(&decision) {
-            self.note(EntryBody::DecisionMade(entry), now);
-        }
-        self.decision = Some(Box::new(decision));
-        let before = self.terms;
-        self.terms = if self.recording.is_some() { before.and(terms) } else { terms };
-        if self.terms.mode != Mode::RecordDisclosure {
-            self.pre_consent.wipe();
-        }
-        let asking_again = before.stay_counts && !self.terms.stay_counts;
-        if asking_again && matches!(self.asking, Asking::Stay { .. }) {
-            self.asking = Asking::Over;
-        }
-        // What was a notice until now has to be a question.
-        if asking_again && self.is_notice() {
-            self.register.never_asked();
-        }
-        if asking_again && (self.register.staying_is_no_answer() || self.disclosure == Disclosure::Delivered)
-        {
-            self.pause("law_changed", self.sample_at(now, 0.0), now);
-            if self.may_ask() && !self.disclosure.is_running() {
-                self.ask_anew(now, actions);
-            }
-        }
-    }
-
-    /// Cuts out what is said from `sample` on, until everybody has agreed.
-    fn pause(&mut self, trigger: &str, sample: u64, now: Now) {
-        if self.recording.is_none() || self.paused || self.permits() {
-            return;
-        }
-        self.paused = true;
-        let cause = Cause { trigger: trigger.to_owned(), class: "not_agreed".to_owned() };
-        let held_from = self.recording.as_ref().map_or(0, Recording::held_from);
-        self.redactor.begin(PAUSED_CONTEXT, &cause, sample.max(held_from), now.unix_ms);
-    }
-
-    fn may_ask(&self) -> bool {
+    pub(super) fn may_ask(&self) -> bool {
         self.clock.is_some() && !self.register.locked() && !self.failed && !self.hung_up
     }
 
@@ -521,20 +416,30 @@ impl Session {
             } else {
                 now.unix_ms
             },
-            prompt_sha256: self.prompt_sha256(),
+            prompt_sha256: if kind == "asked" {
+                self.prompt_sha256()
+            } else {
+                self.answered_prompt_sha256(said.method)
+            },
         };
-        if self.consent_events.len() < MOST_EVENTS {
+        // A no and a withdrawal are final: there is at most one of each party.
+        let room = match event.answer {
+            Some(Answer::No | Answer::Withdraw) => usize::MAX,
+            Some(Answer::Yes) => MOST_EVENTS.saturating_add(ROOM_FOR_ANSWERS),
+            None => MOST_EVENTS,
+        };
+        if self.consent_events.len() < room {
             self.consent_events.push(event.clone());
         }
         actions.push(Action::Consent(event));
     }
 }
 
-/// Context of the redactor for the pause while somebody has not agreed.
-const PAUSED_CONTEXT: &str = "callseal:paused";
-
 /// Consent events the report holds at most: a page that makes thousands must not make the engine hoard memory.
 const MOST_EVENTS: usize = 1_024;
+
+/// Room beyond that for answers, which nothing else may crowd out.
+const ROOM_FOR_ANSWERS: usize = 256;
 
 /// What was said, for an event.
 #[derive(Debug, Clone, Default)]

@@ -13,8 +13,7 @@ use crate::session::export::{CallPapers, Personal};
 use crate::session::report::CallReport;
 use crate::store::spool::SpoolOperation;
 
-/// What happens to a call.
-#[derive(Debug)]
+/// What happens to a call. `Debug` shows which of these, and nothing of what it holds: samples, statements, names.
 pub enum Input<'a> {
     /// Who signs the call's ledger, if anyone does: told before the recording begins, or never.
     Signer(Box<LedgerSigner>),
@@ -131,6 +130,40 @@ pub enum Input<'a> {
     },
     /// Time passes.
     Tick,
+}
+
+impl core::fmt::Debug for Input<'_> {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        formatter.write_str(match self {
+            Self::Signer(_) => "Signer",
+            Self::Answered { .. } => "Answered",
+            Self::Block(_) => "Block",
+            Self::DisclosureAudio(_) => "DisclosureAudio",
+            Self::DisclosureStarted { .. } => "DisclosureStarted",
+            Self::DisclosureEnded => "DisclosureEnded",
+            Self::DisclosureFailed => "DisclosureFailed",
+            Self::DisclosureReplay => "DisclosureReplay",
+            Self::DisclosureRead { .. } => "DisclosureRead",
+            Self::Answer(_) => "Answer",
+            Self::Assertion { .. } => "Assertion",
+            Self::PartyJoined { .. } => "PartyJoined",
+            Self::PartyLeft { .. } => "PartyLeft",
+            Self::Decision(_) => "Decision",
+            Self::Personal { .. } => "Personal",
+            Self::Language(_) => "Language",
+            Self::SensitiveBegin { .. } => "SensitiveBegin",
+            Self::SensitiveEnd { .. } => "SensitiveEnd",
+            Self::Packet { .. } => "Packet",
+            Self::EncoderDrained => "EncoderDrained",
+            Self::EncoderFailed => "EncoderFailed",
+            Self::SpoolFailed => "SpoolFailed",
+            Self::MediaAlarm { .. } => "MediaAlarm",
+            Self::Acknowledged { .. } => "Acknowledged",
+            Self::ShredConfirmed => "ShredConfirmed",
+            Self::HangUp { .. } => "HangUp",
+            Self::Tick => "Tick",
+        })
+    }
 }
 
 /// What is to be done, in this order.

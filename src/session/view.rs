@@ -95,8 +95,7 @@ impl Session {
         if matches!(self.disclosure, Disclosure::Reading { .. }) {
             allowed.push(Allowed::Read);
         }
-        let settled = matches!(self.disclosure, Disclosure::Delivered | Disclosure::Failed);
-        if settled && self.register.open().next().is_some() {
+        if self.may_replay() {
             allowed.push(Allowed::Replay);
         }
         allowed.sort_unstable();

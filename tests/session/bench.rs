@@ -246,7 +246,8 @@ impl Bench {
         self.ledger().iter().map(|entry| entry["at_ms"].as_u64().unwrap()).collect()
     }
 
-    fn ledger(&self) -> Vec<serde_json::Value> {
+    /// The ledger's entries that were handed to the spool so far.
+    pub fn ledger(&self) -> Vec<serde_json::Value> {
         let chunks = self.actions.iter().filter_map(|action| match action {
             Action::Spool(SpoolOperation::Whole { object, bytes }) if object.name.ends_with(".jsonl") => {
                 Some(bytes)
