@@ -1,4 +1,4 @@
-//! Reading a stored call again: verify, inspect, open (docs/format.md §7).
+//! Reading a stored call again: verify, inspect, open (docs/format.md §7), and its vCons (docs/vcon.md).
 //!
 //! Owns the order of checks and the judgement of damage. One examination serves all commands, so they agree on the
 //! same damage. Reads objects through [`ObjectSource`] and does no input or output itself; never repairs, and never
@@ -14,8 +14,10 @@ mod history;
 mod inspect;
 mod objects;
 mod open;
+mod rebuild;
 mod report;
 mod source;
+mod vcons;
 mod verify;
 
 pub use certificates::key_of_certificate;
@@ -24,6 +26,8 @@ pub use fault::{Fault, Tolerance};
 pub use history::{History, Level, PartRecord, SegmentEnding, SegmentRecord};
 pub use inspect::{Inspection, PartInspection, SegmentInspection, inspect};
 pub use open::{OpenOptions, OpenedRecording, open};
+pub use rebuild::{evidence_of_ledger, rebuild, stated_recipients};
 pub use report::{ReportedError, VerificationReport};
 pub use source::{MemorySource, ObjectSource};
+pub use vcons::{OpenedVcon, VconAccount, VconLevel, VconSigner, open_vcon};
 pub use verify::{verify, verify_trusting};

@@ -45,6 +45,8 @@ pub enum ErrorKind {
     Unterminated,
     /// A ledger entry, or what vouches for it, is not signed as it must be.
     Signature,
+    /// A vCon is not signed by one who may sign it.
+    VconSignature,
     /// The version or algorithm is not supported by this reader.
     Unsupported,
     /// A call's evidence contradicts itself or lacks what an export needs; the detail names the field.
@@ -106,6 +108,7 @@ impl ErrorKind {
         Self::MissingEnvelope,
         Self::Unterminated,
         Self::Signature,
+        Self::VconSignature,
         Self::Unsupported,
         Self::EvidenceInvalid,
         Self::EncoderFailed,
@@ -149,6 +152,7 @@ impl ErrorKind {
             Self::MissingEnvelope => "open/missing-envelope",
             Self::Unterminated => "open/unterminated",
             Self::Signature => "ledger/signature",
+            Self::VconSignature => "vcon/signature",
             Self::Unsupported => "open/unsupported",
             Self::EvidenceInvalid => "evidence/invalid",
             Self::EncoderFailed => "encoder/failed",

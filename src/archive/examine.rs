@@ -1,4 +1,4 @@
-//! The one examination behind every command: ledger, objects, audio, in the order of docs/format.md §7.
+//! The one examination behind every command: ledger, objects, audio, vCons, in the order of docs/format.md §7.
 
 use super::audio::{AudioSink, check_audio};
 use super::chunks::read_ledger;
@@ -7,6 +7,7 @@ use super::fault::{Fault, Tolerance};
 use super::history::{History, Level, SegmentEnding};
 use super::objects::check_objects;
 use super::source::ObjectSource;
+use super::vcons::{Checker, VconAccount};
 use crate::names::ObjectName;
 use crate::seal::PrivateKey;
 use crate::{ErrorKind, Result};
@@ -16,6 +17,17 @@ use crate::{ErrorKind, Result};
 pub(super) struct Examination {
     pub(super) history: History,
     /// In the order of the checks; the first one names the damage.
+    pub(super) faults: Vec<Fault>,
+    pub(super) evidence: Evidence,
+    pub(super) warnings: Vec<Warning>,
+    /// The vCons that hold; empty without a key.
+    pub(super) vcons: Vec<VconAccount>,
+}
+
+/// What the examination of the ledger alone found.
+#[derive(Debug)]
+pub(super) struct ExaminedLedger {
+    pub(super) history: History,
     pub(super) faults: Vec<Fault>,
     pub(super) evidence: Evidence,
     pub(super) warnings: Vec<Warning>,
@@ -47,7 +59,27 @@ pub(super) fn examine(
     sink: &mut dyn AudioSink,
 ) -> Result<Examination> {
     let names = source.list()?;
-    let mut ledger = read_ledger(source, &names)?;
+    let ExaminedLedger { history, mut faults, evidence, warnings } = examine_ledger(source, &names, trust)?;
+    let found = check_objects(source, &names, &history, &mut faults)?;
+    if let Some(key) = key {
+        check_audio(source, &history, &found, key, &mut faults, sink)?;
+    }
+    let checker = Checker { source, history: &history, evidence: &evidence, trust };
+    let vcons = checker.check(&names, key, &mut faults)?;
+    let vcons = vcons.into_iter().map(|opened| opened.account).collect();
+    Ok(Examination { history, faults, evidence, warnings, vcons })
+}
+
+/// Examines the ledger among the objects `names`, and who vouches for it.
+///
+/// # Errors
+/// Only when the source cannot be read.
+pub(super) fn examine_ledger(
+    source: &dyn ObjectSource,
+    names: &[ObjectName],
+    trust: &Trust,
+) -> Result<ExaminedLedger> {
+    let mut ledger = read_ledger(source, names)?;
     let ledger_fault = ledger.fault.take();
     let last_chunk = ledger.entries.last().map_or(0, |(_, chunk)| *chunk);
     let chunks: Vec<u32> = ledger.entries.iter().map(|(_, chunk)| *chunk).collect();
@@ -57,12 +89,8 @@ pub(super) fn examine(
         let end = ObjectName::LedgerChunk { call_id: history.call_id, chunk: last_chunk };
         faults.extend(fault_of_the_end(&history, end));
     }
-    let (evidence, warnings) = judge(source, &names, &history, &chunks, trust, &mut faults)?;
-    let found = check_objects(source, &names, &history, &mut faults)?;
-    if let Some(key) = key {
-        check_audio(source, &history, &found, key, &mut faults, sink)?;
-    }
-    Ok(Examination { history, faults, evidence, warnings })
+    let (evidence, warnings) = judge(source, names, &history, &chunks, trust, &mut faults)?;
+    Ok(ExaminedLedger { history, faults, evidence, warnings })
 }
 
 /// A ledger without an end, or with one that recovery wrote while no segment tells of the crash.

@@ -6,6 +6,7 @@ use super::evidence::{Evidence, Warning};
 use super::examine::Examination;
 use super::fault::Fault;
 use super::history::Level;
+use super::vcons::VconAccount;
 use crate::names::CallId;
 
 /// What was verified and what was found. Serializes to the JSON that programs read.
@@ -23,6 +24,8 @@ pub struct VerificationReport {
     pub content_checked: bool,
     /// What the ledger proves, and to whom.
     pub evidence: Evidence,
+    /// The vCons that hold, in the order of their versions; none without a key.
+    pub vcons: Vec<VconAccount>,
     /// What is odd and no damage.
     pub warnings: Vec<Warning>,
     /// What is wrong, in the order of the checks; the first one decides the exit code.
@@ -64,6 +67,7 @@ impl VerificationReport {
             level: examination.level(),
             content_checked,
             evidence: examination.evidence.clone(),
+            vcons: examination.vcons.clone(),
             warnings: examination.warnings.clone(),
             errors: examination.faults.iter().map(ReportedError::from).collect(),
             parts: history.parts.len(),
