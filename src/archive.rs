@@ -4,6 +4,7 @@
 //! same damage. Reads objects through [`ObjectSource`] and does no input or output itself; never repairs, and never
 //! returns audio that failed a check it was not told to tolerate.
 
+mod addition;
 mod audio;
 mod certificates;
 mod chunks;
@@ -20,13 +21,14 @@ mod source;
 mod vcons;
 mod verify;
 
+pub use addition::{Addition, store_rebuilt, withdraw};
 pub use certificates::key_of_certificate;
 pub use evidence::{Evidence, EvidenceLevel, Trust, Warning};
 pub use fault::{Fault, Tolerance};
 pub use history::{History, Level, PartRecord, SegmentEnding, SegmentRecord};
 pub use inspect::{Inspection, PartInspection, SegmentInspection, inspect};
 pub use open::{OpenOptions, OpenedRecording, open};
-pub use rebuild::{evidence_of_ledger, rebuild, stated_recipients};
+pub use rebuild::{evidence_of_ledger, rebuild};
 pub use report::{ReportedError, VerificationReport};
 pub use source::{MemorySource, ObjectSource};
 pub use vcons::{OpenedVcon, VconAccount, VconLevel, VconSigner, open_vcon};

@@ -22,7 +22,8 @@ pub use parts::{
 };
 
 pub(crate) use identity::derived_uuid;
-pub(crate) use timestamp::{CalendarTime, rfc_3339, seconds_of_samples, unix_ms_of, unix_ms_of_sample};
+pub use timestamp::unix_ms_of;
+pub(crate) use timestamp::{CalendarTime, rfc_3339, seconds_of_samples, unix_ms_of_sample};
 pub(crate) use validate::{is_hash, valid_url};
 
 /// Everything that is known of a call when it is over. Times are milliseconds since 1970-01-01 UTC, samples count at

@@ -8,6 +8,7 @@ mod amend;
 mod attachments;
 mod dialogs;
 mod lawful_basis;
+mod officer;
 mod reading;
 mod rebuilt;
 mod seal;
@@ -24,6 +25,7 @@ use crate::{Error, ErrorKind, Result};
 
 pub use amend::{Amendment, StoredVcon, amend, is_amended_from};
 pub(crate) use dialogs::labelled;
+pub use officer::sign_as_officer;
 pub(crate) use seal::MEDIA_TYPE;
 pub use seal::{encrypt, open};
 pub use sign::{SIGNATURE_BYTES, SignedVcon, sign};

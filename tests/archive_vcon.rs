@@ -358,7 +358,7 @@ fn a_cut_call_gets_a_vcon_from_its_ledger_that_names_nobody_and_says_so() {
     let mut call = Call::cut();
     let evidence = evidence_of_ledger(&call.source, &Trust::default()).unwrap();
     assert_eq!((evidence.outcome, evidence.segments.len()), (Outcome::Failed, 2));
-    let vcon = rebuild(&call.source, &Trust::default()).unwrap();
+    let vcon = rebuild(&call.source, &Trust::default(), SIGNED_AT_MS).unwrap();
     assert!(vcon.is_rebuilt() && vcon.is_of(call.id, 1));
     let text = vcon.content().to_string();
     assert!(!text.contains("not stated") && !text.contains("not-stated"), "{text}");
@@ -380,7 +380,7 @@ fn a_cut_call_gets_a_vcon_from_its_ledger_that_names_nobody_and_says_so() {
 
 #[test]
 fn a_call_without_an_end_or_with_a_damaged_ledger_cannot_be_rebuilt() {
-    let code = |call: &Call| rebuild(&call.source, &Trust::default()).unwrap_err().code();
+    let code = |call: &Call| rebuild(&call.source, &Trust::default(), SIGNED_AT_MS).unwrap_err().code();
     assert_eq!(code(&Call::build(&[PartPlan::new(&[60, 160], End::Running)])), "open/truncated");
     let mut call = Call::cut();
     let chunk = call.chunk(0);

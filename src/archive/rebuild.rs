@@ -28,12 +28,13 @@ const NOT_STATED: &str = "not stated";
 /// The same for an address (RFC 2606 §2: a name that never exists).
 const NOT_STATED_URL: &str = "https://not-stated.invalid/";
 
-/// A vCon of what the ledger tells, for a call that has none. It says that it was rebuilt, and names nobody.
+/// A vCon of what the ledger tells, made at `at_ms`, for a call that has none. It says that it was rebuilt, and names
+/// nobody.
 ///
 /// # Errors
 /// The first fault of the ledger, a missing end included; `EvidenceInvalid` when the ledger tells too little.
-pub fn rebuild(source: &dyn ObjectSource, trust: &Trust) -> Result<Vcon> {
-    evidence_of_ledger(source, trust).and_then(|evidence| Vcon::rebuilt(&evidence))
+pub fn rebuild(source: &dyn ObjectSource, trust: &Trust, at_ms: u64) -> Result<Vcon> {
+    evidence_of_ledger(source, trust).and_then(|evidence| Vcon::rebuilt(&evidence, at_ms))
 }
 
 /// The evidence that the ledger of a call gives. In the place of a controller stands that none is stated.
@@ -49,19 +50,6 @@ pub fn evidence_of_ledger(source: &dyn ObjectSource, trust: &Trust) -> Result<Ca
         return Err(fault.to_error());
     }
     evidence_of(&ledger.history, source, &names)
-}
-
-/// The recipients of the call's audio, as the ledger states them: thumbprints. None of a call without audio.
-///
-/// # Errors
-/// As [`rebuild`].
-pub fn stated_recipients(source: &dyn ObjectSource) -> Result<Vec<String>> {
-    let history = examine_ledger(source, &source.list()?, &Trust::default())?.history;
-    let mut recipients: Vec<String> =
-        history.segments().flat_map(|segment| segment.opened.recipients.iter().cloned()).collect();
-    recipients.sort_unstable();
-    recipients.dedup();
-    Ok(recipients)
 }
 
 pub(super) fn evidence_of(

@@ -145,7 +145,7 @@ impl Checker<'_> {
             return Err(Error::new(ErrorKind::VconSignature, message));
         }
         let rebuilt = rebuild::evidence_of(self.history, self.source, &self.source.list()?)
-            .and_then(|evidence| Vcon::rebuilt(&evidence))?;
+            .and_then(|evidence| Vcon::rebuilt(&evidence, 0))?;
         if vcon.says_the_same(&rebuilt) {
             return Ok(());
         }

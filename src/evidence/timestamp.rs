@@ -74,8 +74,10 @@ pub(crate) fn rfc_3339(at_ms: u64) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millisecond:03}Z")
 }
 
-/// The moment that [`rfc_3339`] writes as `text`: UTC, with or without milliseconds. Not used in the page's module.
-pub(crate) fn unix_ms_of(text: &str) -> Option<u64> {
+/// The moment, milliseconds since 1970-01-01, that exports write as `text`: RFC 3339 in UTC, with or without
+/// milliseconds. Not used in the page's module.
+#[must_use]
+pub fn unix_ms_of(text: &str) -> Option<u64> {
     let (seconds, fraction) = text.split_at_checked(SECONDS_CHARACTERS)?;
     let seconds: DateTime = format!("{seconds}Z").parse().ok()?;
     let milliseconds = match fraction.strip_suffix('Z')? {

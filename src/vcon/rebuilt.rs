@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Vcon, canonical};
 use crate::Result;
-use crate::evidence::CallEvidence;
+use crate::evidence::{CallEvidence, rfc_3339};
 
 /// Where the mark stands, and what it says.
 const RECORDING: &str = "callseal_recording";
@@ -13,12 +13,13 @@ const LEDGER: &str = "ledger";
 
 impl Vcon {
     /// The first vCon of a call whose evidence was read from its ledger: without a controller, which the ledger does not
-    /// name, without the words of the disclosures, and with the mark `rebuilt_from`.
+    /// name, without the words of the disclosures, and with the mark `rebuilt_from`. It is made at `at_ms`.
     ///
     /// # Errors
     /// `EvidenceInvalid` when the evidence contradicts itself.
-    pub fn rebuilt(evidence: &CallEvidence) -> Result<Self> {
+    pub fn rebuilt(evidence: &CallEvidence, at_ms: u64) -> Result<Self> {
         let mut content = Self::build(evidence)?.content;
+        super::insert(&mut content, "created_at", Some(json!(rfc_3339(at_ms))));
         for party in members(&mut content, "parties") {
             remove(party, "org");
         }
@@ -41,12 +42,13 @@ impl Vcon {
             == Some(LEDGER)
     }
 
-    /// Whether both say the same, but for the hashes of the dialogs: a SHA-512 can be stated only while the object is
-    /// there.
+    /// Whether both say the same, whenever they were made, but for the hashes of the dialogs: a SHA-512 can be stated
+    /// only while the object is there.
     #[must_use]
     pub fn says_the_same(&self, other: &Self) -> bool {
         let without_hashes = |vcon: &Self| {
             let mut content = vcon.content.clone();
+            remove(&mut content, "created_at");
             members(&mut content, "dialog").for_each(|dialog| remove(dialog, "content_hash"));
             content
         };
