@@ -1,4 +1,4 @@
-//! `callseal vcon`: the vCon of a stored call, verified and opened.
+//! `callseal vcon`: the vCon of a stored call, verified and opened, or rebuilt from the ledger where there is none.
 //!
 //! Writes nothing of a vCon that does not hold, and tells who signed it.
 
@@ -6,8 +6,12 @@ use crate::call_folder::CallFolder;
 use crate::failure::Failure;
 use crate::key_file;
 use crate::output::{self, Kind};
+use crate::signing::{RecipientArguments, now_ms, read_key};
 use crate::trust::TrustArguments;
-use callseal::archive::{VconAccount, VconLevel, VconSigner, open_vcon};
+use callseal::archive::{
+    Addition, OpenedVcon, Trust, VconAccount, VconLevel, VconSigner, open_vcon, rebuild, store_rebuilt,
+};
+use callseal::seal::PrivateKey;
 use std::path::PathBuf;
 
 /// Arguments of `callseal vcon`.
@@ -28,6 +32,16 @@ pub struct Arguments {
     /// Give the signed form (JWS), for programs that check the signature themselves, instead of the vCon itself.
     #[arg(long)]
     signed: bool,
+    /// Rebuild the vCon of a call that has none, such as one that a crash cut, from its ledger alone: it names nobody and
+    /// says that it was rebuilt. It is only written out, unsigned, unless --sign-key is given.
+    #[arg(long, conflicts_with_all = ["n", "original"])]
+    rebuild: bool,
+    /// With --rebuild: sign with a key that this officer's key (a JWK, as made by `keygen --signing`) certifies, and store
+    /// it in the call's folder.
+    #[arg(long, value_name = "FILE", requires = "rebuild")]
+    sign_key: Option<PathBuf>,
+    #[command(flatten)]
+    recipients: RecipientArguments,
     #[command(flatten)]
     trust: TrustArguments,
     /// Where to write it; readable by its owner only, for it names people. Without it, standard output.
@@ -43,19 +57,58 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let key = key_file::read(&arguments.key)?;
     let trust = arguments.trust.read()?;
     let call = CallFolder::open(&arguments.call)?;
+    if arguments.sign_key.is_none()
+        && (arguments.recipients.are_given() || arguments.rebuild && arguments.signed)
+    {
+        return Err(Failure::bad_input("--recipient, and --signed with --rebuild, need --sign-key"));
+    }
+    if arguments.rebuild {
+        return rebuild_one(arguments, &call, &key, &trust);
+    }
     let version = arguments.n.or(arguments.original.then_some(1));
-    let opened = open_vcon(&call, &key, &trust, version)?;
+    show(arguments, &open_vcon(&call, &key, &trust, version)?)
+}
+
+fn show(arguments: &Arguments, opened: &OpenedVcon) -> Result<(), Failure> {
     let signed = &opened.signed;
     let content = if arguments.signed { signed.to_json().to_vec() } else { signed.vcon().to_json()? };
-    match &arguments.out {
-        Some(out) => output::write(out, &content, Kind::Recording)?,
-        None => output::print(String::from_utf8_lossy(&content)),
-    }
+    write(arguments, &content)?;
     if arguments.json {
         output::print(serde_json::json!(opened.account));
     }
     output::note(describe(&opened.account));
     Ok(())
+}
+
+fn write(arguments: &Arguments, content: &[u8]) -> Result<(), Failure> {
+    match &arguments.out {
+        Some(out) => output::write(out, content, Kind::Recording),
+        None => {
+            output::print(String::from_utf8_lossy(content));
+            Ok(())
+        }
+    }
+}
+
+/// With an officer's key it is stored, else only shown.
+fn rebuild_one(
+    arguments: &Arguments,
+    call: &CallFolder,
+    key: &PrivateKey,
+    trust: &Trust,
+) -> Result<(), Failure> {
+    let now_ms = now_ms()?;
+    let Some(sign_key) = &arguments.sign_key else {
+        write(arguments, &rebuild(call, trust, now_ms)?.to_json()?)?;
+        output::note("rebuilt from the ledger: it names nobody, is not signed, and was not stored");
+        return Ok(());
+    };
+    let (officer, others) = (read_key(sign_key)?, arguments.recipients.read()?);
+    let addition = Addition { key, others: &others, officer: &officer, trust, now_ms };
+    let (name, opened) = store_rebuilt(call, &addition)?;
+    call.put(&name, &opened.object)?;
+    output::note(format_args!("wrote {name}, rebuilt from the ledger: it names nobody"));
+    show(arguments, &opened)
 }
 
 /// One vCon's account in a line for people.
@@ -65,6 +118,7 @@ pub fn describe(account: &VconAccount) -> String {
         VconSigner::Call => "the call's recorder",
         VconSigner::Officer => "an officer, after the call",
     };
+    let rebuilt = if account.rebuilt { ", rebuilt from the ledger" } else { "" };
     let certifier = account.certified_by.as_deref().unwrap_or("nobody");
     let level = match account.level {
         VconLevel::Intact => "intact: unchanged since; whose key it was is not known",
@@ -81,5 +135,7 @@ pub fn describe(account: &VconAccount) -> String {
             format!("; consent withdrawn by party {parties}")
         }
     };
-    format!("vCon {version}: signed by {whose}, {signer}, certified by {certifier}; {level}{withdrawn}")
+    format!(
+        "vCon {version}{rebuilt}: signed by {whose}, {signer}, certified by {certifier}; {level}{withdrawn}"
+    )
 }
