@@ -61,11 +61,11 @@ pub(super) fn evidence_of(
     let opened = history.opened.as_ref().ok_or_else(too_little)?;
     let last = history.entries.last().ok_or_else(too_little)?;
     let bodies = || history.entries.iter().map(|entry| &entry.body);
-    let decision = bodies().filter_map(|body| match body {
+    let mut decisions = bodies().filter_map(|body| match body {
         EntryBody::DecisionMade(decision) => Some(decision),
         _ => None,
     });
-    let decision = decision.last();
+    let decision = decisions.next_back();
     Ok(CallEvidence {
         call_id: history.call_id,
         software: opened.software.clone(),
