@@ -146,7 +146,15 @@ export interface ConsentOptions {
   stayMs?: number;
   /** Whether the ledger (and vCon) of a call that nobody agreed to is stored: no audio, evidence of the refusal. Default false. */
   keepRefusals?: boolean;
+  /** What becomes of the recording when consent is withdrawn. Default: it is kept. */
+  withdrawal?: WithdrawalPolicy;
 }
+
+/** Kept; destroyed at once; or destroyed so many days later (1 to 3660). */
+export type WithdrawalPolicy =
+  | { effect: "stop_and_keep" }
+  | { effect: "stop_and_shred" }
+  | { effect: "stop_and_keep_until"; keepDays: number };
 
 /** What is known of an answer beyond the answer. */
 export interface AnswerDetails {
@@ -191,7 +199,10 @@ export interface Countersigner {
   token: string;
 }
 
-/** Groups of events: `consent.*`, `decision.made`, `call.closed`, `call.stored`, `call.recovered`, `error.reported`. */
+/**
+ * Groups of events: `consent.*`, `decision.made`, `call.closed`, `call.stored` (with it `call.shredded`), `call.recovered`,
+ * `error.reported`.
+ */
 export type WebhookEventGroup = "consent" | "decision" | "closed" | "stored" | "recovered" | "error";
 
 /** What a template may be made of. Strings may hold placeholders such as `{{data.outcome}}`. */
@@ -289,6 +300,11 @@ export interface CallsealEvents {
   papers: { callId: string; note: string; parties: { index: number; receiptHtml: string; consentRecord: string }[] };
   /** Every object of the call is acknowledged by the store. */
   stored: { callId: string };
+  /**
+   * The store has destroyed the call's audio and keys because consent was withdrawn; `confirmation` is its signed word, a
+   * compact JWS (`docs/format.md` §8).
+   */
+  shredded: { callId: string; confirmation: string };
   /** A call of an earlier, crashed page was found and is being sent; `stored` follows. */
   recovered: { callId: string; objects: number };
   error: CallsealError;

@@ -401,6 +401,9 @@ export class Callseal {
       case "call_stored":
         this.#emit("stored", { callId: message.call_id });
         break;
+      case "call_shredded":
+        this.#emit("shredded", { callId: message.call_id, confirmation: message.confirmation });
+        break;
       case "call_recovered":
         this.#emit("recovered", { callId: message.call_id, objects: message.objects });
         break;

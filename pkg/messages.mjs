@@ -82,6 +82,7 @@ const isSnapshot = record({
   store_reachable: isBoolean,
   problem: orNull(isString),
   outcome: orNull(isOutcome),
+  shredding: orNull(oneOf("scheduled", "requested", "confirmed")),
 });
 
 const isConsentEvent = record({
@@ -129,6 +130,7 @@ const SHAPES = {
     }),
   }),
   call_stored: record({ call_id: isString }),
+  call_shredded: record({ call_id: isString, confirmation: isString }),
   call_recovered: record({ call_id: isString, objects: isNumber }),
   error: record({
     call_id: orNull(isString),

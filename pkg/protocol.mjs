@@ -96,6 +96,7 @@ export const BLOCK_SAMPLES = 960;
 /**
  * @typedef {"ringing" | "disclosing" | "asking" | "unanswered" | "recording" | "declined" | "withdrawn" | "failed" | "closing" | "closed"} Phase
  * @typedef {"recorded" | "declined" | "withdrawn" | "failed"} Outcome
+ * @typedef {"scheduled" | "requested" | "confirmed"} Shredding  for a later day, demanded now, confirmed by the store
  */
 
 /**
@@ -128,6 +129,7 @@ export const BLOCK_SAMPLES = 960;
  * @property {boolean} store_reachable
  * @property {string | null} problem  an error code to show, or null
  * @property {Outcome | null} outcome set from the moment it is certain
+ * @property {Shredding | null} shredding  what a withdrawal demands of the audio, and where that stands
  */
 
 /**
@@ -174,6 +176,7 @@ export const BLOCK_SAMPLES = 960;
  *   | {kind: "call_closed", call_id: string, report: CallReport}
  *   | {kind: "call_papers", call_id: string, papers: {note: string, parties: {index: number, receipt_html: string, consent_record: string}[]}}
  *   | {kind: "call_stored", call_id: string}
+ *   | {kind: "call_shredded", call_id: string, confirmation: string}
  *   | {kind: "call_recovered", call_id: string, objects: number}
  *   | {kind: "error", call_id: string | null, code: string, message: string, retryable: boolean, fatal: boolean}
  * } EngineMessage

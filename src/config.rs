@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::consent::terms::AnsweredBy;
+use crate::consent::withdrawal::WithdrawalPolicy;
 use crate::disclosure::{Delivery, DisclosureKind};
 use crate::evidence::{Controller, Purpose, valid_url};
 use crate::jurisdiction::{Hint, Media, Policy, Signal, Table};
@@ -126,6 +127,9 @@ pub struct ConsentConfig {
     /// Milliseconds after the notice in which a party may leave, where staying on the line is an answer.
     #[serde(default = "default_stay_ms")]
     pub stay_ms: u32,
+    /// What becomes of the recording when a yes is taken back.
+    #[serde(default)]
+    pub withdrawal: WithdrawalPolicy,
 }
 
 impl Default for ConsentConfig {
@@ -136,6 +140,7 @@ impl Default for ConsentConfig {
             asks: default_asks(),
             stay_ms: default_stay_ms(),
             keep_refusals: false,
+            withdrawal: WithdrawalPolicy::default(),
         }
     }
 }
@@ -406,6 +411,7 @@ impl Config {
                 key.ok_or_else(|| invalid(&format!("hostKeys[{index}]"), "must be a public key on P-256"))
             })
             .collect::<Result<Vec<_>>>()?;
+        self.consent.withdrawal.validate()?;
         let law = self.law.validate()?;
         let controller = self.controller.as_ref().map(ControllerConfig::validate).transpose()?;
         let policy_sha256 = self.policy_sha256()?;

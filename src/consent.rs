@@ -13,6 +13,7 @@ pub mod assertion;
 pub mod party;
 pub mod register;
 pub mod terms;
+pub mod withdrawal;
 
 use serde::{Deserialize, Serialize};
 

@@ -14,8 +14,9 @@ use crate::config::ValidConfig;
 use crate::consent::register::{CUSTOMER, From};
 use crate::engine::law::{CallLaw, FactsMessage};
 use crate::jurisdiction::Decision;
+use crate::ledger::is_shredded;
 use crate::message::{ConsentMessage, EngineMessage, is_plain_name};
-use crate::names::CallId;
+use crate::names::{CallId, ObjectName};
 use crate::redact::clearance::{Cause, Clearance};
 use crate::session::consenting::GivenAnswer;
 use crate::session::report::ReportedObject;
@@ -87,6 +88,10 @@ struct Call {
     /// Every object is on the queue.
     complete: bool,
     stored: bool,
+    /// What there is and comes of its audio is destroyed.
+    shredding: bool,
+    /// The store has confirmed that.
+    shredded: bool,
 }
 
 impl Call {
@@ -230,7 +235,11 @@ impl Engine {
     pub fn spooled(&mut self, call_id: &str, object: ReportedObject, now: Now) -> Vec<Effect> {
         let mut effects = Vec::new();
         if let Some(call) = self.calls.get_mut(call_id) {
-            call.uploads.add(object);
+            if call.shredding && is_shredded_name(&object.name) {
+                effects.push(Effect::Forget { call_id: call_id.to_owned(), names: vec![object.name] });
+            } else {
+                call.uploads.add(object);
+            }
         }
         self.upload_due(now, &mut effects);
         effects
@@ -248,6 +257,12 @@ impl Engine {
         let mut effects = Vec::new();
         if let Some(call) = self.calls.get_mut(call_id) {
             call.uploads.ended(name, outcome, now, jitter);
+            if outcome == AttemptOutcome::Stored
+                && let Some(sha256) = call.uploads.object(name).map(|object| object.sha256.clone())
+            {
+                let input = Input::Acknowledged { object: name, sha256: &sha256 };
+                step(call_id, call, input, now, &mut self.clearance, &mut effects);
+            }
             let names = call.uploads.forgettable();
             if !names.is_empty() {
                 effects.push(Effect::Forget { call_id: call_id.to_owned(), names });
@@ -255,6 +270,18 @@ impl Engine {
         }
         self.upload_due(now, &mut effects);
         self.settle(now, &mut effects);
+        effects
+    }
+
+    /// The store has confirmed that the call's audio was destroyed, in these words.
+    pub fn shredded(&mut self, call_id: &str, confirmation: String, now: Now) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        if let Some(call) = self.calls.get_mut(call_id)
+            && !core::mem::replace(&mut call.shredded, true)
+        {
+            step(call_id, call, Input::ShredConfirmed, now, &mut self.clearance, &mut effects);
+            effects.push(post(EngineMessage::CallShredded { call_id: call_id.to_owned(), confirmation }));
+        }
         effects
     }
 
@@ -271,6 +298,8 @@ impl Engine {
             last_snapshot: None,
             complete: true,
             stored: false,
+            shredding: false,
+            shredded: false,
         };
         self.calls.insert(call_id.to_owned(), call);
         let mut effects = Vec::new();
@@ -335,6 +364,8 @@ impl Engine {
             last_snapshot: None,
             complete: false,
             stored: false,
+            shredding: false,
+            shredded: false,
         };
         self.calls.insert(call_id.to_owned(), call);
         self.decide(call_id, now, effects)
@@ -473,6 +504,10 @@ fn step(
             Action::Spool(operation) => Effect::Spool { call_id: id, operation },
             Action::Consent(event) => post(EngineMessage::ConsentEvent { call_id: id, event }),
             Action::Papers(papers) => post(EngineMessage::CallPapers { call_id: id, papers: *papers }),
+            Action::Shred => {
+                call.shredding = true;
+                Effect::Forget { call_id: id, names: call.uploads.abandon(is_shredded_name) }
+            }
             Action::Closed(report) => post(EngineMessage::CallClosed { call_id: id, report: *report }),
             Action::Problem(error) => post(problem(Some(id), &error, false)),
         });
@@ -506,6 +541,10 @@ fn show(call: &mut Call, now: Now, effects: &mut Vec<Effect>) {
         call.last_snapshot = Some((snapshot.clone(), now.monotonic_ms));
         effects.push(post(EngineMessage::State { snapshot }));
     }
+}
+
+fn is_shredded_name(name: &str) -> bool {
+    ObjectName::parse(name).is_ok_and(|name| is_shredded(&name))
 }
 
 fn no_call() -> Error {

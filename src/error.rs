@@ -41,6 +41,8 @@ pub enum ErrorKind {
     MissingSegment,
     /// An envelope object that the ledger names is missing.
     MissingEnvelope,
+    /// The audio was destroyed, as the ledger demands.
+    Shredded,
     /// A segment has no terminated end: the engine crashed while it was open.
     Unterminated,
     /// A ledger entry, or what vouches for it, is not signed as it must be.
@@ -106,6 +108,7 @@ impl ErrorKind {
         Self::Swapped,
         Self::MissingSegment,
         Self::MissingEnvelope,
+        Self::Shredded,
         Self::Unterminated,
         Self::Signature,
         Self::VconSignature,
@@ -150,6 +153,7 @@ impl ErrorKind {
             Self::Swapped => "open/swapped",
             Self::MissingSegment => "open/missing-segment",
             Self::MissingEnvelope => "open/missing-envelope",
+            Self::Shredded => "open/shredded",
             Self::Unterminated => "open/unterminated",
             Self::Signature => "ledger/signature",
             Self::VconSignature => "vcon/signature",

@@ -8,6 +8,7 @@ mod chain;
 mod chunk;
 mod entry;
 mod head;
+mod shredding;
 mod signature;
 
 pub use chain::{Chain, Ledger};
@@ -15,7 +16,9 @@ pub use chunk::{first_seq, read_chunk, read_own_chunk, whole_lines};
 pub use entry::{
     CallClosed, CallOpened, CallRecovered, ConsentAnswered, ConsentTimedOut, ConsentWithdrawn,
     DisclosurePlayed, Entry, EntryBody, Gap, Outcome, PartClosed, PartOpened, Party, PartyMoved,
-    RedactionSpan, SegmentOpened, SegmentRecovered, SegmentSealed, SignerChanged,
+    RedactionSpan, SegmentOpened, SegmentRecovered, SegmentSealed, ShredRequested, SignerChanged,
+    StorageAcknowledged, TroubleNoted,
 };
 pub use head::{HEAD_TYPE, HeadClaim, head_of, is_last_chunk};
+pub use shredding::{SHRED_TYPE, ShredClaim, ShredDemand, is_shredded, shred_demand};
 pub use signature::{CallKey, LedgerSigner, SignerStatement};

@@ -73,6 +73,7 @@ pub enum EngineMessage {
     CallClosed { call_id: String, report: CallReport },
     CallPapers { call_id: String, papers: CallPapers },
     CallStored { call_id: String },
+    CallShredded { call_id: String, confirmation: String },
     CallRecovered { call_id: String, objects: usize },
     Error { call_id: Option<String>, code: String, message: String, retryable: bool, fatal: bool },
 }

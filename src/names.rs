@@ -16,6 +16,9 @@ pub const MAX_NUMBER: u32 = 999_999;
 /// The largest part and envelope version. The format sets no limit; this one keeps names short and arithmetic safe.
 pub const MAX_COUNT: u32 = 999_999;
 
+/// Name of the confirmation within its call.
+const SHRED_CONFIRMATION: &str = "shredded.jws";
+
 /// A call's identity: a random (version 4) UUID in lower case with hyphens (RFC 9562 §5.4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CallId([u8; 16]);
@@ -164,6 +167,11 @@ pub enum ObjectName {
         /// The version, counting from 1.
         version: u32,
     },
+    /// `<call-id>/shredded.jws`: the store's word that the call's audio was destroyed.
+    ShredConfirmation {
+        /// The call.
+        call_id: CallId,
+    },
 }
 
 impl ObjectName {
@@ -183,6 +191,9 @@ impl ObjectName {
         if let Some(version) = rest.strip_prefix("vcon.") {
             let version = parse_version(version.strip_suffix(".jwe.json")?)?;
             return Some(Self::Vcon { call_id, version });
+        }
+        if rest == SHRED_CONFIRMATION {
+            return Some(Self::ShredConfirmation { call_id });
         }
         let (folder, file) = rest.split_once('/')?;
         if folder == "ledger" {
@@ -209,7 +220,8 @@ impl ObjectName {
             Self::Segment(address) | Self::Envelope { address, .. } => address.call_id,
             Self::LedgerChunk { call_id, .. }
             | Self::LedgerHead { call_id, .. }
-            | Self::Vcon { call_id, .. } => *call_id,
+            | Self::Vcon { call_id, .. }
+            | Self::ShredConfirmation { call_id } => *call_id,
         }
     }
 }
@@ -222,6 +234,7 @@ impl fmt::Display for ObjectName {
             Self::LedgerChunk { call_id, chunk } => write!(formatter, "{call_id}/ledger/{chunk:06}.jsonl"),
             Self::LedgerHead { call_id, chunk } => write!(formatter, "{call_id}/ledger/{chunk:06}.head.jws"),
             Self::Vcon { call_id, version } => write!(formatter, "{call_id}/vcon.{version}.jwe.json"),
+            Self::ShredConfirmation { call_id } => write!(formatter, "{call_id}/{SHRED_CONFIRMATION}"),
         }
     }
 }
@@ -266,6 +279,7 @@ mod tests {
             "ledger/000007.jsonl",
             "ledger/000007.head.jws",
             "vcon.1.jwe.json",
+            "shredded.jws",
         ] {
             let name = format!("{CALL}/{name}");
             assert_eq!(ObjectName::parse(&name).unwrap().to_string(), name);
@@ -297,6 +311,8 @@ mod tests {
             "ledger/000000.jsonl\n",
             "vcon.0.jwe.json",
             "vcon.1.json",
+            "shredded.1.jws",
+            "0/shredded.jws",
             "0/..",
             "1000000/000000.ogg.tink",
             "-1/000000.ogg.tink",
@@ -353,6 +369,7 @@ mod tests {
                 ObjectName::LedgerChunk { call_id, chunk: number },
                 ObjectName::LedgerHead { call_id, chunk: number },
                 ObjectName::Vcon { call_id, version },
+                ObjectName::ShredConfirmation { call_id },
             ] {
                 prop_assert_eq!(ObjectName::parse(&name.to_string()).unwrap(), name);
             }

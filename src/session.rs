@@ -16,6 +16,7 @@ pub mod recording;
 pub mod report;
 pub mod snapshot;
 mod view;
+mod withdrawing;
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -43,6 +44,7 @@ use export::Personal;
 use journal::Journal;
 use pre_consent::PreConsent;
 use recording::Recording;
+use withdrawing::Shredding;
 
 /// The prompt must have begun this long after it was asked for, milliseconds: fetching and decoding a short file.
 pub const PROMPT_BEGINS_WITHIN_MS: f64 = 5_000.0;
@@ -157,6 +159,10 @@ pub struct Session {
     failed: bool,
     reported: bool,
     problem: Option<String>,
+    /// Troubles noted so far.
+    troubles: u32,
+    /// What a withdrawal demands of the audio.
+    shredding: Option<Shredding>,
 }
 
 impl Session {
@@ -202,6 +208,8 @@ impl Session {
             failed: false,
             reported: false,
             problem: None,
+            troubles: 0,
+            shredding: None,
         }
     }
 
@@ -320,7 +328,9 @@ impl Session {
             Input::EncoderDrained => self.encoder_drained(now, &mut actions),
             Input::EncoderFailed => self.fail(ErrorKind::EncoderFailed, now, &mut actions),
             Input::SpoolFailed => self.fail(ErrorKind::SpoolFailed, now, &mut actions),
-            Input::MediaAlarm { code } => self.problem = Some(code),
+            Input::MediaAlarm { code } => self.trouble(&code, now),
+            Input::Acknowledged { object, sha256 } => self.acknowledged(object, sha256, now),
+            Input::ShredConfirmed => self.shredding = Some(Shredding::Confirmed),
             Input::HangUp { age_ms } => self.hang_up(age(age_ms, 5_000.0), now, &mut actions),
             Input::Tick => {}
         }
@@ -415,7 +425,7 @@ impl Session {
         let wanted = clock.sample_at(now.monotonic_ms - age_ms).saturating_sub(look_back);
         let earliest = self.recording.as_ref().map_or(0, Recording::held_from);
         if self.recording.as_ref().is_some_and(|recording| recording.reached_encoder(wanted)) {
-            self.problem = Some("redaction/late".to_owned());
+            self.trouble("redaction/late", now);
         }
         self.redactor.begin(context_id, cause, wanted.max(earliest), now.unix_ms);
     }
@@ -465,7 +475,7 @@ impl Session {
         }
         self.pre_consent.wipe();
         self.beep(false, actions);
-        self.problem = Some(kind.code().to_owned());
+        self.trouble(kind.code(), now);
         if let Some(recording) = &mut self.recording {
             match recording.abandon(&mut self.redactor, now) {
                 Ok(operations) => actions.extend(operations.into_iter().map(Action::Spool)),
@@ -496,6 +506,10 @@ impl Session {
     fn advance(&mut self, now: Now, clearance: &Clearance, actions: &mut Vec<Action>) {
         self.advance_disclosure(now, clearance, actions);
         self.advance_asking(now, clearance, actions);
+        if let Some(recording) = &mut self.recording {
+            let written = recording.write_urgent(now);
+            self.spool_or_fail(written, actions);
+        }
         let cleared = cleared_until(self.clock.as_ref(), clearance, now);
         let stop = self.recording.as_ref().and_then(Recording::stop_due);
         if let (Some((stop_sample, deadline_ms)), Some(clock)) = (stop, &self.clock) {
@@ -530,7 +544,7 @@ impl Session {
         }
         self.export_refusal(now, actions);
         self.reported = true;
-        actions.push(Action::Closed(Box::new(self.report())));
+        actions.push(Action::Closed(Box::new(self.report(now))));
     }
 }
 

@@ -18,10 +18,11 @@ mod stored_vcon;
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use call::{Call, End, PartPlan};
 use callseal::archive::{
-    Level, OpenOptions, Trust, VconLevel, VconSigner, evidence_of_ledger, open, open_vcon, rebuild, verify,
-    verify_trusting,
+    Addition, Level, OpenOptions, Trust, VconLevel, VconSigner, evidence_of_ledger, open, open_vcon, rebuild,
+    store_rebuilt, verify, verify_trusting,
 };
 use callseal::evidence::{Outcome, WithdrawalEffect, WithdrawalEvidence};
+use callseal::names::ObjectName;
 use callseal::seal::{PrivateKey, SigningKey};
 use callseal::vcon::{Amendment, Vcon, amend, encrypt};
 use evidence::{CUSTOMER, withdrawal};
@@ -387,6 +388,31 @@ fn a_call_without_an_end_or_with_a_damaged_ledger_cannot_be_rebuilt() {
     let chunk = call.chunk(0);
     call.change(chunk, |content| content[40] ^= 1);
     assert_eq!(code(&call), "open/corrupt");
+}
+
+#[test]
+fn the_vcon_of_a_shredded_call_is_gone_and_none_is_put_in_its_place() {
+    let mut call = Call::to_be_shredded(SIGNED_AT_MS, 0x11);
+    let vcon = Vcon::build(&evidence_of(&call)).unwrap();
+    call.put_vcon(1, &signed(&vcon, &call_key(), &device(), call.id));
+    amend_call(&mut call, 2, withdrawal(86_000_000));
+    // The store is at it: one version is gone, one is not yet.
+    let (first, second) = (call.vcon(1), call.vcon(2));
+    call.source.remove(&first);
+    assert!(verify(&call.source, Some(&call.owner)).unwrap().0.ok);
+    call.source.remove(&second);
+    let error = open_vcon(&call.source, &call.owner, &Trust::default(), None).unwrap_err();
+    assert_eq!(error.code(), "open/shredded");
+
+    assert!(
+        rebuild(&call.source, &Trust::default(), SIGNED_AT_MS).is_ok(),
+        "what the ledger tells can be shown"
+    );
+    call.source.insert(ObjectName::ShredConfirmation { call_id: call.id }, b"done".to_vec());
+    let (officer, trust) = (officer(), Trust::default());
+    let addition =
+        Addition { key: &call.owner, others: &[], officer: &officer, trust: &trust, now_ms: SIGNED_AT_MS };
+    assert_eq!(store_rebuilt(&call.source, &addition).unwrap_err().code(), "open/shredded");
 }
 
 proptest! {

@@ -52,6 +52,7 @@ pub const fn exit_code(kind: ErrorKind) -> u8 {
         ErrorKind::MissingSegment => 14,
         ErrorKind::MissingEnvelope => 15,
         ErrorKind::Unterminated => 16,
+        ErrorKind::Shredded => 17,
         _ => BAD_INPUT,
     }
 }

@@ -33,7 +33,8 @@ Exit codes:
   13  swapped or spliced
   14  a segment is missing
   15  an envelope is missing
-  16  unterminated: a crash cut the recording";
+  16  unterminated: a crash cut the recording
+  17  shredded: the audio was destroyed, as the call's ledger demands";
 
 /// Keys, opening, verifying and storing sealed call recordings.
 #[derive(Debug, Parser)]

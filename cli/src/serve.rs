@@ -12,6 +12,7 @@ mod log;
 mod origin;
 mod receive;
 mod refusal;
+mod shredding;
 mod site;
 mod store;
 mod token;
@@ -22,6 +23,7 @@ use grant::GrantKey;
 use heads::Heads;
 use origin::OwnOrigin;
 use serde_json::json;
+use shredding::Shredder;
 use site::Site;
 use std::future::IntoFuture as _;
 use std::io::Write as _;
@@ -111,6 +113,7 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
     let store = store::open(&arguments.store)?;
     let in_store = || store.folder().map(|folder| folder.join(".callseal/server.private.jwk"));
     let heads = Heads::open(arguments.key_file.clone().or_else(in_store).as_deref())?;
+    let shredder = Shredder::open(store.as_ref())?;
     let site = arguments.site.as_deref().map(|folder| Site::open(folder, store.folder())).transpose()?;
     if let Some(file) = &arguments.config_out {
         config::write(&page_config, file)?;
@@ -121,7 +124,8 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
 
     let url = origin.as_str().to_owned();
     let grant_lifetime_ms = arguments.grant_lifetime_s.saturating_mul(1000);
-    let server = Server { origin, token, grant_key, grant_lifetime_ms, store, heads, page_config, site };
+    let server =
+        Server { origin, token, grant_key, grant_lifetime_ms, store, heads, shredder, page_config, site };
     log::line(&format!("listening on {url}"));
     if arguments.json_ready {
         let mut output = std::io::stdout();
@@ -131,11 +135,22 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Meets demands for shredding when their day has come.
+async fn sweep(server: Arc<Server>) {
+    let mut ticks = tokio::time::interval(shredding::SWEEP_EVERY);
+    loop {
+        ticks.tick().await;
+        server.shredder.sweep(server.store.as_ref(), &server.heads).await;
+    }
+}
+
 /// Serves until a signal, then lets running requests finish within the limit; a second signal ends it at once.
 async fn until_told(listener: TcpListener, server: Server, mut signals: Signals) {
     let stop = Arc::new(Notify::new());
     let stopped = Arc::clone(&stop);
-    let serving = axum::serve(listener, api::router(Arc::new(server)))
+    let server = Arc::new(server);
+    let sweeping = tokio::spawn(sweep(Arc::clone(&server)));
+    let serving = axum::serve(listener, api::router(server))
         .with_graceful_shutdown(async move { stopped.notified().await })
         .into_future();
     let mut serving = std::pin::pin!(serving);
@@ -144,6 +159,7 @@ async fn until_told(listener: TcpListener, server: Server, mut signals: Signals)
         () = signals.next() => {}
     }
     log::event("stopping", &[]);
+    sweeping.abort();
     stop.notify_one();
     let ended = tokio::select! {
         _ = &mut serving => "done",

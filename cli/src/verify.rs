@@ -44,6 +44,9 @@ fn print_human(report: &VerificationReport) {
     let level = match report.level {
         Level::Intact => "complete and unchanged",
         Level::Cut => "cut by a crash; what is there is unchanged",
+        Level::Shredded => {
+            "shredded: the audio was destroyed, as the ledger demands; the evidence is complete and unchanged"
+        }
         Level::Open => "without an end: still being recorded, or its end was removed",
         Level::Damaged => "damaged",
     };
@@ -101,6 +104,15 @@ fn print_evidence(report: &VerificationReport) {
         print(
             "entries removed from the end of a call that is not closed are missed only by a countersigned head",
         );
+    }
+    if let Some(shredding) = &report.shredding
+        && let Some(at_s) = shredding.confirmed_at_s
+    {
+        let by = if shredding.confirmed_by_known_server { "a server that you named" } else { "a server" };
+        print(format_args!(
+            "shredding demanded by entry {}, confirmed by {by} at {at_s} s since 1970-01-01 UTC by its clock",
+            shredding.demanded_by_entry
+        ));
     }
     if evidence.gaps > 0 {
         print(format_args!("{} gaps, {} ms in all", evidence.gaps, evidence.gap_samples / 48));

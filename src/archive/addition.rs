@@ -58,9 +58,14 @@ pub fn withdraw(
 /// The first vCon of a call that has none, rebuilt from its ledger, and its name.
 ///
 /// # Errors
-/// `WrongState` when the call has a vCon; else as [`super::rebuild`] and [`withdraw`].
+/// `WrongState` when the call has a vCon; `Shredded` when it was destroyed; else as [`super::rebuild`] and [`withdraw`].
 pub fn store_rebuilt(source: &dyn ObjectSource, addition: &Addition<'_>) -> Result<(ObjectName, OpenedVcon)> {
     let names = source.list()?;
+    let is_confirmed = names.iter().any(|name| matches!(name, ObjectName::ShredConfirmation { .. }));
+    if is_confirmed {
+        let message = "the call was destroyed, as its ledger demands; nothing is stored for it any more";
+        return Err(Error::new(ErrorKind::Shredded, message));
+    }
     if versions(&names).next().is_some() {
         return Err(Error::new(ErrorKind::WrongState, "the call has a vCon; nothing has to be rebuilt"));
     }

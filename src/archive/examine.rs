@@ -6,6 +6,7 @@ use super::evidence::{Evidence, Trust, Warning, judge};
 use super::fault::{Fault, Tolerance};
 use super::history::{History, Level, SegmentEnding};
 use super::objects::check_objects;
+use super::shredding::{Shredding, judge_shredding};
 use super::source::ObjectSource;
 use super::vcons::{Checker, VconAccount};
 use crate::names::ObjectName;
@@ -20,6 +21,10 @@ pub(super) struct Examination {
     pub(super) faults: Vec<Fault>,
     pub(super) evidence: Evidence,
     pub(super) warnings: Vec<Warning>,
+    /// The demand to destroy the audio, and what came of it.
+    pub(super) shredding: Option<Shredding>,
+    /// Objects that were destroyed because of it.
+    pub(super) shredded: usize,
     /// The vCons that hold; empty without a key.
     pub(super) vcons: Vec<VconAccount>,
 }
@@ -31,6 +36,7 @@ pub(super) struct ExaminedLedger {
     pub(super) faults: Vec<Fault>,
     pub(super) evidence: Evidence,
     pub(super) warnings: Vec<Warning>,
+    pub(super) shredding: Option<Shredding>,
 }
 
 impl Examination {
@@ -40,6 +46,8 @@ impl Examination {
             Level::Damaged
         } else if !self.history.is_closed {
             Level::Open
+        } else if self.shredded > 0 && self.faults.is_empty() {
+            Level::Shredded
         } else if self.history.is_cut || !self.faults.is_empty() {
             Level::Cut
         } else {
@@ -59,7 +67,8 @@ pub(super) fn examine(
     sink: &mut dyn AudioSink,
 ) -> Result<Examination> {
     let names = source.list()?;
-    let ExaminedLedger { history, mut faults, evidence, warnings } = examine_ledger(source, &names, trust)?;
+    let ExaminedLedger { history, mut faults, evidence, warnings, shredding } =
+        examine_ledger(source, &names, trust)?;
     let found = check_objects(source, &names, &history, &mut faults)?;
     if let Some(key) = key {
         check_audio(source, &history, &found, key, &mut faults, sink)?;
@@ -67,7 +76,7 @@ pub(super) fn examine(
     let checker = Checker { source, history: &history, evidence: &evidence, trust };
     let vcons = checker.check(&names, key, &mut faults)?;
     let vcons = vcons.into_iter().map(|opened| opened.account).collect();
-    Ok(Examination { history, faults, evidence, warnings, vcons })
+    Ok(Examination { history, faults, evidence, warnings, shredding, shredded: found.shredded, vcons })
 }
 
 /// Examines the ledger among the objects `names`, and who vouches for it.
@@ -89,8 +98,9 @@ pub(super) fn examine_ledger(
         let end = ObjectName::LedgerChunk { call_id: history.call_id, chunk: last_chunk };
         faults.extend(fault_of_the_end(&history, end));
     }
-    let (evidence, warnings) = judge(source, names, &history, &chunks, trust, &mut faults)?;
-    Ok(ExaminedLedger { history, faults, evidence, warnings })
+    let (evidence, mut warnings) = judge(source, names, &history, &chunks, trust, &mut faults)?;
+    let shredding = judge_shredding(source, names, &history, trust, &mut faults, &mut warnings)?;
+    Ok(ExaminedLedger { history, faults, evidence, warnings, shredding })
 }
 
 /// A ledger without an end, or with one that recovery wrote while no segment tells of the crash.

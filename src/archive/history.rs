@@ -7,6 +7,7 @@ use super::fault::Fault;
 use crate::container::PACKET_SAMPLES;
 use crate::ledger::{
     CallOpened, Entry, EntryBody, PartClosed, PartOpened, SegmentOpened, SegmentRecovered, SegmentSealed,
+    ShredDemand,
 };
 use crate::names::{CallId, ObjectName, SegmentAddress};
 use crate::{Error, ErrorKind};
@@ -19,6 +20,8 @@ pub enum Level {
     Intact,
     /// A crash cut the recording; what is there is as it was written.
     Cut,
+    /// The audio was destroyed because the ledger demands it; the ledger itself is complete and unchanged.
+    Shredded,
     /// The ledger has no end: the call is running, or its end was removed.
     Open,
     /// Something was changed, moved, removed or does not open.
@@ -100,6 +103,8 @@ pub struct History {
     pub is_closed: bool,
     /// Whether a crash is on record.
     pub is_cut: bool,
+    /// The demand to destroy the audio, if there is one.
+    pub shred_demand: Option<ShredDemand>,
 }
 
 impl History {
@@ -119,6 +124,7 @@ impl History {
                 head: ledger.head,
                 is_closed: false,
                 is_cut: false,
+                shred_demand: None,
             },
             is_recovering: false,
             faults: Vec::new(),
@@ -201,6 +207,15 @@ impl Builder {
                 }
                 check_count(recovered.entries, entry)
             }
+            EntryBody::ShredRequested(requested) => {
+                let demand = ShredDemand {
+                    seq: entry.seq,
+                    head: entry.hash.clone(),
+                    not_before_ms: requested.not_before_ms,
+                };
+                self.history.shred_demand.get_or_insert(demand);
+                Ok(())
+            }
             EntryBody::DisclosurePlayed(_)
             | EntryBody::ConsentAnswered(_)
             | EntryBody::ConsentWithdrawn(_)
@@ -209,6 +224,8 @@ impl Builder {
             | EntryBody::PartyJoined(_)
             | EntryBody::PartyLeft(_)
             | EntryBody::RedactionSpan(_)
+            | EntryBody::StorageAcknowledged(_)
+            | EntryBody::TroubleNoted(_)
             | EntryBody::Gap(_) => Ok(()),
         }
     }

@@ -21,6 +21,8 @@ pub(super) struct FoundObjects {
     pub(super) changed_envelopes: BTreeMap<SegmentAddress, ObjectName>,
     /// Segments whose object must not be used: missing or not as stated.
     pub(super) unusable: BTreeSet<SegmentAddress>,
+    /// Objects that are not there because the ledger demands that they are destroyed.
+    pub(super) shredded: usize,
 }
 
 /// Checks every object that the ledger names, and whether others are there.
@@ -34,7 +36,7 @@ pub(super) fn check_objects(
         Check { source, names, stated: stated_hashes(history), found: FoundObjects::default(), faults };
     for part in &history.parts {
         for segment in &part.segments {
-            check.envelope(segment)?;
+            check.envelope(history, segment)?;
             check.segment(history, part, segment)?;
         }
     }
@@ -51,7 +53,16 @@ struct Check<'a> {
 }
 
 impl Check<'_> {
-    fn envelope(&mut self, segment: &SegmentRecord) -> Result<()> {
+    /// Says that an object is missing, unless it had to be destroyed.
+    fn missing(&mut self, history: &History, kind: ErrorKind, name: ObjectName, message: &str) {
+        if history.shred_demand.is_some() {
+            self.found.shredded = self.found.shredded.saturating_add(1);
+        } else {
+            self.faults.push(Fault::new(kind, name, message).tolerated_by(Tolerance::Missing));
+        }
+    }
+
+    fn envelope(&mut self, history: &History, segment: &SegmentRecord) -> Result<()> {
         let first = segment.address.envelope_name(FIRST_VERSION);
         let Some(content) = self.source.get(&first)? else {
             // A later version is bound to the segment by its content and to the key by the commitment.
@@ -59,9 +70,7 @@ impl Check<'_> {
                 Some(later) => {
                     self.found.envelopes.insert(segment.address, later);
                 }
-                None => {
-                    self.faults.push(missing(ErrorKind::MissingEnvelope, first, "the envelope is missing"))
-                }
+                None => self.missing(history, ErrorKind::MissingEnvelope, first, "the envelope is missing"),
             }
             return Ok(());
         };
@@ -106,7 +115,7 @@ impl Check<'_> {
             }
             None => {
                 self.found.unusable.insert(segment.address);
-                self.faults.push(missing(ErrorKind::MissingSegment, name, "the segment is missing"));
+                self.missing(history, ErrorKind::MissingSegment, name, "the segment is missing");
                 return Ok(());
             }
             Some(content) if sha256_hex(&content) != sha256 => {
@@ -166,10 +175,6 @@ fn stated_hashes(history: &History) -> BTreeMap<String, ObjectName> {
         }
     }
     hashes
-}
-
-fn missing(kind: ErrorKind, name: ObjectName, message: &str) -> Fault {
-    Fault::new(kind, name, message).tolerated_by(Tolerance::Missing)
 }
 
 fn unterminated(name: ObjectName, message: &str) -> Fault {

@@ -48,13 +48,20 @@ pub struct OpenedRecording {
 /// Opens a call with the private key of one of its recipients.
 ///
 /// # Errors
-/// The first fault that `options` does not pass over, in the order of docs/format.md §7; `WrongState` when the call
+/// The first fault that `options` does not pass over, in the order of docs/format.md §7; `Shredded` for a call whose
+/// audio was destroyed; `WrongState` when the call
 /// holds no audio.
 pub fn open(source: &dyn ObjectSource, key: &PrivateKey, options: OpenOptions) -> Result<OpenedRecording> {
     let mut sink = Recording { writer: None, origin_sample: 0 };
     let examination = examine(source, Some(key), &Trust::default(), &mut sink)?;
     if let Some(fault) = examination.faults.iter().find(|fault| !options.allows(fault)) {
         return Err(fault.to_error());
+    }
+    if examination.shredded > 0 && !options.allow_missing {
+        return Err(Error::new(
+            ErrorKind::Shredded,
+            "the audio of this call was destroyed, as its ledger demands; only the evidence is left",
+        ));
     }
     let no_audio = || Error::new(ErrorKind::WrongState, "the call holds no audio to open");
     let writer = sink.writer.ok_or_else(no_audio)?;

@@ -87,7 +87,7 @@ pub(super) fn evidence_of(
             .entries
             .iter()
             .filter_map(|entry| match &entry.body {
-                EntryBody::ConsentWithdrawn(withdrawn) => withdrawal(withdrawn, entry.at_ms),
+                EntryBody::ConsentWithdrawn(withdrawn) => withdrawal(withdrawn, entry.at_ms, history),
                 _ => None,
             })
             .collect(),
@@ -201,7 +201,9 @@ fn answer(answered: &ConsentAnswered, at_ms: u64) -> Option<AnswerEvidence> {
 }
 
 /// An effect that is not understood is told as the weakest: nothing is claimed to be deleted.
-fn withdrawal(withdrawn: &ConsentWithdrawn, at_ms: u64) -> Option<WithdrawalEvidence> {
+fn withdrawal(withdrawn: &ConsentWithdrawn, at_ms: u64, history: &History) -> Option<WithdrawalEvidence> {
+    let until_ms = history.shred_demand.as_ref().map(|demand| demand.not_before_ms);
+    let effect = WithdrawalEffect::of_word(&withdrawn.effect, until_ms);
     Some(WithdrawalEvidence {
         party: withdrawn.party,
         method: AnswerMethod::of_word(&withdrawn.method)?,
@@ -209,7 +211,7 @@ fn withdrawal(withdrawn: &ConsentWithdrawn, at_ms: u64) -> Option<WithdrawalEvid
         reference: None,
         at_ms,
         sample: Some(withdrawn.sample),
-        effect: WithdrawalEffect::of_word(&withdrawn.effect, None).unwrap_or(WithdrawalEffect::StopAndKeep),
+        effect: effect.unwrap_or(WithdrawalEffect::StopAndKeep),
     })
 }
 

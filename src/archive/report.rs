@@ -6,6 +6,7 @@ use super::evidence::{Evidence, Warning};
 use super::examine::Examination;
 use super::fault::Fault;
 use super::history::Level;
+use super::shredding::Shredding;
 use super::vcons::VconAccount;
 use crate::names::CallId;
 
@@ -28,6 +29,9 @@ pub struct VerificationReport {
     pub vcons: Vec<VconAccount>,
     /// What is odd and no damage.
     pub warnings: Vec<Warning>,
+    /// The demand to destroy the call's audio and what came of it; none where nobody demanded it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shredding: Option<Shredding>,
     /// What is wrong, in the order of the checks; the first one decides the exit code.
     pub errors: Vec<ReportedError>,
     /// Parts of the recording.
@@ -69,6 +73,7 @@ impl VerificationReport {
             evidence: examination.evidence.clone(),
             vcons: examination.vcons.clone(),
             warnings: examination.warnings.clone(),
+            shredding: examination.shredding.clone(),
             errors: examination.faults.iter().map(ReportedError::from).collect(),
             parts: history.parts.len(),
             segments: history.segments().count(),

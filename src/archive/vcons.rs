@@ -37,22 +37,27 @@ pub struct OpenedVcon {
 /// Audio is not looked at.
 ///
 /// # Errors
-/// The first fault; `WrongState` when there is no such vCon.
+/// The first fault; `WrongState` when there is no such vCon, `Shredded` when it had to be destroyed.
 pub fn open_vcon(
     source: &dyn ObjectSource,
     key: &PrivateKey,
     trust: &Trust,
     version: Option<u32>,
 ) -> Result<OpenedVcon> {
-    let names = source.list()?;
-    let latest = versions(&names).max();
-    let wanted = version.or(latest).filter(|wanted| versions(&names).any(|there| there == *wanted));
-    let missing = || Error::new(ErrorKind::WrongState, "the call has no such vCon");
-    let wanted = wanted.ok_or_else(missing)?;
-    let until = |name: &&ObjectName| !matches!(name, ObjectName::Vcon { version, .. } if *version > wanted);
-    let names: Vec<ObjectName> = names.iter().filter(until).copied().collect();
+    let mut names = source.list()?;
+    let wanted = version.or_else(|| versions(&names).max());
+    let is_there = wanted.is_some_and(|wanted| versions(&names).any(|there| there == wanted));
+    // What was added after the wanted version does not bear on it.
+    let is_later =
+        |name: &ObjectName| matches!(name, ObjectName::Vcon { version, .. } if Some(*version) > wanted);
+    names.retain(|name| !is_later(name));
     let ledger = examine_ledger(source, &names, trust)?;
-    let mut faults = ledger.faults;
+    let missing = || match &ledger.shredding {
+        Some(_) => Error::new(ErrorKind::Shredded, "the vCon was destroyed, as the call's ledger demands"),
+        None => Error::new(ErrorKind::WrongState, "the call has no such vCon"),
+    };
+    let Some(wanted) = wanted.filter(|_| is_there) else { return Err(missing()) };
+    let mut faults = ledger.faults.clone();
     let checker = Checker { source, history: &ledger.history, evidence: &ledger.evidence, trust };
     let opened = checker.check(&names, Some(key), &mut faults)?;
     if let Some(fault) = faults.iter().find(|fault| fault.tolerance != Tolerance::Unterminated) {
@@ -93,7 +98,7 @@ impl Checker<'_> {
         let mut held: Vec<OpenedVcon> = Vec::new();
         let mut expected = 1;
         for version in versions {
-            if version != expected {
+            if version != expected && self.history.shred_demand.is_none() {
                 let message = "this version of the vCon is missing, and a later one is there";
                 let fault = Fault::new(ErrorKind::Truncated, self.name(expected), message);
                 faults.push(fault.tolerated_by(Tolerance::Missing));

@@ -70,6 +70,15 @@ pub enum EntryBody {
     /// Media were missing.
     #[serde(rename = "gap")]
     Gap(Gap),
+    /// The call's audio and keys are to be destroyed.
+    #[serde(rename = "shred.requested")]
+    ShredRequested(ShredRequested),
+    /// The store has acknowledged an object.
+    #[serde(rename = "storage.acknowledged")]
+    StorageAcknowledged(StorageAcknowledged),
+    /// Something went wrong.
+    #[serde(rename = "trouble.noted")]
+    TroubleNoted(TroubleNoted),
     /// The part is complete, or was cut by a crash.
     #[serde(rename = "part.closed")]
     PartClosed(PartClosed),
@@ -101,6 +110,9 @@ impl EntryBody {
         "party.joined",
         "party.left",
         "gap",
+        "shred.requested",
+        "storage.acknowledged",
+        "trouble.noted",
         "part.closed",
         "call.closed",
         "signer.changed",
@@ -125,6 +137,9 @@ impl EntryBody {
             Self::PartyJoined(_) => "party.joined",
             Self::PartyLeft(_) => "party.left",
             Self::Gap(_) => "gap",
+            Self::ShredRequested(_) => "shred.requested",
+            Self::StorageAcknowledged(_) => "storage.acknowledged",
+            Self::TroubleNoted(_) => "trouble.noted",
             Self::PartClosed(_) => "part.closed",
             Self::CallClosed(_) => "call.closed",
             Self::SignerChanged(_) => "signer.changed",
@@ -220,8 +235,35 @@ pub struct ConsentWithdrawn {
     pub actor: u32,
     /// When, on the timeline.
     pub sample: u64,
-    /// `stop_and_keep`.
+    /// What becomes of what was recorded before: `stop_and_keep`, `stop_and_shred` or `stop_and_keep_until`.
     pub effect: String,
+}
+
+/// Body of `shred.requested`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShredRequested {
+    /// Why: `withdrawal`.
+    pub reason: String,
+    /// When it is to be done at the earliest.
+    pub not_before_ms: u64,
+}
+
+/// Body of `storage.acknowledged`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StorageAcknowledged {
+    /// The object's name.
+    pub object: String,
+    /// Hash of what the store has acknowledged.
+    pub sha256: String,
+}
+
+/// Body of `trouble.noted`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TroubleNoted {
+    /// A stable code, as in [`crate::ErrorKind::code`].
+    pub code: String,
+    /// When, on the timeline.
+    pub sample: u64,
 }
 
 /// Body of `consent.timed_out`.

@@ -27,9 +27,6 @@ const JOIN_LOOK_BACK_MS: u64 = 1_000;
 /// Name and version of the writer.
 pub(super) const SOFTWARE: &str = concat!("callseal ", env!("CARGO_PKG_VERSION"));
 
-/// What a withdrawal does to what was recorded before it.
-const EFFECT_OF_WITHDRAWAL: &str = "stop_and_keep";
-
 /// An answer as it was captured.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GivenAnswer {
@@ -171,7 +168,7 @@ impl Session {
                 method: given.method.as_str().to_owned(),
                 actor,
                 sample,
-                effect: EFFECT_OF_WITHDRAWAL.to_owned(),
+                effect: self.withdrawal_effect(now).as_str().to_owned(),
             })
         } else {
             EntryBody::ConsentAnswered(ConsentAnswered {
@@ -192,6 +189,9 @@ impl Session {
         self.note(entry, now);
         if self.register.locked() {
             self.lock(sample, now, actions);
+        }
+        if change == Change::Withdrawn {
+            self.settle_withdrawal(now, actions);
         }
     }
 

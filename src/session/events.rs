@@ -115,6 +115,15 @@ pub enum Input<'a> {
         /// Its code.
         code: String,
     },
+    /// The store has acknowledged an object of the call.
+    Acknowledged {
+        /// Its name.
+        object: &'a str,
+        /// Hash of its content.
+        sha256: &'a str,
+    },
+    /// The store has confirmed that the call's audio was destroyed.
+    ShredConfirmed,
     /// The call is over.
     HangUp {
         /// How long ago, milliseconds.
@@ -149,6 +158,8 @@ pub enum Action {
         /// Whether it sounds from now on.
         on: bool,
     },
+    /// Destroy audio, keys and vCon of the call in the spool, also what is yet to come of them.
+    Shred,
     /// Tell the host.
     Consent(ConsentEvent),
     /// What the host gets for its own records.

@@ -13,8 +13,7 @@ use crate::consent::register::{AGENT, Role};
 use crate::consent::{Answer, ConsentEvent, Method};
 use crate::evidence::{
     self, AnswerEvidence, AnswerMethod, CallEvidence, DecisionSummary, DisclosureEvidence, GapEvidence,
-    LawfulBasis, LedgerEvidence, PartyEvidence, PartyRole, RedactionEvidence, WithdrawalEffect,
-    WithdrawalEvidence,
+    LawfulBasis, LedgerEvidence, PartyEvidence, PartyRole, RedactionEvidence, WithdrawalEvidence,
 };
 use crate::jurisdiction::Mode;
 use crate::ledger::Outcome;
@@ -70,12 +69,16 @@ impl core::fmt::Debug for CallPapers {
 }
 
 impl Session {
-    /// Makes the call's exports, once its ledger is closed: the vCon, sealed for the recipients, and what the host gets.
+    /// Makes the call's exports, once its ledger is closed: the vCon, sealed for the recipients, and what the host gets. Of
+    /// a call that is shredded no vCon is made.
     /// Without a controller in the configuration there are none: the ledger is the evidence then.
     pub(super) fn export(&mut self, now: Now, actions: &mut Vec<Action>) {
         let Some(recording) = &self.recording else { return };
         let Some(evidence) = self.evidence(recording, now) else { return };
         self.hand_out(&evidence, actions);
+        if self.shreds_now(now) {
+            return;
+        }
         match self.seal_vcon(recording, &evidence) {
             Ok(Some(operation)) => self.spool_export(operation, actions),
             Ok(None) => {}
@@ -323,7 +326,7 @@ impl Session {
             reference: None,
             at_ms: event.at_unix_ms,
             sample: Some(samples_of_ms(event.at_ms)),
-            effect: WithdrawalEffect::StopAndKeep,
+            effect: self.config.config.consent.withdrawal.effect(event.at_unix_ms),
         })
     }
 

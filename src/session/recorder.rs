@@ -35,6 +35,8 @@ pub struct Recorder {
     recipients: Vec<RecipientKey>,
     ledger: Ledger,
     noted: Vec<(u64, EntryBody)>,
+    /// Whether something was noted that the next segment is too late for.
+    urgent: bool,
     origin_sample: u64,
     serial: u32,
     writer: Option<OggOpusWriter>,
@@ -72,6 +74,7 @@ impl Recorder {
             recipients,
             ledger,
             noted: Vec::new(),
+            urgent: false,
             origin_sample,
             serial,
             writer: None,
@@ -87,7 +90,23 @@ impl Recorder {
 
     /// Puts an entry on the list for the next chunk.
     pub fn note(&mut self, at_ms: u64, body: EntryBody) {
+        // Segments and parts write a chunk of their own; an acknowledgement that did would be acknowledged in turn.
+        self.urgent |= !matches!(
+            body,
+            EntryBody::StorageAcknowledged(_)
+                | EntryBody::SegmentOpened(_)
+                | EntryBody::SegmentSealed(_)
+                | EntryBody::PartOpened(_)
+                | EntryBody::PartClosed(_)
+                | EntryBody::CallClosed(_)
+        );
         self.noted.push((at_ms, body));
+    }
+
+    /// Whether something was noted that must not wait for the next segment.
+    #[must_use]
+    pub const fn is_urgent(&self) -> bool {
+        self.urgent
     }
 
     /// Writes the noted entries as a chunk of their own.
@@ -98,6 +117,7 @@ impl Recorder {
         if self.noted.is_empty() {
             return Ok(Vec::new());
         }
+        self.urgent = false;
         let mut bytes = Vec::new();
         for (at_ms, body) in core::mem::take(&mut self.noted) {
             bytes.extend(self.ledger.append(at_ms, &body)?);

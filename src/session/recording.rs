@@ -26,6 +26,10 @@ const RING_SLACK_MS: u64 = 1_000;
 /// audio at most then, which a slow machine encodes in one.
 pub const ENCODER_DRAINS_WITHIN_MS: f64 = 15_000.0;
 
+/// What happens is written to the spool as it happens, but not more often than this, milliseconds: a page that makes many
+/// events must not make as many objects.
+const LEDGER_WRITTEN_EVERY_MS: f64 = 250.0;
+
 /// What a recording starts with.
 #[derive(Debug)]
 pub struct Start<'a> {
@@ -69,6 +73,7 @@ pub struct Recording {
     hold_back_samples: u64,
     look_back_samples: u64,
     recorder: Recorder,
+    ledger_written_ms: f64,
     frames: u64,
     last_frame_redacted: bool,
     total_samples: u64,
@@ -109,6 +114,7 @@ impl Recording {
             hold_back_samples: samples_of_ms(hold_back_ms),
             look_back_samples: samples_of_ms(start.config.config.look_back_ms.into()),
             recorder,
+            ledger_written_ms: f64::NEG_INFINITY,
             frames: 0,
             last_frame_redacted: false,
             total_samples: 0,
@@ -263,6 +269,27 @@ impl Recording {
         if !self.finished() {
             self.recorder.note(now.unix_ms, entry);
         }
+    }
+
+    /// Writes what was noted as a chunk of the ledger, without waiting for the next segment.
+    ///
+    /// # Errors
+    /// If an entry cannot be written.
+    pub fn write_ledger(&mut self, now: Now) -> Result<Vec<SpoolOperation>> {
+        if self.finished() {
+            return Ok(Vec::new());
+        }
+        self.ledger_written_ms = now.monotonic_ms;
+        self.recorder.write_chunk()
+    }
+
+    /// The same, if something was noted that a crash must not take away.
+    ///
+    /// # Errors
+    /// If an entry cannot be written.
+    pub fn write_urgent(&mut self, now: Now) -> Result<Vec<SpoolOperation>> {
+        let is_due = now.monotonic_ms - self.ledger_written_ms >= LEDGER_WRITTEN_EVERY_MS;
+        if self.recorder.is_urgent() && is_due { self.write_ledger(now) } else { Ok(Vec::new()) }
     }
 
     /// Takes what the timeline continues with; `start` is its first sample. What lies before the recording's first

@@ -93,4 +93,5 @@ pub struct Snapshot {
     pub store_reachable: bool,
     pub problem: Option<String>,
     pub outcome: Option<Outcome>,
+    pub shredding: Option<&'static str>,
 }

@@ -2,6 +2,7 @@
 //!
 //! Owns how the state is told. Must never change it.
 
+use super::withdrawing::Shredding;
 use super::{Disclosure, Session};
 use crate::ErrorKind;
 use crate::audio::clock::CallClock;
@@ -9,14 +10,21 @@ use crate::audio::{Now, SAMPLE_RATE_HZ, ms_of_samples};
 use crate::consent::party::PartyConsent;
 use crate::consent::register::AGENT;
 use crate::consent::terms::AnsweredBy;
-use crate::ledger::Outcome;
+use crate::ledger::{Outcome, is_shredded};
+use crate::names::ObjectName;
 use crate::session::report::CallReport;
 use crate::session::snapshot::{Allowed, LawPicture, PartyPicture, Phase, Snapshot};
 use crate::store::queue::UploadQueue;
 
 impl Session {
-    pub(super) fn report(&self) -> CallReport {
+    pub(super) fn report(&self, now: Now) -> CallReport {
         let recording = self.recording.as_ref();
+        let mut objects = recording
+            .or(self.refusal.as_ref())
+            .map_or_else(Vec::new, |recording| recording.objects().to_vec());
+        if self.shreds_now(now) {
+            objects.retain(|object| !ObjectName::parse(&object.name).is_ok_and(|name| is_shredded(&name)));
+        }
         CallReport {
             schema_version: 1,
             call_id: self.call_id.to_string(),
@@ -29,9 +37,7 @@ impl Session {
             disclosure: self.proof.clone().or_else(|| self.unheard.clone()),
             redaction_spans: recording.map_or_else(Vec::new, |recording| recording.spans().to_vec()),
             gaps: recording.map_or_else(Vec::new, |recording| recording.gaps().to_vec()),
-            objects: recording
-                .or(self.refusal.as_ref())
-                .map_or_else(Vec::new, |recording| recording.objects().to_vec()),
+            objects,
         }
     }
 
@@ -168,6 +174,11 @@ impl Session {
                 self.problem.clone()
             },
             outcome: self.outcome(),
+            shredding: self.shredding.map(|shredding| match shredding {
+                Shredding::Requested { not_before_ms } if not_before_ms > now.unix_ms => "scheduled",
+                Shredding::Requested { .. } => "requested",
+                Shredding::Confirmed => "confirmed",
+            }),
         }
     }
 }

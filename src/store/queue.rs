@@ -34,10 +34,17 @@ pub enum AttemptOutcome {
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum State {
-    Waiting { not_before_ms: f64, failures: u32 },
-    UnderWay { failures: u32 },
+    Waiting {
+        not_before_ms: f64,
+        failures: u32,
+    },
+    UnderWay {
+        failures: u32,
+    },
     Stored,
     Refused,
+    /// It is destroyed: nothing waits for it any more.
+    Abandoned,
 }
 
 /// The objects of one call in the order they were made.
@@ -112,10 +119,26 @@ impl UploadQueue {
             .min_by(f64::total_cmp)
     }
 
-    /// Objects on the queue, done ones included.
+    /// Objects on the queue, done ones included; those that are destroyed do not count.
     #[must_use]
     pub fn total(&self) -> usize {
-        self.objects.len()
+        self.objects.iter().filter(|(_, state)| *state != State::Abandoned).count()
+    }
+
+    /// What was put on the queue under this name.
+    #[must_use]
+    pub fn object(&self, name: &str) -> Option<&ReportedObject> {
+        self.index.get(name).and_then(|index| self.objects.get(*index)).map(|(object, _)| object)
+    }
+
+    /// Nothing that `is_gone` names is tried any more, nor waited for. Returns the names.
+    pub fn abandon(&mut self, is_gone: impl Fn(&str) -> bool) -> Vec<String> {
+        let gone = self.objects.iter_mut().filter(|(object, _)| is_gone(&object.name));
+        gone.map(|(object, state)| {
+            *state = State::Abandoned;
+            object.name.clone()
+        })
+        .collect()
     }
 
     /// Objects the store has acknowledged.

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ledger::{
     CallRecovered, Chain, Entry, EntryBody, HeadClaim, Ledger, LedgerSigner, PartClosed, SegmentOpened,
-    SegmentRecovered, SegmentSealed, read_own_chunk, whole_lines,
+    SegmentRecovered, SegmentSealed, is_shredded, read_own_chunk, whole_lines,
 };
 use crate::names::{CallId, ObjectName, SegmentAddress};
 use crate::seal::sha256_hex;
@@ -29,6 +29,8 @@ pub struct RecoveryPlan {
     pub write: Option<SpoolOperation>,
     /// Objects that go to the store: everything that is in the spool then.
     pub objects: Vec<ReportedObject>,
+    /// Files to remove: their destruction was demanded.
+    pub remove: Vec<String>,
     /// Nothing lawful was recorded: remove the whole call.
     pub discard: bool,
 }
@@ -134,10 +136,26 @@ pub fn plan(
         plan.objects.push(chunk.clone());
         plan.write = Some(SpoolOperation::Whole { object: chunk, bytes });
     }
+    if demands_shredding(&entries, now_unix_ms) {
+        let is_gone =
+            |object: &ReportedObject| ObjectName::parse(&object.name).is_ok_and(|name| is_shredded(&name));
+        plan.objects.retain(|object| !is_gone(object));
+        let names = files
+            .keys()
+            .filter(|file| ObjectName::parse(&object_name(&id, file)).is_ok_and(|name| is_shredded(&name)));
+        plan.remove = names.cloned().collect();
+    }
     debug_assert!(
         plan.objects.iter().all(|object| object_name(&id, &file_name(&object.name)) == object.name)
     );
     Ok(plan)
+}
+
+/// Whether somebody took consent back and the policy has the audio destroyed by now.
+fn demands_shredding(entries: &[Entry], now_unix_ms: u64) -> bool {
+    entries.iter().any(|entry| {
+        matches!(&entry.body, EntryBody::ShredRequested(demand) if demand.not_before_ms <= now_unix_ms)
+    })
 }
 
 fn object(name: String, content: &[u8]) -> ReportedObject {

@@ -16,10 +16,10 @@ use web_sys::{Performance, WorkerGlobalScope};
 use crate::audio::{Block, Now};
 use crate::config::ValidConfig;
 use crate::engine::{Effect, Engine, problem};
-use crate::ledger::{LedgerSigner, head_of, is_last_chunk};
+use crate::ledger::{LedgerSigner, SHRED_TYPE, head_of, is_last_chunk};
 use crate::message::{EngineMessage, PageMessage};
 use crate::names::{CallId, ObjectName};
-use crate::seal::sha256_hex;
+use crate::seal::{jws, sha256_hex};
 use crate::session::Input;
 use crate::session::report::ReportedObject;
 use crate::store::queue::AttemptOutcome;
@@ -463,14 +463,19 @@ impl Edge {
         let edge = Rc::clone(self);
         let store = self.engine.borrow().config().config.store.clone();
         spawn_local(async move {
-            let outcome = match edge.spool.file(&call_id, &object.name).await {
+            let attempt = match edge.spool.file(&call_id, &object.name).await {
                 Ok(file) => upload::attempt(&store, &object, &file).await,
-                Err(_) => AttemptOutcome::Failed { retry_after_ms: None },
+                Err(_) => AttemptOutcome::Failed { retry_after_ms: None }.into(),
             };
+            // Before the object is done: with the last one the call may be.
+            if let Some(confirmation) = attempt.confirmation.filter(|text| confirms(text, &call_id)) {
+                let effects = edge.engine.borrow_mut().shredded(&call_id, confirmation, edge.now());
+                edge.carry_out(effects);
+            }
             let effects = edge.engine.borrow_mut().upload_ended(
                 &call_id,
                 &object.name,
-                outcome,
+                attempt.outcome,
                 edge.now(),
                 js_sys::Math::random(),
             );
@@ -506,6 +511,12 @@ fn head_to_countersign(operation: &SpoolOperation) -> Option<Head> {
     let is_due = chunk.saturating_add(1) % COUNTERSIGN_EVERY_CHUNKS == 0 || is_last_chunk(bytes);
     let (seq, hash) = head_of(bytes).filter(|_| is_due)?;
     Some(Head { name: ObjectName::LedgerHead { call_id, chunk }, seq, hash })
+}
+
+/// Whether a text is the confirmation that this call was shredded; whose it is can be asked by whoever knows the store.
+fn confirms(text: &str, call_id: &str) -> bool {
+    let read = jws::read(text.as_bytes(), SHRED_TYPE);
+    read.is_ok_and(|jws| jws.payload.get("call_id").and_then(serde_json::Value::as_str) == Some(call_id))
 }
 
 /// The clocks, read now.

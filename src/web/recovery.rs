@@ -87,6 +87,9 @@ pub async fn recover(
         }
         return Err(error);
     }
+    for file in &planned.remove {
+        opfs::remove(&folder, file).await;
+    }
     let mut objects = planned.objects;
     if let Some(closing) = closing
         && let Some(countersignature) = edge.countersignature(name, &closing).await

@@ -25,11 +25,28 @@ enum GrantAnswer {
     AlreadyStored {
         size_bytes: u64,
         sha256: String,
+        #[serde(default)]
+        confirmation: Option<String>,
     },
+}
+
+/// How an attempt ended, and what the store said besides.
+pub struct Attempt {
+    /// How it ended.
+    pub outcome: AttemptOutcome,
+    /// The store's word that the call's audio was destroyed, a compact JWS.
+    pub confirmation: Option<String>,
+}
+
+impl From<AttemptOutcome> for Attempt {
+    fn from(outcome: AttemptOutcome) -> Self {
+        Self { outcome, confirmation: None }
+    }
 }
 
 #[derive(Deserialize)]
 struct PutAnswer {
+    confirmation: Option<String>,
     size_bytes: Option<u64>,
     sha256: Option<String>,
 }
@@ -37,19 +54,15 @@ struct PutAnswer {
 const LATER: AttemptOutcome = AttemptOutcome::Failed { retry_after_ms: None };
 
 /// Tries to store `object`, whose content is `file`.
-pub async fn attempt(store: &StoreConfig, object: &ReportedObject, file: &File) -> AttemptOutcome {
+pub async fn attempt(store: &StoreConfig, object: &ReportedObject, file: &File) -> Attempt {
     match try_attempt(store, object, file).await {
-        Ok(outcome) => outcome,
+        Ok(attempt) => attempt,
         // Nothing answered: no network, no server, a cut connection.
-        Err(_) => LATER,
+        Err(_) => LATER.into(),
     }
 }
 
-async fn try_attempt(
-    store: &StoreConfig,
-    object: &ReportedObject,
-    file: &File,
-) -> Result<AttemptOutcome, JsValue> {
+async fn try_attempt(store: &StoreConfig, object: &ReportedObject, file: &File) -> Result<Attempt, JsValue> {
     let StoreConfig::Grants { url, token } = store;
     let endpoint = absolute(url, &location())?;
     let body = serde_json::json!({
@@ -60,13 +73,14 @@ async fn try_attempt(
     headers.set("authorization", &format!("Bearer {token}"))?;
     let response = send(&endpoint, "POST", &headers, &body.to_string().into()).await?;
     if !response.ok() {
-        return Ok(refusal(&response, true));
+        return Ok(refusal(&response, true).into());
     }
     let text = JsFuture::from(response.text()?).await?.as_string().unwrap_or_default();
     match serde_json::from_str::<GrantAnswer>(&text) {
-        Ok(GrantAnswer::AlreadyStored { size_bytes, sha256 }) => {
+        Ok(GrantAnswer::AlreadyStored { size_bytes, sha256, confirmation }) => {
             let same = size_bytes == object.size_bytes && sha256 == object.sha256;
-            Ok(if same { AttemptOutcome::Stored } else { AttemptOutcome::Refused })
+            let outcome = if same { AttemptOutcome::Stored } else { AttemptOutcome::Refused };
+            Ok(Attempt { outcome, confirmation })
         }
         Ok(GrantAnswer::Granted { method, url, headers: granted }) => {
             let headers = Headers::new()?;
@@ -76,33 +90,34 @@ async fn try_attempt(
             let address = absolute(&url, &endpoint)?;
             let response = send(&address, &method, &headers, file).await?;
             if !response.ok() {
-                return Ok(refusal(&response, false));
+                return Ok(refusal(&response, false).into());
             }
             let text = JsFuture::from(response.text()?).await?.as_string().unwrap_or_default();
             Ok(acknowledged(&text, object))
         }
-        Err(_) => Ok(LATER),
+        Err(_) => Ok(LATER.into()),
     }
 }
 
 /// A store that says what it has must say the same as we do; one that says nothing is believed. Something else, such
 /// as a proxy's page, is no acknowledgement: the grant endpoint is asked again.
-fn acknowledged(text: &str, object: &ReportedObject) -> AttemptOutcome {
+fn acknowledged(text: &str, object: &ReportedObject) -> Attempt {
     if text.trim().is_empty() {
-        return AttemptOutcome::Stored;
+        return AttemptOutcome::Stored.into();
     }
-    let Ok(answer) = serde_json::from_str::<PutAnswer>(text) else { return LATER };
+    let Ok(answer) = serde_json::from_str::<PutAnswer>(text) else { return LATER.into() };
     let same_size = answer.size_bytes.is_none_or(|size| size == object.size_bytes);
     let same_hash = answer.sha256.is_none_or(|hash| hash == object.sha256);
-    if same_size && same_hash { AttemptOutcome::Stored } else { LATER }
+    let outcome = if same_size && same_hash { AttemptOutcome::Stored } else { LATER };
+    Attempt { outcome, confirmation: answer.confirmation }
 }
 
 /// What a refusal means. At the grant endpoint 409 says that the name holds something else; at the store 409, 412 and
 /// 403 may say "already there", which only the grant endpoint can confirm, so the object is tried again.
 fn refusal(response: &Response, at_grant_endpoint: bool) -> AttemptOutcome {
     match response.status() {
-        400 | 404 | 409 | 413 | 422 if at_grant_endpoint => AttemptOutcome::Refused,
-        400 | 404 | 413 | 422 => AttemptOutcome::Refused,
+        400 | 404 | 409 | 410 | 413 | 422 if at_grant_endpoint => AttemptOutcome::Refused,
+        400 | 404 | 410 | 413 | 422 => AttemptOutcome::Refused,
         _ => AttemptOutcome::Failed { retry_after_ms: retry_after(response) },
     }
 }

@@ -168,6 +168,8 @@ pub const DATA_MEMBERS: &[&str] = &[
     "redaction_spans",
     "gaps",
     "objects", // call.recovered too
+    // call.shredded
+    "confirmation",
     // error.reported
     "code",
     "message",
@@ -191,6 +193,10 @@ pub fn told(message: &Value) -> Option<Told> {
         "decision" => (EventGroup::Decision, "decision.made".to_owned(), member("decision")?),
         "call_closed" => (EventGroup::Closed, "call.closed".to_owned(), member("report")?),
         "call_stored" => (EventGroup::Stored, "call.stored".to_owned(), json!({})),
+        "call_shredded" => {
+            let data = json!({"confirmation": member("confirmation")});
+            (EventGroup::Stored, "call.shredded".to_owned(), data)
+        }
         "call_recovered" => {
             (EventGroup::Recovered, "call.recovered".to_owned(), json!({"objects": member("objects")}))
         }
@@ -268,6 +274,7 @@ mod tests {
             consent(CALL),
             closed(CALL),
             EngineMessage::CallStored { call_id: CALL.into() },
+            EngineMessage::CallShredded { call_id: CALL.into(), confirmation: "a.b.c".into() },
             EngineMessage::CallRecovered { call_id: CALL.into(), objects: 3 },
             problem(None, &Error::new(ErrorKind::StoreUnavailable, "The store is away."), false),
         ];
@@ -284,6 +291,7 @@ mod tests {
                 "consent.answered",
                 "call.closed",
                 "call.stored",
+                "call.shredded",
                 "call.recovered",
                 "error.reported"
             ]

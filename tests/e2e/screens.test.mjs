@@ -99,6 +99,7 @@ const CALL = {
   store_reachable: true,
   problem: null,
   outcome: null,
+  shredding: null,
 };
 
 /** What the panel has to show beyond the calls of the demo, as the engine would tell it. */

@@ -17,7 +17,7 @@ use callseal::container::{OggOpusWriter, PACKET_SAMPLES};
 use callseal::ledger::certificate::{assemble, call_certificate_request, device_certificate_request};
 use callseal::ledger::{
     CallClosed, CallKey, CallOpened, CallRecovered, EntryBody, HeadClaim, Ledger, LedgerSigner, Outcome,
-    PartClosed, PartOpened, Party, SegmentOpened, SegmentRecovered, SegmentSealed, head_of,
+    PartClosed, PartOpened, Party, SegmentOpened, SegmentRecovered, SegmentSealed, ShredRequested, head_of,
 };
 use callseal::names::{CallId, ObjectName, SegmentAddress};
 use callseal::seal::{PrivateKey, RecipientKey, SegmentSealer, SigningKey, sha256_hex};
@@ -104,7 +104,18 @@ impl Call {
         let certificates = certificates.map(|request| assemble(&request, &device.sign(&request)).unwrap());
         let signer = LedgerSigner::new(call_key, certificates.to_vec());
         let parts = [PartPlan::new(&[60, 40], End::Closed)];
-        Self::build_with(id, PrivateKey::generate().unwrap(), &parts, Some(signer))
+        Self::build_with(id, PrivateKey::generate().unwrap(), &parts, Some(signer), None)
+    }
+
+    /// A closed, signed call of two segments whose ledger demands that it is shredded from `not_before_ms` on. `byte`
+    /// makes its key.
+    #[must_use]
+    pub fn to_be_shredded(not_before_ms: u64, byte: u8) -> Self {
+        let id = CallId::parse("0b7e4b0e-93f1-4a7e-8a4c-5d2f60c1d9aa").unwrap();
+        let signer = LedgerSigner::new(CallKey::from_random(&[byte; 32]).unwrap(), Vec::new());
+        let parts = [PartPlan::new(&[60, 40], End::Closed)];
+        let owner = PrivateKey::generate().unwrap();
+        Self::build_with(id, owner, &parts, Some(signer), Some(not_before_ms))
     }
 
     /// A closed and signed call of one part of two segments; always the same one.
@@ -134,10 +145,16 @@ impl Call {
     /// A call with this id, sealed for `owner`.
     #[must_use]
     pub fn build_as(id: &str, owner: PrivateKey, parts: &[PartPlan]) -> Self {
-        Self::build_with(CallId::parse(id).unwrap(), owner, parts, None)
+        Self::build_with(CallId::parse(id).unwrap(), owner, parts, None, None)
     }
 
-    fn build_with(id: CallId, owner: PrivateKey, parts: &[PartPlan], signer: Option<LedgerSigner>) -> Self {
+    fn build_with(
+        id: CallId,
+        owner: PrivateKey,
+        parts: &[PartPlan],
+        signer: Option<LedgerSigner>,
+        shred_not_before_ms: Option<u64>,
+    ) -> Self {
         let mut builder = Builder {
             source: MemorySource::new(id),
             ledger: Ledger::new(id, signer),
@@ -145,6 +162,7 @@ impl Call {
             recipients: vec![owner.public().clone()],
             id,
             packets: 0,
+            shred_not_before_ms,
         };
         builder.call(parts);
         Self { id, source: builder.source, owner }
@@ -190,6 +208,7 @@ struct Builder {
     recipients: Vec<RecipientKey>,
     id: CallId,
     packets: u64,
+    shred_not_before_ms: Option<u64>,
 }
 
 impl Builder {
@@ -210,6 +229,10 @@ impl Builder {
         let mut end_sample = 0;
         for (plan, part) in parts.iter().zip(0_u32..) {
             end_sample = self.part(plan, part);
+        }
+        if let Some(not_before_ms) = self.shred_not_before_ms {
+            let demand = ShredRequested { reason: "withdrawal".into(), not_before_ms };
+            self.append(EntryBody::ShredRequested(demand));
         }
         let entries = self.ledger.next_seq() + 1;
         match parts.last().map(|plan| plan.end) {

@@ -31,6 +31,12 @@ config.recipients.push({ kty: "EC", crv: "P-256", x: "", y: "", d: "" });
 // @ts-expect-error only P-256 is a recipient's curve
 config.recipients.push({ kty: "EC", crv: "P-384", x: "", y: "" });
 
+await Callseal.start({ ...config, consent: { withdrawal: { effect: "stop_and_keep_until", keepDays: 30 } } });
+// @ts-expect-error until when it is kept must be said
+await Callseal.start({ ...config, consent: { withdrawal: { effect: "stop_and_keep_until" } } });
+// @ts-expect-error a recording that is kept has no day of its own
+await Callseal.start({ ...config, consent: { withdrawal: { effect: "stop_and_keep", keepDays: 30 } } });
+
 const webhook = { url: "https://crm.example/hook", secret: "…" };
 await Callseal.start({ ...config, webhook: { ...webhook, events: ["consent", "closed"], template: { note: ["{{data.outcome}}", 1, null] } } });
 // @ts-expect-error a webhook's deliveries are signed
@@ -45,7 +51,7 @@ holds<Same<typeof callseal.calls, ReadonlyMap<string, Snapshot>>>();
 callseal.on("state", (snapshot) => holds<Same<typeof snapshot, Snapshot>>());
 callseal.on("closed", ({ report }) => holds<Same<typeof report, CallReport>>());
 callseal.on("error", (error) => holds<Same<typeof error, CallsealError>>());
-holds<Same<keyof CallsealEvents, "state" | "consent" | "decision" | "papers" | "closed" | "stored" | "recovered" | "error">>();
+holds<Same<keyof CallsealEvents, "state" | "consent" | "decision" | "papers" | "closed" | "stored" | "shredded" | "recovered" | "error">>();
 // @ts-expect-error there is no such event
 callseal.on("recording", () => undefined);
 

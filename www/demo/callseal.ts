@@ -24,7 +24,7 @@ const CONTROLLER: ControllerOptions = {
   retentionDays: 90,
 };
 
-const EVENT_TYPES = ["state", "consent", "decision", "papers", "closed", "stored", "recovered", "error"] as const satisfies readonly (keyof CallsealEvents)[];
+const EVENT_TYPES = ["state", "consent", "decision", "papers", "closed", "stored", "shredded", "recovered", "error"] as const satisfies readonly (keyof CallsealEvents)[];
 
 const OUTCOME_WORDS: Record<CallReport["outcome"], string> = {
   recorded: "Call recorded",
@@ -44,13 +44,15 @@ async function start(): Promise<void> {
   const response = await fetch("/callseal/config.json");
   if (!response.ok) throw new Error(`the server gave no configuration (status ${response.status}).`);
   const served = (await response.json()) as ServedConfig;
-  const byKeypad = new URLSearchParams(location.search).has("keypad");
+  const choices = new URLSearchParams(location.search);
+  const byKeypad = choices.has("keypad");
   const questions = byKeypad ? recordKeypadIn : recordForQualityIn;
   const callseal = await Callseal.start({
     ...served,
     disclosure: byKeypad ? recordKeypadIn.en : recordForQuality,
     furtherDisclosures: [...Object.values(questions), ...Object.values(recordingNoticeIn)],
     controller: CONTROLLER,
+    ...(choices.has("shred") ? { consent: { withdrawal: { effect: "stop_and_shred" } } } : {}),
   });
   const told = new Set<string>();
   callseal.on("state", ({ call_id: callId, phase }) => {
@@ -60,6 +62,7 @@ async function start(): Promise<void> {
   });
   for (const type of EVENT_TYPES) callseal.on(type, (event) => publish(type, event));
   callseal.on("closed", ({ report }) => note(account(report)));
+  callseal.on("shredded", () => note("What was recorded of the call is destroyed"));
   callseal.on("recovered", () => note("An earlier recording was recovered"));
   const panel = document.querySelector("callseal-panel");
   if (panel) panel.callseal = callseal;

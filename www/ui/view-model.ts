@@ -72,7 +72,7 @@ export function viewOf(snapshot: Snapshot): CardView {
 function wordsOf(snapshot: Snapshot): { title: string; detail: string } {
   if (snapshot.phase === "closed") {
     const outcome = snapshot.outcome ?? "failed";
-    return strings.outcomes[outcome === "recorded" && unsent(snapshot) ? "sending" : outcome];
+    return withFate(snapshot, strings.outcomes[outcome === "recorded" && unsent(snapshot) ? "sending" : outcome]);
   }
   if (cutting(snapshot)) {
     const { title, detail } = strings.phases.redacting;
@@ -82,7 +82,12 @@ function wordsOf(snapshot: Snapshot): { title: string; detail: string } {
   if (snapshot.phase === "disclosing" && snapshot.allowed.includes("read")) return strings.phases.reading;
   if (snapshot.phase === "ringing" && snapshot.allowed.includes("answered")) return strings.phases.connected;
   const words = strings.phases[unannounced(snapshot) ? "unannounced" : snapshot.phase];
-  return snapshot.yes_pending ? { ...words, detail: strings.yesPending } : words;
+  return snapshot.yes_pending ? { ...words, detail: strings.yesPending } : withFate(snapshot, words);
+}
+
+/** Where a withdrawal has what was recorded before destroyed, the words say so. */
+function withFate({ shredding }: Snapshot, words: { title: string; detail: string }): { title: string; detail: string } {
+  return shredding === null ? words : { ...words, detail: strings.shredding[shredding] };
 }
 
 function partiesOf(snapshot: Snapshot): PartyView[] {

@@ -10,6 +10,7 @@ use super::log;
 use super::origin::OwnOrigin;
 use super::receive::{self, MAX_OBJECT_BYTES};
 use super::refusal::Refusal;
+use super::shredding::{Published, Shredder};
 use super::site::Site;
 use super::store::WriteOnceStore;
 use super::token::BearerToken;
@@ -23,6 +24,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use bytes::Bytes;
+use callseal::ledger::is_shredded;
 use callseal::names::{CallId, ObjectName};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -63,6 +65,8 @@ pub struct Server {
     pub store: Box<dyn WriteOnceStore>,
     /// What countersigns ledgers.
     pub heads: Heads,
+    /// What destroys calls that demand it.
+    pub shredder: Shredder,
     /// The body of `config.json`; it holds the token.
     pub page_config: Bytes,
     /// The pages, if any are served.
@@ -143,6 +147,7 @@ async fn ask_for_grant(
     })?;
     let name = object_name(&request.name)?;
     let claim = claim(request, name)?;
+    refuse_shredded(&server, &claim.name).await?;
     let stored = server
         .store
         .describe(&claim.name)
@@ -161,11 +166,13 @@ async fn ask_for_grant(
             })))
         }
         Some(stored) if stored.size_bytes == claim.size_bytes && stored.sha256 == claim.sha256 => {
-            Ok(Json(json!({
+            let mut answer = json!({
                 "status": "already_stored",
                 "size_bytes": stored.size_bytes,
                 "sha256": stored.sha256.to_string(),
-            })))
+            });
+            add_confirmation(&mut answer, look_at(&server, &claim.name).await?);
+            Ok(Json(answer))
         }
         Some(_) => Err(Refusal::new(
             StatusCode::CONFLICT,
@@ -248,8 +255,52 @@ async fn put_object(State(server): State<Arc<Server>>, request: Request) -> Resu
     let stored = receive::receive(server.store.as_ref(), &claim, body)
         .await
         .map_err(|refusal| refusal.about(&claim.name))?;
-    let body = json!({ "size_bytes": stored.size_bytes, "sha256": stored.sha256.to_string() });
+    let mut body = json!({ "size_bytes": stored.size_bytes, "sha256": stored.sha256.to_string() });
+    add_confirmation(&mut body, look_at(&server, &claim.name).await?);
     Ok((StatusCode::CREATED, Json(body)).into_response())
+}
+
+/// Looks at a stored object for shredding; the confirmation if its call is shredded.
+async fn look_at(server: &Server, name: &ObjectName) -> Result<Option<String>, Refusal> {
+    let published = server
+        .shredder
+        .published(server.store.as_ref(), &server.heads, name)
+        .await
+        .map_err(|error| receive::of_store(error).about(name))?;
+    match published {
+        Published::Kept { confirmation } => Ok(confirmation),
+        Published::Gone => Err(gone().about(name)),
+    }
+}
+
+fn add_confirmation(answer: &mut Value, confirmation: Option<String>) {
+    if let (Some(members), Some(confirmation)) = (answer.as_object_mut(), confirmation) {
+        members.insert("confirmation".to_owned(), confirmation.into());
+    }
+}
+
+/// Nothing with audio, keys or names is taken for a call that is shredded; the confirmation itself is never a client's.
+async fn refuse_shredded(server: &Server, name: &ObjectName) -> Result<(), Refusal> {
+    let confirmation = ObjectName::ShredConfirmation { call_id: name.call_id() };
+    if *name == confirmation {
+        return Err(Refusal::new(
+            StatusCode::BAD_REQUEST,
+            "request/invalid-name",
+            "only the store itself confirms a shredding",
+        )
+        .about(name));
+    }
+    let is_gone = is_shredded(name)
+        && server.store.holds(&confirmation).await.map_err(|error| receive::of_store(error).about(name))?;
+    if is_gone { Err(gone().about(name)) } else { Ok(()) }
+}
+
+const fn gone() -> Refusal {
+    Refusal::new(
+        StatusCode::GONE,
+        "store/shredded",
+        "this call was shredded: nothing of its audio is stored any more",
+    )
 }
 
 /// Decides everything about an upload that can be decided before its first byte.

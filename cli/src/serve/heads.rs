@@ -8,7 +8,7 @@ use super::refusal::Refusal;
 use crate::failure::Failure;
 use crate::output::{self, Kind};
 use axum::http::StatusCode;
-use callseal::ledger::HeadClaim;
+use callseal::ledger::{HeadClaim, ShredClaim};
 use callseal::names::CallId;
 use callseal::seal::{SigningKey, VerifyingKey};
 use serde_json::{Value, json};
@@ -76,6 +76,11 @@ impl Heads {
             members.insert("alg".to_owned(), "ES256".into());
         }
         json!({ "keys": [jwk] })
+    }
+
+    /// Confirms a shredding.
+    pub fn sign_shredding(&self, claim: &ShredClaim) -> String {
+        claim.sign(&self.key)
     }
 
     /// Countersigns a head at `now_ms`. Asked again for the same one, it says so again.

@@ -9,7 +9,7 @@ pub mod service;
 use super::digest::Digest;
 use crate::failure::Failure;
 use bytes::Bytes;
-use callseal::names::ObjectName;
+use callseal::names::{CallId, ObjectName};
 use futures_util::future::BoxFuture;
 use opendal::Operator;
 use std::fmt;
@@ -67,6 +67,15 @@ pub trait WriteOnceStore: fmt::Debug + Send + Sync {
     /// lets a client delete its own copy.
     fn describe<'a>(&'a self, name: &'a ObjectName) -> BoxFuture<'a, Result<Option<Stored>, StoreError>>;
 
+    /// The bytes under `name`, if there are any.
+    fn read<'a>(&'a self, name: &'a ObjectName) -> BoxFuture<'a, Result<Option<Bytes>, StoreError>>;
+
+    /// The names of a call's objects, in any order.
+    fn list(&self, call_id: CallId) -> BoxFuture<'_, Result<Vec<ObjectName>, StoreError>>;
+
+    /// Destroys an object, durably; one that is not there is no error. Only shredding may ask for it.
+    fn destroy<'a>(&'a self, name: &'a ObjectName) -> BoxFuture<'a, Result<(), StoreError>>;
+
     /// Begins to take an object of `size_bytes`. Nothing is visible before [`Incoming::publish`].
     fn begin<'a>(
         &'a self,
@@ -105,14 +114,29 @@ async fn holds(operator: &Operator, name: &ObjectName) -> Result<bool, StoreErro
     operator.exists(&name.to_string()).await.map_err(|error| StoreError::service("stat", &error))
 }
 
+/// What `operator` has under `name`.
+async fn read(operator: &Operator, name: &ObjectName) -> Result<Option<Bytes>, StoreError> {
+    match operator.read(&name.to_string()).await {
+        Ok(buffer) => Ok(Some(buffer.to_bytes())),
+        Err(error) if error.kind() == opendal::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(StoreError::service("read", &error)),
+    }
+}
+
+/// What `operator` has of a call.
+async fn list(operator: &Operator, call_id: CallId) -> Result<Vec<ObjectName>, StoreError> {
+    let entries = match operator.list_with(&format!("{call_id}/")).recursive(true).await {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == opendal::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(StoreError::service("list", &error)),
+    };
+    Ok(entries.iter().filter_map(|entry| ObjectName::parse(entry.path()).ok()).collect())
+}
+
 /// Size and hash of what `operator` has under `name`, from the bytes themselves: objects are small, and an index could
 /// disagree with them.
 async fn describe(operator: &Operator, name: &ObjectName) -> Result<Option<Stored>, StoreError> {
-    let bytes = match operator.read(&name.to_string()).await {
-        Ok(buffer) => buffer.to_bytes(),
-        Err(error) if error.kind() == opendal::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(StoreError::service("read", &error)),
-    };
+    let Some(bytes) = read(operator, name).await? else { return Ok(None) };
     let size_bytes = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
     Ok(Some(Stored { size_bytes, sha256: Digest::of(&bytes) }))
 }

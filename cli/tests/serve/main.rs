@@ -6,9 +6,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 #![allow(clippy::arithmetic_side_effects)]
 
+#[path = "../../../tests/support/call.rs"]
+mod call;
+
 mod access;
 mod heads;
 mod life;
 mod pages;
+mod shredding;
 mod support;
 mod uploads;

@@ -172,6 +172,7 @@ lab.snapshot = (/** @type {string} */ call_id, /** @type {any} */ changes = {}) 
   store_reachable: true,
   problem: null,
   outcome: null,
+  shredding: null,
   ...changes,
 });
 

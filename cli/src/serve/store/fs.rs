@@ -8,7 +8,7 @@ use super::{Incoming, StoreError, Stored, WriteOnceStore};
 use crate::failure::Failure;
 use crate::serve::log;
 use bytes::Bytes;
-use callseal::names::ObjectName;
+use callseal::names::{CallId, ObjectName};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use opendal::Operator;
@@ -82,6 +82,19 @@ impl WriteOnceStore for FsStore {
         .boxed()
     }
 
+    fn read<'a>(&'a self, name: &'a ObjectName) -> BoxFuture<'a, Result<Option<Bytes>, StoreError>> {
+        super::read(&self.reader, name).boxed()
+    }
+
+    fn list(&self, call_id: CallId) -> BoxFuture<'_, Result<Vec<ObjectName>, StoreError>> {
+        super::list(&self.reader, call_id).boxed()
+    }
+
+    fn destroy<'a>(&'a self, name: &'a ObjectName) -> BoxFuture<'a, Result<(), StoreError>> {
+        let (root, name) = (self.root.clone(), *name);
+        blocking(move || destroy(&root, &name).map_err(|error| StoreError::io("destroy", &error))).boxed()
+    }
+
     fn begin<'a>(
         &'a self,
         name: &'a ObjectName,
@@ -144,6 +157,17 @@ fn publish(root: &Path, name: &ObjectName, file: &File, temporary: TempPath) -> 
     // A second name of a published object does no harm; the next start sweeps it.
     let _ = temporary.close();
     Ok(())
+}
+
+/// Unlinks an object and makes that durable.
+fn destroy(root: &Path, name: &ObjectName) -> io::Result<()> {
+    let target = root.join(name.to_string());
+    match fs::remove_file(&target) {
+        Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    }
+    target.parent().map_or(Ok(()), sync_folder)
 }
 
 /// Makes the entry of `name`, and of every folder on the way to it, durable.

@@ -6,7 +6,7 @@
 use super::{Incoming, StoreError, Stored, WriteOnceStore};
 use crate::failure::Failure;
 use bytes::Bytes;
-use callseal::names::ObjectName;
+use callseal::names::{CallId, ObjectName};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use opendal::{ErrorKind, Operator};
@@ -50,6 +50,22 @@ impl WriteOnceStore for ServiceStore {
 
     fn describe<'a>(&'a self, name: &'a ObjectName) -> BoxFuture<'a, Result<Option<Stored>, StoreError>> {
         super::describe(&self.operator, name).boxed()
+    }
+
+    fn read<'a>(&'a self, name: &'a ObjectName) -> BoxFuture<'a, Result<Option<Bytes>, StoreError>> {
+        super::read(&self.operator, name).boxed()
+    }
+
+    fn list(&self, call_id: CallId) -> BoxFuture<'_, Result<Vec<ObjectName>, StoreError>> {
+        super::list(&self.operator, call_id).boxed()
+    }
+
+    fn destroy<'a>(&'a self, name: &'a ObjectName) -> BoxFuture<'a, Result<(), StoreError>> {
+        async move {
+            let deleted = self.operator.delete(&name.to_string()).await;
+            deleted.map_err(|error| StoreError::service("delete", &error))
+        }
+        .boxed()
     }
 
     fn begin<'a>(

@@ -1,0 +1,191 @@
+//! Shredding: destroys a call's audio and keys when its own signed ledger demands it, and says so under the server's key.
+//!
+//! Owns when a demand is met and that it stays met: an object that arrives behind the shredding is destroyed too. It must
+//! never destroy anything without a demand that the call's own key has signed, and never the ledger.
+
+mod pending;
+
+use super::heads::Heads;
+use super::log;
+use super::store::{StoreError, WriteOnceStore};
+use crate::failure::Failure;
+use bytes::Bytes;
+use callseal::ledger::{ShredClaim, ShredDemand, is_shredded, shred_demand};
+use callseal::names::{CallId, ObjectName};
+use pending::Pending;
+use std::time::Duration;
+use tokio::sync::Mutex;
+
+/// Time between two looks at the calls that wait: a demand for a later day is met within that time of it.
+pub const SWEEP_EVERY: Duration = Duration::from_secs(30);
+
+/// What a chunk with a demand holds, in canonical JSON. Whether the demand counts is asked of the whole ledger.
+const DEMAND_MARK: &[u8] = br#""kind":"shred.requested""#;
+
+/// The shredding part of a server.
+#[derive(Debug)]
+pub struct Shredder {
+    pending: Pending,
+    /// Held while a call is looked at, so that two requests do not meet one demand twice.
+    at_work: Mutex<()>,
+}
+
+impl Shredder {
+    /// With the calls that an earlier process left.
+    ///
+    /// # Errors
+    /// A [`Failure`] that names the store's folder.
+    pub fn open(store: &dyn WriteOnceStore) -> Result<Self, Failure> {
+        let pending = Pending::open(store.folder()).map_err(|error| {
+            Failure::bad_input(format!("the store's folder for shredding cannot be used: {error}"))
+        })?;
+        Ok(Self { pending, at_work: Mutex::new(()) })
+    }
+
+    /// The confirmation that is stored for a call.
+    ///
+    /// # Errors
+    /// That of the store.
+    pub async fn confirmation(
+        &self,
+        store: &dyn WriteOnceStore,
+        call_id: CallId,
+    ) -> Result<Option<String>, StoreError> {
+        let stored = store.read(&ObjectName::ShredConfirmation { call_id }).await?;
+        Ok(stored.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
+    }
+
+    /// An object was published. For a chunk of a ledger, the confirmation if the call is shredded by now. For what must
+    /// not exist any more: it is destroyed, and `Gone` says so.
+    ///
+    /// # Errors
+    /// That of the store; the object is there then, and asking again repeats the look at it.
+    pub async fn published(
+        &self,
+        store: &dyn WriteOnceStore,
+        heads: &Heads,
+        name: &ObjectName,
+    ) -> Result<Published, StoreError> {
+        let call_id = name.call_id();
+        if is_shredded(name) {
+            let is_gone = self.pending.has(&call_id) && self.meet(store, heads, call_id).await?.is_some()
+                || store.holds(&ObjectName::ShredConfirmation { call_id }).await?;
+            if is_gone {
+                store.destroy(name).await?;
+                return Ok(Published::Gone);
+            }
+            return Ok(Published::Kept { confirmation: None });
+        }
+        if !matches!(name, ObjectName::LedgerChunk { .. }) {
+            return Ok(Published::Kept { confirmation: None });
+        }
+        let chunk = store.read(name).await?.unwrap_or_default();
+        if chunk.windows(DEMAND_MARK.len()).any(|window| window == DEMAND_MARK) {
+            self.pending.add(call_id)?;
+        }
+        let confirmation = if self.pending.has(&call_id) {
+            self.meet(store, heads, call_id).await?
+        } else {
+            self.confirmation(store, call_id).await?
+        };
+        Ok(Published::Kept { confirmation })
+    }
+
+    /// Looks at every call that waits.
+    pub async fn sweep(&self, store: &dyn WriteOnceStore, heads: &Heads) {
+        for call_id in self.pending.all() {
+            if let Err(error) = self.meet(store, heads, call_id).await {
+                log::event("shred-failed", &[("call", &call_id), ("step", &format_args!("\"{error}\""))]);
+            }
+        }
+    }
+
+    /// Meets the demand of a call if there is one that counts and it is due. The mark goes last: a crash in between
+    /// repeats the rest.
+    async fn meet(
+        &self,
+        store: &dyn WriteOnceStore,
+        heads: &Heads,
+        call_id: CallId,
+    ) -> Result<Option<String>, StoreError> {
+        let _at_work = self.at_work.lock().await;
+        let chunks = ledger(store, call_id).await?;
+        let demand = match shred_demand(&call_id, chunks.iter().map(AsRef::as_ref)) {
+            Ok(Some(demand)) => demand,
+            // The chunk with the demand is here, and one before it has yet to arrive.
+            Ok(None) => return Ok(None),
+            Err(error) => {
+                // Objects are never changed, so it never will count.
+                log::event("shred-refused", &[("call", &call_id), ("code", &error.code())]);
+                self.pending.remove(&call_id);
+                return Ok(None);
+            }
+        };
+        if log::now_ms() < demand.not_before_ms {
+            return Ok(None);
+        }
+        let confirmation = shred(store, heads, call_id, &demand).await?;
+        self.pending.remove(&call_id);
+        Ok(Some(confirmation))
+    }
+}
+
+/// What became of an object that was published.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Published {
+    /// It stays.
+    Kept {
+        /// The confirmation, if its call is shredded.
+        confirmation: Option<String>,
+    },
+    /// Its call is shredded: it was destroyed.
+    Gone,
+}
+
+/// The ledger's chunks from the first one to the last that follows without a hole.
+async fn ledger(store: &dyn WriteOnceStore, call_id: CallId) -> Result<Vec<Bytes>, StoreError> {
+    let mut chunks = Vec::new();
+    while let Ok(chunk) = u32::try_from(chunks.len()) {
+        let Some(bytes) = store.read(&ObjectName::LedgerChunk { call_id, chunk }).await? else { break };
+        chunks.push(bytes);
+    }
+    Ok(chunks)
+}
+
+/// Keys first: without them the audio is lost even if the rest is cut short.
+async fn shred(
+    store: &dyn WriteOnceStore,
+    heads: &Heads,
+    call_id: CallId,
+    demand: &ShredDemand,
+) -> Result<String, StoreError> {
+    let mut names: Vec<ObjectName> = store.list(call_id).await?.into_iter().filter(is_shredded).collect();
+    names.sort_by_key(|name| !matches!(name, ObjectName::Envelope { .. }));
+    for name in &names {
+        store.destroy(name).await?;
+    }
+    let claim = ShredClaim {
+        call_id,
+        seq: demand.seq,
+        head: demand.head.clone(),
+        objects: u64::try_from(names.len()).unwrap_or(u64::MAX),
+        iat: log::now_ms() / 1_000,
+    };
+    let confirmation = heads.sign_shredding(&claim);
+    let name = ObjectName::ShredConfirmation { call_id };
+    let size_bytes = u64::try_from(confirmation.len()).unwrap_or(u64::MAX);
+    let mut incoming = store.begin(&name, size_bytes).await?;
+    incoming.append(Bytes::from(confirmation.clone())).await?;
+    match incoming.publish().await {
+        Ok(()) => {
+            log::event("shredded", &[("call", &call_id), ("objects", &names.len())]);
+            Ok(confirmation)
+        }
+        // An earlier process came as far as that.
+        Err(StoreError::Exists) => {
+            let stored = store.read(&name).await?.unwrap_or_default();
+            Ok(String::from_utf8_lossy(&stored).into_owned())
+        }
+        Err(error) => Err(error),
+    }
+}

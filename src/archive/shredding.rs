@@ -1,0 +1,104 @@
+//! A call whose audio is to be destroyed, or was: the demand in its ledger, the store's confirmation, and what is left.
+
+use serde::Serialize;
+
+use super::evidence::{Trust, Warning};
+use super::fault::Fault;
+use super::history::History;
+use super::source::ObjectSource;
+use crate::ledger::{ShredClaim, ShredDemand, is_shredded};
+use crate::names::ObjectName;
+use crate::{ErrorKind, Result};
+
+/// What is known of the shredding of a call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Shredding {
+    /// The entry that demands it.
+    pub demanded_by_entry: u64,
+    /// When it is to be done at the earliest, milliseconds since 1970-01-01 UTC.
+    pub not_before_ms: u64,
+    /// When the store says it was done, seconds since 1970-01-01 UTC by its clock; none while there is no confirmation.
+    pub confirmed_at_s: Option<u64>,
+    /// Whether one of the servers asked for signed the confirmation.
+    pub confirmed_by_known_server: bool,
+    /// Objects of the call that hold audio, keys or names and are still there.
+    pub objects_left: usize,
+}
+
+/// Judges the demand of `history`, if it has one; a confirmation without a demand is damage.
+pub(super) fn judge_shredding(
+    source: &dyn ObjectSource,
+    names: &[ObjectName],
+    history: &History,
+    trust: &Trust,
+    faults: &mut Vec<Fault>,
+    warnings: &mut Vec<Warning>,
+) -> Result<Option<Shredding>> {
+    let name = ObjectName::ShredConfirmation { call_id: history.call_id };
+    let confirmation = source.get(&name)?;
+    let Some(demand) = &history.shred_demand else {
+        if confirmation.is_some() {
+            let message = "the audio is said to be destroyed, and the ledger never demanded it";
+            faults.push(Fault::new(ErrorKind::Swapped, name, message));
+        }
+        return Ok(None);
+    };
+    let left = names.iter().filter(|name| is_shredded(name)).count();
+    let mut shredding = Shredding {
+        demanded_by_entry: demand.seq,
+        not_before_ms: demand.not_before_ms,
+        confirmed_at_s: None,
+        confirmed_by_known_server: false,
+        objects_left: left,
+    };
+    if let Some(content) = confirmation {
+        match confirmed(&content, history, demand, trust) {
+            Ok((claim, is_known)) => {
+                shredding.confirmed_at_s = Some(claim.iat);
+                shredding.confirmed_by_known_server = is_known;
+            }
+            Err((kind, message)) => faults.push(Fault::new(kind, name, message)),
+        }
+    }
+    match shredding.confirmed_at_s {
+        Some(_) if left > 0 => {
+            let message = format!("{left} objects are here that are said to be destroyed");
+            faults.push(Fault::new(ErrorKind::Corrupt, name, message));
+        }
+        None => warnings.push(Warning {
+            code: "shred/pending",
+            entry: demand.seq,
+            message: format!(
+                "the call is to be shredded from {} ms since 1970-01-01 UTC on; no store has confirmed it yet, and {left} \
+                 objects with audio, keys or names are here",
+                demand.not_before_ms
+            ),
+        }),
+        Some(_) => {}
+    }
+    Ok(Some(shredding))
+}
+
+/// The claim, and whether a known server made it.
+fn confirmed(
+    content: &[u8],
+    history: &History,
+    demand: &ShredDemand,
+    trust: &Trust,
+) -> core::result::Result<(ShredClaim, bool), (ErrorKind, &'static str)> {
+    let (claim, jws) = ShredClaim::read(content)
+        .map_err(|error| (error.kind(), "the confirmation of the shredding cannot be read"))?;
+    if claim.call_id != history.call_id {
+        return Err((ErrorKind::Swapped, "this confirms the shredding of another call"));
+    }
+    if claim.seq != demand.seq || claim.head != demand.head {
+        return Err((ErrorKind::Corrupt, "this confirms another demand than the ledger's"));
+    }
+    let server = trust.servers.iter().find(|key| jws.key_id() == Some(&key.thumbprint()));
+    match server {
+        Some(server) if !jws.is_signed_by(server) => {
+            Err((ErrorKind::Signature, "the confirmation is not the server's that it names"))
+        }
+        server => Ok((claim, server.is_some())),
+    }
+}
