@@ -22,8 +22,8 @@ pub struct PapersArguments {
 }
 
 impl PapersArguments {
-    /// Makes the papers of `party` from `vcon`; nothing where none are asked for. They are complete before one is
-    /// written.
+    /// Makes the papers of `party` from `vcon`, and the folder for them; nothing where none are asked for. They are
+    /// complete before one is written.
     pub fn prepare(&self, vcon: &Vcon, party: u32) -> Result<Option<Papers>, Failure> {
         let (Some(folder), Some(file)) = (&self.papers, &self.controller) else { return Ok(None) };
         let shown = file.display();
@@ -36,12 +36,15 @@ impl PapersArguments {
         let spoken = evidence.disclosures.last().map(|disclosure| disclosure.language.as_str());
         let language = Language::for_tag(self.language.as_deref().or(spoken).unwrap_or_default());
         let options = ReceiptOptions { party, language, utc_offset_minutes: config.utc_offset_minutes };
-        Ok(Some(Papers {
+        let papers = Papers {
             folder: folder.clone(),
             party,
             receipt_html: html(&evidence, options)?,
             consent_record: consent_record(&evidence, party)?,
-        }))
+        };
+        std::fs::create_dir_all(folder)
+            .map_err(|error| Failure::bad_input(format!("{} cannot be made: {error}", folder.display())))?;
+        Ok(Some(papers))
     }
 }
 
@@ -57,9 +60,6 @@ pub struct Papers {
 impl Papers {
     /// Writes them.
     pub fn write(&self) -> Result<(), Failure> {
-        std::fs::create_dir_all(&self.folder).map_err(|error| {
-            Failure::bad_input(format!("{} cannot be made: {error}", self.folder.display()))
-        })?;
         let Self { party, .. } = self;
         let files = [
             (format!("receipt.{party}.html"), self.receipt_html.as_bytes()),

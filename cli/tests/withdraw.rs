@@ -90,7 +90,7 @@ fn an_amendment_can_be_amended_again() {
     let stored = with_officer(Call::signed_with_vcon());
     succeeded(stored.run("withdraw", WITHDRAW));
     succeeded(stored.run("withdraw", &[WITHDRAW, &["--effect", "shred"]].concat()));
-    succeeded(stored.run("withdraw", &[WITHDRAW, &["--until", "2027-01-01"]].concat()));
+    succeeded(stored.run("withdraw", &[WITHDRAW, &["--until", "2999-01-01"]].concat()));
     let (second, fourth) = (shown(&stored, &["--n", "2"]), shown(&stored, &[]));
     assert_eq!(shown(&stored, &["--n", "3"])["amended"]["uuid"], second["uuid"]);
     let conditions =
@@ -102,7 +102,7 @@ fn an_amendment_can_be_amended_again() {
             "withdrawn",
             "method:host_assertion",
             "effect:stop_and_keep_until",
-            "until:2027-01-01T00:00:00.000Z"
+            "until:2999-01-01T00:00:00.000Z"
         ])
     );
     assert_eq!(report(&stored, &[])["ok"], json!(true));
@@ -156,10 +156,13 @@ fn the_customer_gets_new_papers_that_show_the_withdrawal() {
         let mode = fs::metadata(stored.path("papers/receipt.1.html")).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
     }
-    // Papers that cannot be written are no reason for an amendment that nobody has a paper of.
+    // Papers that cannot be made or written are no reason for an amendment that nobody has a paper of.
     fs::write(stored.path("controller.json"), "{}").unwrap();
     let output = stored.run("withdraw", &[WITHDRAW, &papers].concat());
     assert_eq!(output.status.code(), Some(2));
+    fs::write(stored.path("controller.json"), controller.to_string()).unwrap();
+    let nowhere = ["--papers", "controller.json/papers", "--controller", "controller.json"];
+    assert_eq!(stored.run("withdraw", &[WITHDRAW, &nowhere].concat()).status.code(), Some(2));
     assert!(!stored.object("vcon.3.jwe.json").exists());
 }
 
@@ -173,6 +176,7 @@ fn what_is_refused_adds_nothing() {
         ("a public key", vec!["--key", "key.jwk", "--sign-key", "officer.public.jwk", "--party", "1"]),
         ("no officer", vec!["--key", "key.jwk", "--party", "1"]),
         ("the future", [WITHDRAW, &["--at", "2999-01-01"]].concat()),
+        ("an end before the withdrawal", [WITHDRAW, &["--until", "2020-01-01"]].concat()),
         ("no time", [WITHDRAW, &["--at", "yesterday"]].concat()),
         ("two effects", [WITHDRAW, &["--effect", "shred", "--until", "2999-01-01"]].concat()),
         ("free text", [WITHDRAW, &["--reason", "was angry"]].concat()),

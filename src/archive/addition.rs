@@ -8,7 +8,7 @@ use super::examine::examine_ledger;
 use super::rebuild::rebuild;
 use super::source::ObjectSource;
 use super::vcons::{OpenedVcon, open_vcon, versions};
-use crate::evidence::WithdrawalEvidence;
+use crate::evidence::{WithdrawalEffect, WithdrawalEvidence};
 use crate::names::{CallId, ObjectName};
 use crate::seal::{PrivateKey, RecipientKey, SigningKey, envelope_recipients};
 use crate::vcon::{Amendment, FIRST_VERSION, Vcon, amend, encrypt, sign_as_officer};
@@ -33,7 +33,7 @@ pub struct Addition<'a> {
 ///
 /// # Errors
 /// The first fault of what is there; `WrongState` when the call has no vCon; `EvidenceInvalid` for a party that was never
-/// asked or a withdrawal to come; `RecipientInvalid` when the recipients' keys are not all given, or others.
+/// asked and for times that cannot be; `RecipientInvalid` when the recipients' keys are not all given, or others.
 pub fn withdraw(
     source: &dyn ObjectSource,
     addition: &Addition<'_>,
@@ -41,6 +41,10 @@ pub fn withdraw(
 ) -> Result<(ObjectName, OpenedVcon)> {
     if withdrawal.at_ms > addition.now_ms {
         return Err(Error::new(ErrorKind::EvidenceInvalid, "The withdrawal lies in the future."));
+    }
+    if matches!(withdrawal.effect, WithdrawalEffect::KeepUntil { until_ms } if until_ms <= withdrawal.at_ms) {
+        let message = "The recording is to be kept until a time before the withdrawal.";
+        return Err(Error::new(ErrorKind::EvidenceInvalid, message));
     }
     let before = open_vcon(source, addition.key, addition.trust, None)?;
     let version = before.account.version.saturating_add(1);
