@@ -24,7 +24,6 @@ use std::rc::Rc;
 pub use events::{Action, Input};
 
 use crate::audio::clock::{CallClock, Placed};
-use crate::audio::dtmf::DtmfDetector;
 use crate::audio::{Block, Now, samples_of_ms};
 use crate::config::{DisclosureConfig, ValidConfig};
 use crate::consent::ConsentEvent;
@@ -42,6 +41,7 @@ use crate::store::spool::SpoolOperation;
 use crate::{Error, ErrorKind};
 use export::Personal;
 use journal::Journal;
+use keypad::Keypad;
 use pre_consent::PreConsent;
 use recording::Recording;
 use withdrawing::Shredding;
@@ -140,8 +140,8 @@ pub struct Session {
     told: Vec<DisclosureEvidence>,
     /// What the host says of the parties, for the vCon.
     personal: BTreeMap<u32, Personal>,
-    /// Listens to the customer's keys while a question is open that asks for one.
-    keypad: Option<DtmfDetector>,
+    /// Listens to the customer's keys while one can be an answer.
+    keypad: Option<Keypad>,
     /// The last one that was not, while there is no other.
     unheard: Option<DisclosurePlayed>,
     redactor: Redactor,

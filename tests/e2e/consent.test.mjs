@@ -3,88 +3,39 @@
  * Consent in real calls: three languages, three modes, three ways to agree, each with its evidence.
  */
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { ROOT } from "../../scripts/lib/project.mjs";
 import * as prompts from "../../pkg/prompts/index.mjs";
 import { closed, snapshot, stored, until, withInstallation } from "./support/desk.mjs";
+import { eventOf, lawfulBasis, opened } from "./support/evidence.mjs";
 import { decode, likeness, LIKENESS_RATE_HZ, peak } from "./support/sound.mjs";
 import { AGENT_CLIP, pressKey, writeVoice } from "./support/voices.mjs";
-
-/**
- * @typedef {import("./support/desk.mjs").Installation} Installation
- * @typedef {import("../../pkg/protocol.mjs").CallReport} CallReport
- */
-
-/**
- * @param {Installation} installation
- * @param {string[]} words
- */
-function callseal(installation, ...words) {
-  return execFileSync(installation.command, words, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
-}
-
-/**
- * The call's recording in two channels, and its vCon, both opened with the recipient's key; the call verifies.
- * @param {Installation} installation
- * @param {CallReport} report
- */
-function opened(installation, report) {
-  const folder = installation.callFolder(report.call_id);
-  const verdict = JSON.parse(callseal(installation, "verify", folder, "--key", installation.privateKey, "--json"));
-  assert.equal(verdict.ok, true);
-  const sound = join(installation.folder, "recording.ogg");
-  const record = join(installation.folder, "vcon.json");
-  callseal(installation, "open", folder, "--key", installation.privateKey, "--out", sound);
-  callseal(installation, "vcon", folder, "--key", installation.privateKey, "--out", record);
-  return { sound, vcon: JSON.parse(readFileSync(record, "utf8")) };
-}
-
-/**
- * What the vCon says that the customer agreed to, by which means.
- * @param {any} vcon
- */
-function lawfulBasis(vcon) {
-  const attachments = vcon.attachments.filter((/** @type {any} */ one) => one.purpose === "lawful_basis");
-  return attachments.map((/** @type {any} */ { party, body }) => {
-    const { lawful_basis: basis, purpose_grants: grants } = typeof body === "string" ? JSON.parse(body) : body;
-    return [party, basis, grants.every((/** @type {any} */ { granted }) => granted)];
-  });
-}
-
-/**
- * @param {CallReport} report
- * @param {string} kind
- */
-function eventOf(report, kind) {
-  const event = report.consent_events.find((one) => one.kind === kind);
-  assert.ok(event, `there is no event ${kind}`);
-  return event;
-}
 
 /** @param {string} name of a shipped prompt */
 const promptFile = (name) => join(ROOT, "pkg/prompts", name);
 
-test("in German, by keypad: nothing from before the key is kept, and the key is the evidence", () =>
+test("in German, by keypad: nothing from before the 1 is kept and nothing from behind the 2, and the keys are the evidence", () =>
   withInstallation(async (installation) => {
     const customer = join(installation.folder, "customer.wav");
-    writeVoice(customer, [[1, "request"], [15, "delivery"]], 22);
+    writeVoice(customer, [[1, "request"], [14, "delivery"], [20, "request"]], 26);
     // The words take 9 s, and some time to begin.
     pressKey(customer, 1, 12);
+    pressKey(customer, 2, 17);
     const desktop = await installation.open({ agent: AGENT_CLIP, customer, keypad: true });
     await desktop.tell({ agent: "DE", customer: "DE", language: "de" });
     const customerName = await desktop.page.inputValue("#customer-name");
     const call = await desktop.callIn();
     const recording = await snapshot(desktop, (state) => state.recording, "the key to count", 30_000);
     assert.equal(recording.law?.mode, "nothing_before_yes");
-    await until(call.connectedAtMs + 19_000);
+    await snapshot(desktop, ({ phase }) => phase === "withdrawn", "the other key to count", 30_000);
+    await until(call.connectedAtMs + 22_000);
+    assert.equal(await desktop.page.locator('#lines [data-state="connected"]').count(), 1, "the call goes on");
     await desktop.page.click("#hang-up");
     const report = await closed(desktop);
     await stored(desktop, report.call_id);
 
-    assert.equal(report.outcome, "recorded");
+    assert.equal(report.outcome, "withdrawn");
     assert.equal(report.disclosure?.language, "de");
     assert.equal(report.disclosure?.sha256, prompts.recordKeypadIn.de.sha256);
     const answered = eventOf(report, "answered");
@@ -92,8 +43,14 @@ test("in German, by keypad: nothing from before the key is kept, and the key is 
     const originMs = report.recording_origin_ms ?? 0;
     assert.ok(originMs >= answered.at_ms, `kept from ${originMs} ms, agreed at ${answered.at_ms} ms`);
     assert.ok(originMs - answered.at_ms < 1_000);
+    const withdrawn = eventOf(report, "withdrawn");
+    assert.deepEqual([withdrawn.answer, withdrawn.method, withdrawn.party, withdrawn.actor], ["withdraw", "keypad", 1, 1]);
+    const pressedMs = withdrawn.at_ms - answered.at_ms;
+    assert.ok(Math.abs(pressedMs - 5_000) < 500, `pressed ${pressedMs} ms after the first key`);
+    const endMs = originMs + report.recording_duration_ms;
+    assert.ok(Math.abs(endMs - withdrawn.at_ms) < 100, `kept until ${endMs} ms, taken back at ${withdrawn.at_ms} ms`);
     const { vcon } = opened(installation, report);
-    assert.deepEqual(lawfulBasis(vcon), [[1, "consent", true]]);
+    assert.deepEqual(lawfulBasis(vcon), [[1, "consent", true], [1, "consent", false]]);
     assert.equal(vcon.parties[1].name, customerName);
     const [dialog] = vcon.dialog;
     assert.equal(dialog.type, "recording");

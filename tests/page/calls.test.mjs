@@ -406,3 +406,41 @@ test("the host may say that somebody joined or left, what it knows of the partie
   });
   await page.context().close();
 });
+
+test("a track in the customer's place is the customer; beside somebody who joined, whoever comes later is new, also when the customer has gone", async () => {
+  const page = await open();
+  const messages = await page.evaluate(async () => {
+    const { lab } = /** @type {any} */ (globalThis);
+    await lab.start();
+    const { near, far } = await lab.call();
+    await lab.until(async () => (await lab.messages("call_answered")).length === 1);
+    const moves = async () => (await lab.messages()).filter((/** @type {any} */ { kind }) => kind.startsWith("party_"));
+    const moved = (/** @type {number} */ count) => lab.until(async () => (await moves()).length >= count);
+    let hertz = 2_000;
+    const comes = () => {
+      const track = lab.tone((hertz += 100));
+      near.addTransceiver("audio", { direction: "recvonly" });
+      return far.peer.addTrack(track, new MediaStream([track]));
+    };
+    const goes = (/** @type {RTCRtpSender} */ sender) => far.peer.removeTrack(sender);
+    // The gateway sends the customer in another track.
+    goes(far.sender);
+    const customer = comes();
+    await far.negotiate();
+    const joined = comes();
+    await far.negotiate();
+    await moved(1);
+    // The customer goes, and later somebody comes: they are not the customer, who had agreed.
+    goes(customer);
+    await far.negotiate();
+    comes();
+    await far.negotiate();
+    await moved(2);
+    goes(joined);
+    await far.negotiate();
+    await moved(3);
+    return (await moves()).map((/** @type {any} */ { kind, key }) => [kind, key]);
+  });
+  assert.deepEqual(messages, [["party_joined", "track-1"], ["party_joined", "track-2"], ["party_left", "track-1"]]);
+  await page.context().close();
+});

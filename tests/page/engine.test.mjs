@@ -129,3 +129,42 @@ test("a call is recorded, a card field is cut out of it, and it is sealed into o
   );
   await page.context().close();
 });
+
+test("the engine refuses a context of the page that bears a name of its own, which cuts out what nobody has agreed to", async () => {
+  const page = await open();
+  const refusals = await page.evaluate(async () => {
+    const { lab } = /** @type {any} */ (globalThis);
+    const worker = new Worker("/pkg/worker.mjs", { type: "module", name: "callseal" });
+    /** @type {any[]} */
+    const said = [];
+    worker.onmessage = ({ data }) => said.push(data);
+    const { workerUrl: _, ...config } = lab.config;
+    worker.postMessage({ kind: "init", protocol: 1, config });
+    await lab.until(() => said.some(({ kind }) => kind === "ready"), 15_000);
+    /** What the engine has against a message: it takes them in order, and an unknown call is always refused. */
+    const refusal = async (/** @type {any} */ message) => {
+      const before = said.length;
+      worker.postMessage(message);
+      worker.postMessage({ kind: "disclosure_replay", call_id: crypto.randomUUID() });
+      const complaints = () => said.slice(before).filter(({ kind }) => kind === "error");
+      await lab.until(() => complaints().some(({ code }) => code === "call/unknown"));
+      return complaints().map(({ code, fatal }) => `${code}${fatal ? " fatal" : ""}`);
+    };
+    const begin = (/** @type {string} */ context_id) => ({ kind: "sensitive_begin", context_id, trigger: "host_api", class: "custom", event_age_ms: 0 });
+    const end = (/** @type {string} */ context_id) => ({ kind: "sensitive_end", context_id, event_age_ms: 0 });
+    const result = [];
+    for (const id of ["callseal:paused", "callseal:", "callseal:anything", "the page's own"]) {
+      result.push([id, ...(await refusal(begin(id))), ...(await refusal(end(id)))]);
+    }
+    worker.terminate();
+    return result;
+  });
+  const own = ["message/invalid", "call/unknown", "message/invalid", "call/unknown"];
+  assert.deepEqual(refusals, [
+    ["callseal:paused", ...own],
+    ["callseal:", ...own],
+    ["callseal:anything", ...own],
+    ["the page's own", "call/unknown", "call/unknown"],
+  ]);
+  await page.context().close();
+});

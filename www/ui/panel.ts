@@ -131,8 +131,8 @@ export class CallsealPanel extends LitElement {
       </header>
       ${view.quote ? html`<blockquote>“${view.quote}”</blockquote>` : nothing}
       ${view.problem ? html`<p class="problem">${view.problem}</p>` : nothing}
-      ${view.parties.length > 0 ? this.#renderParties(snapshot, view) : nothing}
       ${view.takesWords ? this.#renderWords(snapshot) : nothing}
+      ${view.parties.length > 0 ? this.#renderParties(snapshot, view) : nothing}
       ${view.actions.length > 0 ? html`<div class="actions">${view.actions.map((action) => this.#renderAction(snapshot, action))}</div>` : nothing}
       ${view.law ? this.#renderLaw(view.law) : nothing}
       ${this.#renderFacts(snapshot, view)}

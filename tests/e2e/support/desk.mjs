@@ -4,13 +4,13 @@
  *
  * Owns the life of these. Must never end a process that it has not started.
  */
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { NATIVE_COMMAND } from "../../../scripts/build.mjs";
 import { launch } from "../../../scripts/demo/browser.mjs";
 import { Desktop } from "../../../scripts/demo/desktop.mjs";
-import { resample, readWav, writeWav } from "../../../scripts/demo/wav.mjs";
 import { ensureKey, startServer } from "../../../scripts/demo/store.mjs";
 import { ROOT } from "../../../scripts/lib/project.mjs";
 
@@ -55,7 +55,9 @@ export class Installation {
    */
   async browse({ agent, ...options }) {
     const microphone = join(this.folder, "microphone.wav");
-    writeWav(microphone, resample(readWav(agent), 48_000));
+    // By ffmpeg: the demo's own resampler, which works everywhere, takes seconds for a few seconds of sound.
+    const form = ["-ac", "1", "-ar", "48000", "-c:a", "pcm_s16le", "-map_metadata", "-1", "-flags:a", "+bitexact", "-fflags", "+bitexact"];
+    execFileSync("ffmpeg", ["-v", "error", "-y", "-i", agent, ...form, microphone], { stdio: "inherit" });
     const context = await launch({ microphone, profile: this.profile, ...options });
     this.#contexts.add(context);
     context.on("close", () => this.#contexts.delete(context));

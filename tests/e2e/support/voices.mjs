@@ -29,6 +29,16 @@ const WORDS = {
  * @typedef {{words: Words, fromS: number, toS: number}} Utterance where in the new voice the words are
  */
 
+/** The clips, read once: a voice of many words is cut from the same two. @type {Map<string, import("../../../scripts/demo/wav.mjs").Sound>} */
+const clips = new Map();
+
+/** @param {string} clip */
+function read(clip) {
+  const sound = clips.get(clip) ?? readWav(clip);
+  clips.set(clip, sound);
+  return sound;
+}
+
 /**
  * Writes a voice that says given words at given times and is silent otherwise.
  * @param {string} path
@@ -41,7 +51,7 @@ export function writeVoice(path, plan, lengthS) {
   const samples = new Float64Array(Math.round(lengthS * rate));
   const utterances = plan.map(([atS, words]) => {
     const { clip, fromS, toS } = WORDS[words];
-    const { samples: source, sampleRateHz } = readWav(clip);
+    const { samples: source, sampleRateHz } = read(clip);
     if (sampleRateHz !== rate) throw new Error(`${clip} is not at ${rate} Hz`);
     samples.set(source.subarray(Math.round(fromS * rate), Math.round(toS * rate)), Math.round(atS * rate));
     return { words, fromS: atS, toS: atS + toS - fromS };
