@@ -17,7 +17,7 @@ use super::rebuild;
 use super::source::ObjectSource;
 use crate::names::ObjectName;
 use crate::seal::PrivateKey;
-use crate::vcon::{SignedVcon, Vcon};
+use crate::vcon::{FIRST_VERSION, SignedVcon, Vcon};
 use crate::{Error, ErrorKind, Result};
 
 pub use account::{VconAccount, VconLevel, VconSigner};
@@ -96,7 +96,7 @@ impl Checker<'_> {
         let comparable = !faults.iter().any(is_of_ledger);
         let key = key.filter(|_| faults.iter().all(|fault| fault.kind != ErrorKind::WrongKey));
         let mut held: Vec<OpenedVcon> = Vec::new();
-        let mut expected = 1;
+        let mut expected = FIRST_VERSION;
         for version in versions {
             if version != expected && self.history.shred_demand.is_none() {
                 let message = "this version of the vCon is missing, and a later one is there";
@@ -133,12 +133,13 @@ impl Checker<'_> {
             return Err(Error::new(ErrorKind::Swapped, "this is the vCon of another call or version"));
         }
         let signature = signer::judge(&signed, self.history, self.evidence, self.trust)?;
-        content::check(vcon, self.history, self.source)?;
         let account = VconAccount::new(version, vcon, signature);
-        if version > 1 {
-            amended::check(vcon, before)?;
-        } else if account.signed_by == VconSigner::Officer {
+        if version == FIRST_VERSION && account.signed_by == VconSigner::Officer {
             self.rebuilt(vcon)?;
+        }
+        content::check(vcon, self.history, self.source)?;
+        if version > FIRST_VERSION {
+            amended::check(vcon, before)?;
         }
         Ok(OpenedVcon { signed, object, account })
     }
