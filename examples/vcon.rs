@@ -16,8 +16,8 @@ mod evidence;
 
 use callseal::evidence::{CallEvidence, WithdrawalEffect};
 use callseal::receipt::{Language, ReceiptOptions, consent_record, html, summary};
-use callseal::seal::{PrivateKey, sha512_hex};
-use callseal::vcon::{Amendment, StoredVcon, Vcon, amend, encrypt, sign};
+use callseal::seal::{PrivateKey, SigningKey, sha512_hex};
+use callseal::vcon::{Amendment, SignedVcon, StoredVcon, Vcon, amend, encrypt, sign, sign_as_officer};
 use std::fs;
 use std::path::Path;
 
@@ -35,26 +35,37 @@ fn main() {
     ];
     for (name, evidence) in &calls {
         let vcon = Vcon::build(evidence).unwrap();
-        write(folder, name, &vcon, &owner);
+        write(folder, name, &sign(&vcon, &evidence::signer().1, evidence::sign).unwrap(), &owner);
         write_receipts(folder, name, evidence);
     }
     write_receipts(folder, "longest", &evidence::longest());
     let first = Vcon::build(&evidence::recorded()).unwrap();
     let stored = StoredVcon { url: "https://store.example/vcon".into(), sha512: sha512_hex(b"stored") };
+    let at_ms = evidence::ANSWERED_AT_MS + 86_400_000;
     let amendment = Amendment {
         call_id: evidence::call_id(),
         version: 2,
-        at_ms: evidence::ANSWERED_AT_MS + 86_400_000,
+        at_ms,
         previous: Some(stored),
         withdrawals: vec![evidence::withdrawal(86_000_000)],
     };
-    write(folder, "amended", &amend(&first, &amendment).unwrap(), &owner);
+    let officer = SigningKey::generate().unwrap();
+    let mut nameless = evidence::recorded();
+    for party in &mut nameless.parties {
+        (party.name, party.tel) = (None, None);
+    }
+    for (name, vcon) in [
+        ("amended", amend(&first, &amendment).unwrap()),
+        ("rebuilt", Vcon::rebuilt(&nameless, at_ms).unwrap()),
+    ] {
+        let signed = sign_as_officer(&vcon, evidence::call_id(), &officer, at_ms).unwrap();
+        write(folder, name, &signed, &owner);
+    }
 }
 
-fn write(folder: &Path, name: &str, vcon: &Vcon, owner: &PrivateKey) {
-    let signed = sign(vcon, &evidence::signer().1, evidence::sign).unwrap();
-    let encrypted = encrypt(&signed, &[owner.public().clone()]).unwrap();
-    fs::write(folder.join(format!("{name}.json")), vcon.to_json().unwrap()).unwrap();
+fn write(folder: &Path, name: &str, signed: &SignedVcon, owner: &PrivateKey) {
+    let encrypted = encrypt(signed, &[owner.public().clone()]).unwrap();
+    fs::write(folder.join(format!("{name}.json")), signed.vcon().to_json().unwrap()).unwrap();
     fs::write(folder.join(format!("{name}.jws.json")), signed.to_json()).unwrap();
     fs::write(folder.join(format!("{name}.jwe.json")), encrypted).unwrap();
 }

@@ -185,7 +185,11 @@ fn default_note_language() -> String {
 }
 
 impl ControllerConfig {
-    fn validate(&self) -> Result<Controller> {
+    /// The controller, as exports name it.
+    ///
+    /// # Errors
+    /// `ConfigInvalid` when a value is not usable; the sentence names it.
+    pub fn validate(&self) -> Result<Controller> {
         non_empty("controller.name", &self.name)?;
         non_empty("controller.contact", &self.contact)?;
         if !valid_url(&self.privacy_notice_url) {

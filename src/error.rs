@@ -47,6 +47,8 @@ pub enum ErrorKind {
     Unterminated,
     /// A ledger entry, or what vouches for it, is not signed as it must be.
     Signature,
+    /// A vCon is not signed by one who may sign it.
+    VconSignature,
     /// The version or algorithm is not supported by this reader.
     Unsupported,
     /// A call's evidence contradicts itself or lacks what an export needs; the detail names the field.
@@ -109,6 +111,7 @@ impl ErrorKind {
         Self::Shredded,
         Self::Unterminated,
         Self::Signature,
+        Self::VconSignature,
         Self::Unsupported,
         Self::EvidenceInvalid,
         Self::EncoderFailed,
@@ -153,6 +156,7 @@ impl ErrorKind {
             Self::Shredded => "open/shredded",
             Self::Unterminated => "open/unterminated",
             Self::Signature => "ledger/signature",
+            Self::VconSignature => "vcon/signature",
             Self::Unsupported => "open/unsupported",
             Self::EvidenceInvalid => "evidence/invalid",
             Self::EncoderFailed => "encoder/failed",

@@ -8,6 +8,7 @@ mod identity;
 mod parts;
 mod timestamp;
 mod validate;
+mod words;
 
 use core::fmt;
 
@@ -21,6 +22,7 @@ pub use parts::{
 };
 
 pub(crate) use identity::derived_uuid;
+pub use timestamp::unix_ms_of;
 pub(crate) use timestamp::{CalendarTime, rfc_3339, seconds_of_samples, unix_ms_of_sample};
 pub(crate) use validate::{is_hash, valid_url};
 

@@ -8,10 +8,14 @@ mod amend;
 mod attachments;
 mod dialogs;
 mod lawful_basis;
+mod officer;
+mod reading;
+mod rebuilt;
 mod seal;
 mod sign;
 
 use core::fmt;
+use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
@@ -19,7 +23,10 @@ use crate::evidence::{CallEvidence, PartyEvidence, derived_uuid, rfc_3339};
 use crate::names::CallId;
 use crate::{Error, ErrorKind, Result};
 
-pub use amend::{Amendment, StoredVcon, amend};
+pub use amend::{Amendment, StoredVcon, amend, is_amended_from};
+pub(crate) use dialogs::labelled;
+pub use officer::sign_as_officer;
+pub(crate) use seal::MEDIA_TYPE;
 pub use seal::{encrypt, open};
 pub use sign::{SIGNATURE_BYTES, SignedVcon, sign};
 
@@ -109,6 +116,30 @@ impl Vcon {
     /// `EvidenceInvalid` for numbers that JSON cannot carry exactly.
     pub fn to_json(&self) -> Result<Vec<u8>> {
         canonical(&self.content)
+    }
+
+    /// The body of the recorder's attachment of this purpose.
+    #[must_use]
+    pub fn attested(&self, purpose: &str) -> Option<&Value> {
+        self.attachments(purpose).next()?.get("body")
+    }
+
+    /// The parties whose latest lawful basis is a withdrawal, in the order of their indices.
+    #[must_use]
+    pub fn withdrawn_parties(&self) -> Vec<u32> {
+        let mut latest: BTreeMap<u32, bool> = BTreeMap::new();
+        for attachment in self.attachments(LAWFUL_BASIS) {
+            let party =
+                attachment.get("party").and_then(Value::as_u64).and_then(|party| u32::try_from(party).ok());
+            latest.extend(party.map(|party| (party, lawful_basis::is_withdrawal(attachment))));
+        }
+        latest.into_iter().filter_map(|(party, is_withdrawn)| is_withdrawn.then_some(party)).collect()
+    }
+
+    fn attachments(&self, purpose: &str) -> impl Iterator<Item = &Value> {
+        let attachments = self.content.get("attachments").and_then(Value::as_array).into_iter().flatten();
+        attachments
+            .filter(move |attachment| attachment.get("purpose").and_then(Value::as_str) == Some(purpose))
     }
 
     /// Whether it is version `version` of the vCon of `call_id`.

@@ -6,15 +6,19 @@
 mod bench;
 
 use bench::{ANSWERED, Bench, decision_for};
+use callseal::archive::{EvidenceLevel, MemorySource, Trust, VconLevel, open_vcon, verify_trusting};
 use callseal::consent::Answer;
 use callseal::jurisdiction::Mode;
+use callseal::ledger::certificate::{assemble, call_certificate_request, device_certificate_request};
 use callseal::ledger::{CallKey, LedgerSigner};
-use callseal::seal::PrivateKey;
+use callseal::names::{CallId, ObjectName};
+use callseal::seal::{PrivateKey, SigningKey};
 use callseal::session::export::Personal;
 use callseal::session::{Action, Input};
 use callseal::store::spool::SpoolOperation;
 use callseal::vcon;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 fn controller() -> Value {
     json!({
@@ -85,6 +89,55 @@ fn a_closed_call_has_a_vcon_that_only_the_recipient_opens_and_that_says_who_agre
     assert!(!serde_json::to_string(&report).unwrap().contains("Canary"), "the report names nobody");
 }
 
+/// Every object of the call, as the store gets it.
+fn stored(bench: &Bench) -> MemorySource {
+    let mut objects: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+    for action in &bench.actions {
+        match action {
+            Action::Spool(SpoolOperation::Whole { object, bytes }) => {
+                objects.insert(object.name.clone(), bytes.clone());
+            }
+            Action::Spool(SpoolOperation::Append { name, bytes }) => {
+                objects.entry(name.clone()).or_default().extend(bytes);
+            }
+            _ => {}
+        }
+    }
+    let mut source = MemorySource::new(CallId::parse(CALL).unwrap());
+    for (name, bytes) in objects {
+        source.insert(ObjectName::parse(&name).unwrap(), bytes);
+    }
+    source
+}
+
+const CALL: &str = "0b7e4b0e-93f1-4a7e-8a4c-5d2f60c1d9aa";
+
+#[test]
+fn the_vcon_of_a_recorded_or_refused_call_verifies_with_its_ledger_and_its_device() {
+    let key = PrivateKey::generate().unwrap();
+    let device = SigningKey::from_random(&[8; 32]).unwrap();
+    let call_key = SigningKey::from_random(&[7; 32]).unwrap().public();
+    let id = CallId::parse(CALL).unwrap();
+    let requests = [
+        call_certificate_request(&id, &call_key, &device.public(), [1; 16], 1_790_000_000_000).unwrap(),
+        device_certificate_request(&device.public(), [2; 16]),
+    ];
+    let certificates = requests.map(|request| assemble(&request, &device.sign(&request)).unwrap()).to_vec();
+    let trust = Trust { devices: vec![device.public().thumbprint()], ..Trust::default() };
+    for bench in [
+        recorded(with_recipient(&key), certificates.clone()),
+        refused_with(with_recipient(&key), true, certificates),
+    ] {
+        let source = stored(&bench);
+        let opened = open_vcon(&source, &key, &trust, None).unwrap();
+        assert_eq!((opened.account.version, opened.account.level), (1, VconLevel::KnownDevice));
+        let (report, _) = verify_trusting(&source, Some(&key), &trust).unwrap();
+        let of_vcon = report.errors.iter().filter(|error| error.object.contains("vcon")).count();
+        assert_eq!((of_vcon, report.vcons.len()), (0, 1), "{:?}", report.errors);
+        assert_eq!(report.evidence.level, Some(EvidenceLevel::KnownDevice), "{:?}", report.errors);
+    }
+}
+
 #[test]
 fn the_ledger_and_the_actions_name_nobody() {
     let key = PrivateKey::generate().unwrap();
@@ -128,10 +181,14 @@ fn the_host_gets_a_note_that_names_nobody_and_a_receipt_for_the_customer() {
 }
 
 /// A call that the customer refused, closed.
-fn refused(mut changes: Value, keep: bool) -> Bench {
+fn refused(changes: Value, keep: bool) -> Bench {
+    refused_with(changes, keep, vec![vec![1]])
+}
+
+fn refused_with(mut changes: Value, keep: bool, certificates: Vec<Vec<u8>>) -> Bench {
     changes["consent"] = json!({"keepRefusals": keep});
     let mut bench = Bench::with(changes);
-    let signer = LedgerSigner::new(CallKey::from_random(&[7; 32]).unwrap(), vec![vec![1]]);
+    let signer = LedgerSigner::new(CallKey::from_random(&[7; 32]).unwrap(), certificates);
     bench.input(Input::Signer(Box::new(signer)));
     bench.input(Input::Decision(decision_for(Mode::NothingBeforeYes)));
     bench.input(ANSWERED);

@@ -186,7 +186,7 @@ impl Base {
 
     fn trust(&self) -> Trust {
         let servers = if self.end == End::Countersigned { vec![server().public()] } else { Vec::new() };
-        Trust { devices: vec![device().public().thumbprint()], servers }
+        Trust { devices: vec![device().public().thumbprint()], servers, ..Trust::default() }
     }
 
     fn all_lines(&self) -> Vec<Vec<u8>> {
@@ -427,7 +427,7 @@ fn the_levels_say_what_was_proven() {
     let (seq, head) = callseal::ledger::head_of(&bytes(&closed.chunks[2])).unwrap();
     let claim = HeadClaim { call_id: closed.id, seq, head, iat: AT_MS / 1_000 + 301 };
     closed.heads.insert(2, claim.sign(&server()).into_bytes());
-    let servers = Trust { devices: Vec::new(), servers: vec![server().public()] };
+    let servers = Trust { devices: Vec::new(), servers: vec![server().public()], ..Trust::default() };
     let evidence = level(&closed, &servers);
     assert_eq!(evidence.level, Some(EvidenceLevel::Countersigned));
     assert_eq!((evidence.countersigned_entries, evidence.countersigned_at_s), (5, Some(claim.iat)));
@@ -444,8 +444,8 @@ fn whom_the_reader_asks_for_must_vouch() {
     let mut source = MemorySource::new(base.id);
     base.objects().into_iter().for_each(|(name, content)| drop(source.insert(name, content)));
     for trust in [
-        Trust { devices: vec![server().public().thumbprint()], servers: Vec::new() },
-        Trust { devices: Vec::new(), servers: vec![server().public()] },
+        Trust { devices: vec![server().public().thumbprint()], servers: Vec::new(), ..Trust::default() },
+        Trust { devices: Vec::new(), servers: vec![server().public()], ..Trust::default() },
     ] {
         let (report, faults) = verify_trusting(&source, None, &trust).unwrap();
         assert_eq!((report.evidence.level, faults[0].kind.code()), (None, "ledger/signature"));

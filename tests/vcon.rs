@@ -426,6 +426,39 @@ fn other_forms_and_unknown_critical_extensions_are_not_taken_for_a_vcon() {
     assert_eq!(Vcon::read(b"{\"uuid\"").unwrap_err().code(), "open/truncated");
 }
 
+/// A vCon without what only the caller knows.
+fn anonymous_store(mut evidence: CallEvidence) -> CallEvidence {
+    evidence.store_url = None;
+    evidence
+}
+
+#[test]
+fn the_evidence_reads_back_from_the_vcon() {
+    let effects = [
+        WithdrawalEffect::StopAndKeep,
+        WithdrawalEffect::StopAndShred,
+        WithdrawalEffect::KeepUntil { until_ms: ANSWERED_AT_MS + 1_000 },
+    ];
+    let calls = [recorded(), declined(), conference()].into_iter().chain(effects.map(withdrawn));
+    for evidence in calls.map(anonymous_store) {
+        let vcon = Vcon::build(&evidence).unwrap();
+        let read = vcon.evidence(evidence.controller.clone()).unwrap();
+        assert!(read == evidence, "{read:?}");
+    }
+    let first = Vcon::build(&anonymous_store(recorded())).unwrap();
+    let second = amend(&first, &amendment(2)).unwrap();
+    let read = second.evidence(recorded().controller).unwrap();
+    assert_eq!(
+        (read.consent_of(1), read.withdrawals.as_slice()),
+        (ConsentState::Withdrawn, &amendment(2).withdrawals[..])
+    );
+    assert_eq!(second.withdrawn_parties(), [1]);
+    let mut foreign = first.content().clone();
+    foreign["attachments"] = json!([]);
+    let foreign = Vcon::read(foreign.to_string().as_bytes()).unwrap();
+    assert_eq!(foreign.evidence(recorded().controller).unwrap_err().code(), "evidence/invalid");
+}
+
 proptest! {
     #[test]
     fn every_purpose_has_a_grant_and_the_last_answer_decides_it(

@@ -1,6 +1,7 @@
 //! A stored call as a folder: `<store>/<call-id>` or a copy of it under any name.
 
 use crate::failure::Failure;
+use crate::output::{self, Kind};
 use callseal::archive::ObjectSource;
 use callseal::names::{CallId, ObjectName};
 use callseal::{Error, ErrorKind};
@@ -30,6 +31,11 @@ impl CallFolder {
             .or_else(|| call_of_ledger(&path))
             .ok_or_else(|| Failure::bad_input(format!("{shown} is not the folder of a call")))?;
         Ok(Self { path, call_id })
+    }
+
+    /// Adds an object; one that is there is never replaced.
+    pub fn put(&self, name: &ObjectName, content: &[u8]) -> Result<(), Failure> {
+        output::write(&self.path_of(name), content, Kind::Object)
     }
 
     /// The path of an object: its name without the call's id.

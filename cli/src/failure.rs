@@ -47,7 +47,7 @@ pub const fn exit_code(kind: ErrorKind) -> u8 {
     match kind {
         ErrorKind::WrongKey => 10,
         ErrorKind::Truncated => 11,
-        ErrorKind::Corrupt | ErrorKind::Signature => 12,
+        ErrorKind::Corrupt | ErrorKind::Signature | ErrorKind::VconSignature => 12,
         ErrorKind::Swapped => 13,
         ErrorKind::MissingSegment => 14,
         ErrorKind::MissingEnvelope => 15,

@@ -1,9 +1,11 @@
-//! `callseal keygen`: a recipient's key pair.
+//! `callseal keygen`: the key pair of a recipient, or of an officer who signs.
 
 use crate::failure::Failure;
 use crate::output::{self, Kind};
-use callseal::seal::PrivateKey;
+use callseal::seal::{PrivateKey, SigningKey};
+use serde_json::Value;
 use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
 
 /// Arguments of `callseal keygen`.
 #[derive(Debug, clap::Args)]
@@ -13,22 +15,37 @@ pub struct Arguments {
     /// NAME.public.jwk. An existing private key is never overwritten.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    /// Make a pair that signs instead of one that calls are sealed for: for `withdraw` and `vcon --rebuild`.
+    #[arg(long)]
+    signing: bool,
 }
 
 /// Makes the pair, writes both files, and prints the thumbprint (RFC 7638) by which policies name the key.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let key = PrivateKey::generate()?;
+    let (mut private, public, thumbprint) =
+        if arguments.signing { signing_pair()? } else { recipient_pair()? };
     let public_path = public_path(&arguments.out)
         .ok_or_else(|| Failure::bad_input(format!("{} is not a file's name", arguments.out.display())))?;
-    let mut private = key.to_jwk();
     private.push('\n');
     output::write(&arguments.out, private.as_bytes(), Kind::PrivateKey)?;
-    let public = format!("{}\n", key.public().to_jwk());
-    output::write(&public_path, public.as_bytes(), Kind::Public)?;
-    output::print(key.thumbprint());
+    output::write(&public_path, format!("{public}\n").as_bytes(), Kind::Public)?;
+    output::print(thumbprint);
     output::note(format_args!("private key: {}", arguments.out.display()));
     output::note(format_args!("public key:  {}", public_path.display()));
     Ok(())
+}
+
+/// Private JWK, public JWK, thumbprint.
+type Pair = (Zeroizing<String>, Value, String);
+
+fn recipient_pair() -> Result<Pair, Failure> {
+    let key = PrivateKey::generate()?;
+    Ok((key.to_jwk(), key.public().to_jwk(), key.thumbprint().to_owned()))
+}
+
+fn signing_pair() -> Result<Pair, Failure> {
+    let key = SigningKey::generate()?;
+    Ok((key.to_jwk(), key.public().to_jwk(), key.public().thumbprint()))
 }
 
 /// The public key's file beside the private one's.

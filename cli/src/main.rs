@@ -10,10 +10,13 @@ mod key_file;
 mod keygen;
 mod open;
 mod output;
+mod papers;
 mod serve;
+mod signing;
 mod trust;
 mod vcon;
 mod verify;
+mod withdraw;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -44,7 +47,7 @@ struct Command {
 /// One module per command.
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Make a recipient's key pair.
+    /// Make the key pair of a recipient, or with --signing of an officer.
     Keygen(keygen::Arguments),
     /// Open a sealed call into one Ogg Opus file: left agent, right customer.
     Open(open::Arguments),
@@ -54,8 +57,10 @@ enum Action {
     Inspect(inspect::Arguments),
     /// Explain which law counts for a call, and what it asks of the recorder.
     Explain(explain::Arguments),
-    /// Open the vCon of a stored call: its parties, dialogs and evidence.
+    /// Verify and open the vCon of a stored call: its parties, dialogs and evidence.
     Vcon(vcon::Arguments),
+    /// Add to a stored call that a party has withdrawn its consent: an amended vCon.
+    Withdraw(withdraw::Arguments),
     /// Take sealed objects of calls into a store, each exactly once, and serve the pages that record them.
     Serve(serve::Arguments),
 }
@@ -69,6 +74,7 @@ fn main() -> ExitCode {
         Action::Inspect(arguments) => inspect::run(&arguments),
         Action::Explain(arguments) => explain::run(&arguments),
         Action::Vcon(arguments) => vcon::run(&arguments),
+        Action::Withdraw(arguments) => withdraw::run(&arguments),
         Action::Serve(arguments) => serve::run(arguments),
     };
     match outcome {

@@ -10,8 +10,10 @@ use std::path::Path;
 pub enum Kind {
     /// A private key: the owner only, and never over an existing file.
     PrivateKey,
-    /// Opened audio: the owner only.
+    /// Opened audio, or what names people: the owner only.
     Recording,
+    /// A sealed object of a call: the owner only, and never over an existing one.
+    Object,
     /// Anybody may read it.
     Public,
 }
@@ -33,7 +35,8 @@ pub fn write(path: &Path, content: &[u8], kind: Kind) -> Result<(), Failure> {
         allow_reading(file.as_file()).map_err(|error| failed("made readable", &error))?;
     }
     file.as_file().sync_all().map_err(|error| failed("written", &error))?;
-    let persisted = if kind == Kind::PrivateKey { file.persist_noclobber(path) } else { file.persist(path) };
+    let is_once = matches!(kind, Kind::PrivateKey | Kind::Object);
+    let persisted = if is_once { file.persist_noclobber(path) } else { file.persist(path) };
     persisted.map(drop).map_err(|error| {
         if error.error.kind() == std::io::ErrorKind::AlreadyExists {
             Failure::bad_input(format!("{} exists already and is not overwritten", path.display()))

@@ -1,4 +1,4 @@
-//! Reading whom the user trusts: devices that certify calls, and servers that countersign.
+//! Reading whom the user trusts: devices that certify calls, servers that countersign, officers who add to calls.
 
 use crate::failure::Failure;
 use base64ct::{Base64, Base64UrlUnpadded, Encoding as _};
@@ -10,18 +10,40 @@ use std::path::{Path, PathBuf};
 /// Bytes of a thumbprint: SHA-256.
 const THUMBPRINT_BYTES: usize = 32;
 
-/// The keys behind `--device` and `--server`.
-pub fn read(devices: &[String], servers: &[PathBuf]) -> Result<Trust, Failure> {
-    let devices = devices.iter().map(|given| device(given)).collect::<Result<_, _>>()?;
-    let mut keys = Vec::new();
-    for path in servers {
-        keys.extend(server(path)?);
-    }
-    Ok(Trust { devices, servers: keys })
+/// Whom the user trusts.
+#[derive(Debug, Default, clap::Args)]
+pub struct TrustArguments {
+    /// A device whose calls are believed: its certificate or public key (file), or the key's thumbprint. May be repeated;
+    /// a call that none of them vouches for is then a fault.
+    #[arg(long, value_name = "FILE|THUMBPRINT")]
+    device: Vec<String>,
+    /// The public key (JWK, or the answer of GET /v1/keys) of a server that countersigns. May be repeated; a call that
+    /// none of them has countersigned is then a fault.
+    #[arg(long, value_name = "FILE")]
+    server: Vec<PathBuf>,
+    /// Who may add to a call after it, as --device: a certificate, a public key, or a thumbprint. May be repeated; an
+    /// amended vCon that none of them vouches for is then a fault.
+    #[arg(long, value_name = "FILE|THUMBPRINT")]
+    officer: Vec<String>,
 }
 
-/// The thumbprint of a device: given as such, or of the key or certificate in a file.
-fn device(given: &str) -> Result<String, Failure> {
+impl TrustArguments {
+    /// The keys behind them.
+    pub fn read(&self) -> Result<Trust, Failure> {
+        let thumbprints = |option, given: &[String]| {
+            given.iter().map(|given| certifier(option, given)).collect::<Result<Vec<_>, _>>()
+        };
+        let mut servers = Vec::new();
+        for path in &self.server {
+            servers.extend(server(path)?);
+        }
+        let devices = thumbprints("--device", &self.device)?;
+        Ok(Trust { devices, servers, officers: thumbprints("--officer", &self.officer)? })
+    }
+}
+
+/// The thumbprint of a key that certifies: given as such, or of the key or certificate in a file.
+fn certifier(option: &str, given: &str) -> Result<String, Failure> {
     let path = Path::new(given);
     let is_thumbprint =
         Base64UrlUnpadded::decode_vec(given).is_ok_and(|bytes| bytes.len() == THUMBPRINT_BYTES);
@@ -29,14 +51,14 @@ fn device(given: &str) -> Result<String, Failure> {
         return Ok(given.to_owned());
     }
     let content = std::fs::read(path)
-        .map_err(|error| Failure::bad_input(format!("--device {given} cannot be read: {error}")))?;
+        .map_err(|error| Failure::bad_input(format!("{option} {given} cannot be read: {error}")))?;
     let key = if let Ok(jwk) = serde_json::from_slice::<Value>(&content) {
         VerifyingKey::from_jwk(&jwk)
     } else {
         key_of_certificate(&der(&content))
     };
     key.map(|key| key.thumbprint()).map_err(|error| {
-        Failure::bad_input(format!("--device {given} is no public key or certificate: {}", error.detail()))
+        Failure::bad_input(format!("{option} {given} is no public key or certificate: {}", error.detail()))
     })
 }
 
@@ -61,11 +83,22 @@ fn server(path: &Path) -> Result<Vec<VerifyingKey>, Failure> {
 
 #[cfg(test)]
 mod tests {
-    use super::read;
+    use super::TrustArguments;
     use base64ct::{Base64, Encoding as _};
     use callseal::ledger::certificate::{assemble, device_certificate_request};
     use callseal::seal::SigningKey;
     use serde_json::json;
+
+    fn read(
+        device: &[String],
+        server: &[std::path::PathBuf],
+    ) -> Result<callseal::archive::Trust, crate::failure::Failure> {
+        let arguments =
+            TrustArguments { device: device.to_vec(), server: server.to_vec(), officer: device.to_vec() };
+        let trust = arguments.read()?;
+        assert_eq!(trust.officers, trust.devices);
+        Ok(trust)
+    }
 
     #[test]
     fn a_device_is_known_by_thumbprint_key_or_certificate() {

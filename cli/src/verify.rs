@@ -4,7 +4,8 @@ use crate::call_folder::CallFolder;
 use crate::failure::{Failure, exit_code};
 use crate::key_file;
 use crate::output::print;
-use crate::trust;
+use crate::trust::TrustArguments;
+use crate::vcon::describe;
 use callseal::archive::{EvidenceLevel, Fault, Level, VerificationReport, verify_trusting};
 use std::path::PathBuf;
 
@@ -14,18 +15,12 @@ pub struct Arguments {
     /// The call's folder, STORE/CALL-ID.
     #[arg(value_name = "CALLDIR")]
     call: PathBuf,
-    /// The private key of one of the recipients. Without it hashes and the ledger's chain are verified, but not the
-    /// content.
+    /// The private key of one of the recipients. Without it hashes and the ledger's chain are verified, but neither
+    /// the audio nor the vCons.
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
-    /// A device whose calls are believed: its certificate or public key (file), or the key's thumbprint. May be repeated;
-    /// a call that none of them vouches for is then a fault.
-    #[arg(long, value_name = "FILE|THUMBPRINT")]
-    device: Vec<String>,
-    /// The public key (JWK, or the answer of GET /v1/keys) of a server that countersigns. May be repeated; a call that
-    /// none of them has countersigned is then a fault.
-    #[arg(long, value_name = "FILE")]
-    server: Vec<PathBuf>,
+    #[command(flatten)]
+    trust: TrustArguments,
     /// Print the whole report as JSON on standard output.
     #[arg(long)]
     json: bool,
@@ -34,7 +29,7 @@ pub struct Arguments {
 /// Verifies; the first fault gives the exit code.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let key = arguments.key.as_deref().map(key_file::read).transpose()?;
-    let trust = trust::read(&arguments.device, &arguments.server)?;
+    let trust = arguments.trust.read()?;
     let call = CallFolder::open(&arguments.call)?;
     let (report, faults) = verify_trusting(&call, key.as_ref(), &trust)?;
     if arguments.json {
@@ -62,6 +57,9 @@ fn print_human(report: &VerificationReport) {
     ));
     print(format_args!("ledger head {}", report.ledger_head));
     print_evidence(report);
+    for account in &report.vcons {
+        print(describe(account));
+    }
     if !report.content_checked {
         print("content not verified: no key given");
     }

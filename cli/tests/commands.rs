@@ -8,49 +8,19 @@
 
 #[path = "../../tests/support/call.rs"]
 mod call;
+#[path = "support/stored.rs"]
+mod stored;
 
 use call::{Call, End, PartPlan};
 use callseal::seal::{PrivateKey, SigningKey};
 use serde_json::Value;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::path::Path;
+use std::process::Output;
+use stored::{Stored, run_in};
 use tempfile::TempDir;
 
-/// A call on disk with its key.
-struct Stored {
-    folder: TempDir,
-    call: Call,
-}
-
 impl Stored {
-    fn new(call: Call) -> Self {
-        let folder = TempDir::new().unwrap();
-        fs::write(folder.path().join("key.jwk"), call.owner.to_jwk().as_bytes()).unwrap();
-        for (name, content) in call.source.iter() {
-            let path = folder.path().join(name.to_string());
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, content).unwrap();
-        }
-        Self { folder, call }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn call_folder(&self) -> PathBuf {
-        self.path(&self.call.id.to_string())
-    }
-
-    fn object(&self, name: &str) -> PathBuf {
-        self.call_folder().join(name)
-    }
-
-    fn run(&self, command: &str, more: &[&str]) -> Output {
-        run_in(self.folder.path(), &[&[command, self.call_folder().to_str().unwrap()], more].concat())
-    }
-
     fn open(&self, more: &[&str]) -> Output {
         self.run("open", &[&["--key", "key.jwk", "--out", "out.ogg"], more].concat())
     }
@@ -67,10 +37,6 @@ impl Stored {
         }
         assert_eq!(fs::read_dir(self.folder.path()).unwrap().count(), before, "nothing half-written is left");
     }
-}
-
-fn run_in(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_callseal")).current_dir(folder).args(arguments).output().unwrap()
 }
 
 fn edit(path: &Path, change: impl FnOnce(&mut Vec<u8>)) {

@@ -1,114 +1,175 @@
 //! `callseal vcon`, as a script sees it: files, output, exit codes.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "test code")]
 
+#[path = "../../tests/support/call.rs"]
+mod call;
 #[path = "../../tests/support/evidence.rs"]
 mod evidence;
+#[path = "support/stored.rs"]
+mod stored;
+#[path = "../../tests/support/stored_vcon.rs"]
+mod stored_vcon;
 
-use callseal::names::ObjectName;
-use callseal::seal::PrivateKey;
-use callseal::vcon::{Amendment, SignedVcon, Vcon, amend, encrypt, sign};
-use evidence::{ANSWERED_AT_MS, CALL_ID, call_id, recorded, signer, withdrawal};
+use call::Call;
+use callseal::seal::{PrivateKey, SigningKey};
+use callseal::vcon::encrypt;
+use serde_json::{Value, json};
 use std::fs;
-use std::process::{Command, Output};
-use tempfile::TempDir;
+use stored::Stored;
+use stored_vcon::{certified, device};
 
-/// A call's folder with two versions of its vCon, and the key.
-struct Stored {
-    folder: TempDir,
-    versions: [SignedVcon; 2],
-}
-
-impl Stored {
-    fn new() -> Self {
-        let folder = TempDir::new().unwrap();
-        let owner = PrivateKey::generate().unwrap();
-        fs::write(folder.path().join("key.jwk"), owner.to_jwk().as_bytes()).unwrap();
-        let first = Vcon::build(&recorded()).unwrap();
-        let amendment = Amendment {
-            call_id: call_id(),
-            version: 2,
-            at_ms: ANSWERED_AT_MS,
-            previous: None,
-            withdrawals: vec![withdrawal(1)],
-        };
-        let second = amend(&first, &amendment).unwrap();
-        let versions = [first, second].map(|vcon| sign(&vcon, &signer().1, evidence::sign).unwrap());
-        fs::create_dir(folder.path().join(CALL_ID)).unwrap();
-        for (version, signed) in (1..).zip(&versions) {
-            let name = ObjectName::Vcon { call_id: call_id(), version };
-            let jwe = encrypt(signed, &[owner.public().clone()]).unwrap();
-            fs::write(folder.path().join(name.to_string()), jwe).unwrap();
-        }
-        Self { folder, versions }
-    }
-
-    fn run(&self, more: &[&str]) -> Output {
-        let arguments = [&["vcon", CALL_ID, "--key", "key.jwk", "--out", "out"], more].concat();
-        Command::new(env!("CARGO_BIN_EXE_callseal"))
-            .current_dir(self.folder.path())
-            .args(arguments)
-            .output()
-            .unwrap()
-    }
-
-    fn out(&self) -> Vec<u8> {
-        fs::read(self.folder.path().join("out")).unwrap()
-    }
-
-    fn assert_refused(&self, more: &[&str], code: i32) {
-        let output = self.run(more);
+/// Asserts that a call is refused with this status and code, that nothing of it is printed and no file is left.
+fn assert_refused(call: Call, more: &[&str], status: i32, code: &str) {
+    let stored = Stored::new(call);
+    for out in [&[][..], &["--out", "out"], &["--out", "out", "--json"], &["--signed"]] {
+        let output = stored.run("vcon", &[&["--key", "key.jwk"], more, out].concat());
         let sentence = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(code), "{sentence}");
-        assert!(!self.folder.path().join("out").exists(), "nothing is left behind");
-        assert!(!sentence.contains(evidence::CUSTOMER));
+        assert_eq!(output.status.code(), Some(status), "{sentence}");
+        assert_eq!(sentence.lines().count(), 1, "{sentence}");
+        assert!(sentence.contains(&format!("[{code}]")), "{sentence}");
+        assert!(output.stdout.is_empty(), "nothing is printed");
+        assert!(!stored.path("out").exists(), "nothing is left behind");
+        assert!(!sentence.contains("Canary"), "{sentence}");
     }
+    let verified = stored.run("verify", &["--key", "key.jwk", "--json"]);
+    assert_eq!(verified.status.code(), Some(status));
+    let report: Value = serde_json::from_slice(&verified.stdout).unwrap();
+    assert_eq!(report["errors"][0]["code"], code);
+    assert!(!String::from_utf8(verified.stdout).unwrap().contains("Canary"));
 }
 
 #[test]
-fn opens_the_latest_version_unless_another_is_asked_for() {
-    let stored = Stored::new();
-    let output = stored.run(&[]);
+fn prints_a_vcon_that_holds_and_says_who_signed_it() {
+    let stored = Stored::new(Call::signed_with_vcon());
+    let output = stored.run("vcon", &["--key", "key.jwk"]);
     let sentence = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.success(), "{sentence}");
-    assert!(sentence.contains("version 2") && sentence.contains("signature was not checked"));
-    assert_eq!(stored.out(), stored.versions[1].vcon().to_json().unwrap());
-    assert!(stored.run(&["--n", "1"]).status.success());
-    assert_eq!(stored.out(), stored.versions[0].vcon().to_json().unwrap());
-    assert!(stored.run(&["--n", "1", "--signed"]).status.success());
-    assert_eq!(stored.out(), stored.versions[0].to_json());
+    let vcon: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(&vcon, stored.call.signed_vcon(1).vcon().content());
+    let device = device().public().thumbprint();
+    assert!(
+        sentence.contains("vCon 1: signed by the call's recorder") && sentence.contains(&device),
+        "{sentence}"
+    );
+    assert!(sentence.contains("intact"), "{sentence}");
+
+    assert!(stored.run("vcon", &["--key", "key.jwk", "--signed", "--out", "out"]).status.success());
+    assert_eq!(fs::read(stored.path("out")).unwrap(), stored.call.signed_vcon(1).to_json());
+    let told = stored.run("vcon", &["--key", "key.jwk", "--out", "out", "--json", "--device", &device]);
+    let account: Value = serde_json::from_slice(&told.stdout).unwrap();
+    let expected = (&json!(1), &json!("call"), &json!(device), &json!("known_device"), &json!(false));
+    let told = (
+        &account["version"],
+        &account["signed_by"],
+        &account["certified_by"],
+        &account["level"],
+        &account["rebuilt"],
+    );
+    assert_eq!(told, expected, "{account}");
+    assert_eq!(fs::read(stored.path("out")).unwrap(), stored.call.signed_vcon(1).vcon().to_json().unwrap());
+    assert_eq!(
+        stored.run("vcon", &["--key", "key.jwk", "--json"]).status.code(),
+        Some(2),
+        "both on one output"
+    );
+}
+
+#[test]
+fn verify_tells_of_the_vcon_that_holds() {
+    let stored = Stored::new(Call::signed_with_vcon());
+    let report: Value =
+        serde_json::from_slice(&stored.run("verify", &["--key", "key.jwk", "--json"]).stdout).unwrap();
+    assert_eq!((&report["ok"], &report["vcons"][0]["version"]), (&json!(true), &json!(1)));
+    let human = String::from_utf8(stored.run("verify", &["--key", "key.jwk"]).stdout).unwrap();
+    assert!(human.contains("vCon 1: signed by the call's recorder"), "{human}");
+    let human = String::from_utf8(stored.run("verify", &[]).stdout).unwrap();
+    assert!(!human.contains("vCon 1") && human.contains("content not verified"), "{human}");
+}
+
+#[test]
+fn a_changed_payload_is_refused() {
+    let mut call = Call::signed_with_vcon();
+    let other = call.signed_vcon(1).vcon().clone();
+    let other = stored_vcon::changed(&other, |vcon| vcon["parties"][1]["name"] = json!("Canary Somebody"));
+    let other = stored_vcon::signed(&other, &SigningKey::from_random(&[9; 32]).unwrap(), &device(), call.id);
+    let other: Value = serde_json::from_slice(other.to_json()).unwrap();
+    call.change_jws(1, |jws| jws["payload"] = other["payload"].clone());
+    assert_refused(call, &[], 12, "vcon/signature");
+}
+
+#[test]
+fn a_changed_signature_is_refused() {
+    let mut call = Call::signed_with_vcon();
+    call.change_jws(1, |jws| {
+        let signature = jws["signatures"][0]["signature"].as_str().unwrap();
+        let other = if signature.starts_with('A') { "B" } else { "A" };
+        jws["signatures"][0]["signature"] = json!(format!("{other}{}", &signature[1..]));
+    });
+    assert_refused(call, &[], 12, "vcon/signature");
+}
+
+#[test]
+fn exchanged_certificates_are_refused() {
+    let mut call = Call::signed_with_vcon();
+    let other = certified(&SigningKey::from_random(&[9; 32]).unwrap(), &device(), call.id);
+    call.change_jws(1, |jws| jws["signatures"][0]["header"]["x5c"] = json!(other));
+    assert_refused(call, &[], 12, "vcon/signature");
+}
+
+#[test]
+fn the_vcon_of_another_call_is_refused() {
+    let mut call = Call::signed_with_vcon();
+    let mut other = Call::build_as(
+        "1b7e4b0e-93f1-4a7e-8a4c-5d2f60c1d9aa",
+        PrivateKey::generate().unwrap(),
+        &[call::PartPlan::new(&[60], call::End::Closed)],
+    );
+    let vcon = callseal::vcon::Vcon::build(&stored_vcon::evidence_of(&other)).unwrap();
+    let signed = stored_vcon::signed(&vcon, &stored_vcon::call_key(), &device(), other.id);
+    other.put_vcon(1, &signed);
+    call.put_vcon(1, &signed);
+    assert_refused(call, &[], 13, "open/swapped");
+}
+
+#[test]
+fn a_device_or_server_that_does_not_vouch_for_it_is_refused() {
+    let stored = Stored::new(Call::signed_with_vcon());
+    let other = SigningKey::from_random(&[9; 32]).unwrap().public();
+    fs::write(stored.path("other.jwk"), other.to_jwk().to_string()).unwrap();
+    for option in ["--device", "--server"] {
+        let output = stored.run("vcon", &["--key", "key.jwk", option, "other.jwk"]);
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(12), 0), "{option}");
+    }
 }
 
 #[cfg(unix)]
 #[test]
 fn the_opened_vcon_is_readable_by_its_owner_only() {
     use std::os::unix::fs::PermissionsExt as _;
-    let stored = Stored::new();
-    assert!(stored.run(&[]).status.success());
-    let mode = fs::metadata(stored.folder.path().join("out")).unwrap().permissions().mode();
-    assert_eq!(mode & 0o777, 0o600);
+    let stored = Stored::new(Call::signed_with_vcon());
+    assert!(stored.run("vcon", &["--key", "key.jwk", "--out", "out"]).status.success());
+    assert_eq!(fs::metadata(stored.path("out")).unwrap().permissions().mode() & 0o777, 0o600);
 }
 
 #[test]
 fn says_why_it_cannot_open_one() {
-    let stored = Stored::new();
-    stored.assert_refused(&["--n", "3"], 2);
-    stored.assert_refused(&["--n", "0"], 2);
-    let object = |version: u32| stored.folder.path().join(format!("{CALL_ID}/vcon.{version}.jwe.json"));
-    fs::copy(object(1), object(3)).unwrap();
-    stored.assert_refused(&["--n", "3"], 13);
-    let content = fs::read(object(1)).unwrap();
-    fs::write(object(1), &content[..content.len() - 9]).unwrap();
-    stored.assert_refused(&["--n", "1"], 11);
-    fs::write(stored.folder.path().join("key.jwk"), PrivateKey::generate().unwrap().to_jwk().as_bytes())
-        .unwrap();
-    stored.assert_refused(&["--n", "2"], 10);
+    assert_refused_alone(Call::signed_with_vcon(), &["--n", "2"], 2);
+    assert_refused_alone(Call::signed_with_vcon(), &["--n", "0"], 2);
+    assert_refused_alone(Call::signed(&device()), &[], 2);
+    let mut call = Call::signed_with_vcon();
+    let name = call.vcon(1);
+    call.change(name, |content| content.truncate(content.len() - 9));
+    assert_refused(call, &[], 11, "open/truncated");
+    let mut call = Call::signed_with_vcon();
+    let stranger = PrivateKey::generate().unwrap();
+    let object = encrypt(&call.signed_vcon(1), &[stranger.public().clone()]).unwrap();
+    call.source.insert(name, object);
+    assert_refused(call, &[], 10, "open/wrong-key");
 }
 
-#[test]
-fn a_call_without_a_vcon_is_told() {
-    let stored = Stored::new();
-    for version in [1, 2] {
-        fs::remove_file(stored.folder.path().join(format!("{CALL_ID}/vcon.{version}.jwe.json"))).unwrap();
-    }
-    stored.assert_refused(&[], 2);
+/// The same for what is no damage of the call.
+fn assert_refused_alone(call: Call, more: &[&str], status: i32) {
+    let stored = Stored::new(call);
+    let output = stored.run("vcon", &[&["--key", "key.jwk"], more].concat());
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(status), 0));
 }

@@ -28,6 +28,8 @@ pub struct Trust {
     pub devices: Vec<String>,
     /// Keys of servers that countersign.
     pub servers: Vec<VerifyingKey>,
+    /// Thumbprints of keys that certify what is added to a call after it: those of compliance officers.
+    pub officers: Vec<String>,
 }
 
 /// How far a ledger can be believed.
@@ -114,7 +116,7 @@ pub(super) fn judge(
 }
 
 /// Whether a fault takes the ledger's own word away; an open or cut end does not, nor does a lost segment.
-fn is_of_ledger(fault: &Fault) -> bool {
+pub(super) fn is_of_ledger(fault: &Fault) -> bool {
     matches!(fault.object, ObjectName::LedgerChunk { .. } | ObjectName::LedgerHead { .. })
         && fault.tolerance == super::fault::Tolerance::Never
 }

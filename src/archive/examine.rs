@@ -1,4 +1,4 @@
-//! The one examination behind every command: ledger, objects, audio, in the order of docs/format.md §7.
+//! The one examination behind every command: ledger, objects, audio, vCons, in the order of docs/format.md §7.
 
 use super::audio::{AudioSink, check_audio};
 use super::chunks::read_ledger;
@@ -8,6 +8,7 @@ use super::history::{History, Level, SegmentEnding};
 use super::objects::check_objects;
 use super::shredding::{Shredding, judge_shredding};
 use super::source::ObjectSource;
+use super::vcons::{Checker, VconAccount};
 use crate::names::ObjectName;
 use crate::seal::PrivateKey;
 use crate::{ErrorKind, Result};
@@ -24,6 +25,18 @@ pub(super) struct Examination {
     pub(super) shredding: Option<Shredding>,
     /// Objects that were destroyed because of it.
     pub(super) shredded: usize,
+    /// The vCons that hold; empty without a key.
+    pub(super) vcons: Vec<VconAccount>,
+}
+
+/// What the examination of the ledger alone found.
+#[derive(Debug)]
+pub(super) struct ExaminedLedger {
+    pub(super) history: History,
+    pub(super) faults: Vec<Fault>,
+    pub(super) evidence: Evidence,
+    pub(super) warnings: Vec<Warning>,
+    pub(super) shredding: Option<Shredding>,
 }
 
 impl Examination {
@@ -54,7 +67,28 @@ pub(super) fn examine(
     sink: &mut dyn AudioSink,
 ) -> Result<Examination> {
     let names = source.list()?;
-    let mut ledger = read_ledger(source, &names)?;
+    let ExaminedLedger { history, mut faults, evidence, warnings, shredding } =
+        examine_ledger(source, &names, trust)?;
+    let found = check_objects(source, &names, &history, &mut faults)?;
+    if let Some(key) = key {
+        check_audio(source, &history, &found, key, &mut faults, sink)?;
+    }
+    let checker = Checker { source, history: &history, evidence: &evidence, trust };
+    let vcons = checker.check(&names, key, &mut faults)?;
+    let vcons = vcons.into_iter().map(|opened| opened.account).collect();
+    Ok(Examination { history, faults, evidence, warnings, shredding, shredded: found.shredded, vcons })
+}
+
+/// Examines the ledger among the objects `names`, and who vouches for it.
+///
+/// # Errors
+/// Only when the source cannot be read.
+pub(super) fn examine_ledger(
+    source: &dyn ObjectSource,
+    names: &[ObjectName],
+    trust: &Trust,
+) -> Result<ExaminedLedger> {
+    let mut ledger = read_ledger(source, names)?;
     let ledger_fault = ledger.fault.take();
     let last_chunk = ledger.entries.last().map_or(0, |(_, chunk)| *chunk);
     let chunks: Vec<u32> = ledger.entries.iter().map(|(_, chunk)| *chunk).collect();
@@ -64,13 +98,9 @@ pub(super) fn examine(
         let end = ObjectName::LedgerChunk { call_id: history.call_id, chunk: last_chunk };
         faults.extend(fault_of_the_end(&history, end));
     }
-    let (evidence, mut warnings) = judge(source, &names, &history, &chunks, trust, &mut faults)?;
-    let shredding = judge_shredding(source, &names, &history, trust, &mut faults, &mut warnings)?;
-    let found = check_objects(source, &names, &history, &mut faults)?;
-    if let Some(key) = key {
-        check_audio(source, &history, &found, key, &mut faults, sink)?;
-    }
-    Ok(Examination { history, faults, evidence, warnings, shredding, shredded: found.shredded })
+    let (evidence, mut warnings) = judge(source, names, &history, &chunks, trust, &mut faults)?;
+    let shredding = judge_shredding(source, names, &history, trust, &mut faults, &mut warnings)?;
+    Ok(ExaminedLedger { history, faults, evidence, warnings, shredding })
 }
 
 /// A ledger without an end, or with one that recovery wrote while no segment tells of the crash.

@@ -7,6 +7,7 @@ use super::examine::Examination;
 use super::fault::Fault;
 use super::history::Level;
 use super::shredding::Shredding;
+use super::vcons::VconAccount;
 use crate::names::CallId;
 
 /// What was verified and what was found. Serializes to the JSON that programs read.
@@ -24,6 +25,8 @@ pub struct VerificationReport {
     pub content_checked: bool,
     /// What the ledger proves, and to whom.
     pub evidence: Evidence,
+    /// The vCons that hold, in the order of their versions; none without a key.
+    pub vcons: Vec<VconAccount>,
     /// What is odd and no damage.
     pub warnings: Vec<Warning>,
     /// The demand to destroy the call's audio and what came of it; none where nobody demanded it.
@@ -68,6 +71,7 @@ impl VerificationReport {
             level: examination.level(),
             content_checked,
             evidence: examination.evidence.clone(),
+            vcons: examination.vcons.clone(),
             warnings: examination.warnings.clone(),
             shredding: examination.shredding.clone(),
             errors: examination.faults.iter().map(ReportedError::from).collect(),

@@ -7,8 +7,13 @@
     reason = "calendar arithmetic on values bounded by LATEST_MS, far below overflow"
 )]
 
+use x509_cert::der::DateTime;
+
 /// The last millisecond of the year 9999, the end of RFC 3339.
 pub(crate) const LATEST_MS: u64 = 253_402_300_799_999;
+
+/// Characters of a moment up to its seconds: `2026-09-21T14:13:20`.
+const SECONDS_CHARACTERS: usize = 19;
 
 /// Samples in a millisecond at 48 kHz.
 const SAMPLES_PER_MS: u64 = 48;
@@ -69,6 +74,23 @@ pub(crate) fn rfc_3339(at_ms: u64) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millisecond:03}Z")
 }
 
+/// The moment, milliseconds since 1970-01-01, that exports write as `text`: RFC 3339 in UTC, with or without
+/// milliseconds. Not used in the page's module.
+#[must_use]
+pub fn unix_ms_of(text: &str) -> Option<u64> {
+    let (seconds, fraction) = text.split_at_checked(SECONDS_CHARACTERS)?;
+    let seconds: DateTime = format!("{seconds}Z").parse().ok()?;
+    let milliseconds = match fraction.strip_suffix('Z')? {
+        "" => 0,
+        fraction => fraction
+            .strip_prefix('.')
+            .filter(|digits| digits.len() == 3 && digits.bytes().all(|digit| digit.is_ascii_digit()))?
+            .parse()
+            .ok()?,
+    };
+    u64::try_from(seconds.unix_duration().as_millis()).ok()?.checked_add(milliseconds)
+}
+
 /// When `sample` of a call was, whose sample 0 was at `answered_at_ms`.
 pub(crate) fn unix_ms_of_sample(answered_at_ms: u64, sample: u64) -> u64 {
     answered_at_ms.saturating_add(sample / SAMPLES_PER_MS)
@@ -82,7 +104,7 @@ pub(crate) fn seconds_of_samples(samples: u64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{CalendarTime, LATEST_MS, rfc_3339};
+    use super::{CalendarTime, LATEST_MS, rfc_3339, unix_ms_of};
     use proptest::prelude::*;
 
     /// Made with `date -u -d @… +%FT%T`.
@@ -110,7 +132,30 @@ mod tests {
         assert_eq!(CalendarTime::at(0, -60).year, 1970, "never before 1970");
     }
 
+    #[test]
+    fn reads_only_what_it_writes() {
+        assert_eq!(unix_ms_of("2026-09-21T14:13:20Z"), Some(1_790_000_000_000));
+        for text in [
+            "",
+            "2026-09-21",
+            "2026-09-21T14:13:20",
+            "2026-09-21T14:13:20.1Z",
+            "2026-09-21T14:13:20.+01Z",
+            "2026-09-21T14:13:20+02:00",
+            "2026-02-30T14:13:20Z",
+            "2026-09-21T14:13:2é",
+            "2026-09-21 14:13:20Z",
+        ] {
+            assert_eq!(unix_ms_of(text), None, "{text}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn every_moment_reads_back(at_ms in 0..LATEST_MS) {
+            prop_assert_eq!(unix_ms_of(&rfc_3339(at_ms)), Some(at_ms));
+        }
+
         #[test]
         fn later_moments_are_written_later(first in 0..LATEST_MS, second in 0..LATEST_MS) {
             prop_assert_eq!(first.cmp(&second), rfc_3339(first).cmp(&rfc_3339(second)));

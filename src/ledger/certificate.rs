@@ -1,4 +1,4 @@
-//! Writing the two certificates of a ledger's signer: X.509 version 3 (RFC 5280) in DER, ECDSA on P-256.
+//! Writing the two certificates of a ledger's signer, and the two of an officer's addition: X.509 version 3 (RFC 5280) in DER, ECDSA on P-256.
 //!
 //! Owns their shape and nothing else: what is to be signed comes out, the signature comes in, because the device key
 //! signs where it cannot be taken from. Must never read a certificate (`archive` does, with a parser for all of X.509),
@@ -12,6 +12,8 @@ use crate::{Error, ErrorKind, Result};
 
 /// A certificate's subject where it is the device. The same for all devices: the key tells them apart.
 pub const DEVICE_NAME: &str = "callseal device";
+/// A certificate's subject where it is somebody who may add to a call after it.
+pub const OFFICER_NAME: &str = "callseal officer";
 /// A clock that is behind by this much still finds the certificate valid, milliseconds.
 const BACK_DATED_MS: u64 = 5 * 60_000;
 /// How long a call's certificate is valid, milliseconds: longer than any call.
@@ -44,8 +46,13 @@ const SEQUENCE: u8 = 0x30;
 /// What the device signs to certify itself. `serial` is random.
 #[must_use]
 pub fn device_certificate_request(device: &VerifyingKey, serial: [u8; 16]) -> Vec<u8> {
-    let extensions = [IS_AUTHORITY, SIGNS_CERTIFICATES, &subject_key_id(device)].concat();
-    request(serial, DEVICE_NAME, DEVICE_NAME, device, &[NO_BEGINNING, NO_END].concat(), &extensions)
+    authority_request(DEVICE_NAME, device, serial)
+}
+
+/// What an officer's key signs to certify itself. `serial` is random, or follows from the key.
+#[must_use]
+pub fn officer_certificate_request(officer: &VerifyingKey, serial: [u8; 16]) -> Vec<u8> {
+    authority_request(OFFICER_NAME, officer, serial)
 }
 
 /// What the device signs to certify the key of one call, which begins to be signed now. `serial` is random.
@@ -59,13 +66,43 @@ pub fn call_certificate_request(
     serial: [u8; 16],
     now_ms: u64,
 ) -> Result<Vec<u8>> {
-    let authority = wrap(SEQUENCE, &wrap(0x80, &key_id(device)));
+    leaf_request((DEVICE_NAME, device), call_id, call_key, serial, now_ms)
+}
+
+/// What an officer's key signs to certify a key made for one addition to a call. `serial` is random, or follows from the
+/// key.
+///
+/// # Errors
+/// `Unsupported` for a time that certificates cannot state.
+pub fn addition_certificate_request(
+    call_id: &CallId,
+    key: &VerifyingKey,
+    officer: &VerifyingKey,
+    serial: [u8; 16],
+    now_ms: u64,
+) -> Result<Vec<u8>> {
+    leaf_request((OFFICER_NAME, officer), call_id, key, serial, now_ms)
+}
+
+fn authority_request(authority: &str, key: &VerifyingKey, serial: [u8; 16]) -> Vec<u8> {
+    let extensions = [IS_AUTHORITY, SIGNS_CERTIFICATES, &subject_key_id(key)].concat();
+    request(serial, authority, authority, key, &[NO_BEGINNING, NO_END].concat(), &extensions)
+}
+
+fn leaf_request(
+    (issuer, issuer_key): (&str, &VerifyingKey),
+    call_id: &CallId,
+    key: &VerifyingKey,
+    serial: [u8; 16],
+    now_ms: u64,
+) -> Result<Vec<u8>> {
+    let authority = wrap(SEQUENCE, &wrap(0x80, &key_id(issuer_key)));
     let authority = wrap(SEQUENCE, &[AUTHORITY_KEY_ID, &wrap(0x04, &authority)].concat());
-    let extensions = [IS_NO_AUTHORITY, SIGNS_DATA, &subject_key_id(call_key), &authority].concat();
+    let extensions = [IS_NO_AUTHORITY, SIGNS_DATA, &subject_key_id(key), &authority].concat();
     let from = time(now_ms.saturating_sub(BACK_DATED_MS))?;
     let until = time(now_ms.saturating_add(CALL_VALID_MS))?;
     let validity = [from, until].concat();
-    Ok(request(serial, DEVICE_NAME, &call_id.to_string(), call_key, &validity, &extensions))
+    Ok(request(serial, issuer, &call_id.to_string(), key, &validity, &extensions))
 }
 
 /// The certificate in DER, from what was signed and the signature as the 64 bytes r ‖ s.

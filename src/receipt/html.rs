@@ -192,7 +192,9 @@ impl Page<'_> {
 
     fn told(&self) -> String {
         let Some(played) = self.evidence.disclosures.last() else { return self.words.not_told.clone() };
-        let text = escape::html(&played.text, MOST_CHARACTERS_TOLD);
+        // Evidence that was read from a ledger knows which words, and not the words.
+        let words = if played.text.is_empty() { &played.prompt_id } else { &played.text };
+        let text = escape::html(words, MOST_CHARACTERS_TOLD);
         if is_language_tag(&played.language) {
             return format!("<q lang=\"{}\">{text}</q>", played.language);
         }

@@ -13,10 +13,13 @@ use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use super::jwk::{self, FIELD_BYTES};
+use super::random;
 use crate::{Error, ErrorKind, Result};
 
 /// Bytes of a signature: r and s.
 pub const SIGNATURE_BYTES: usize = 64;
+/// A random scalar is out of range about once in 2^32 tries; so many in a row mean a broken generator.
+const GENERATE_ATTEMPTS: u32 = 8;
 
 /// A private key that signs.
 pub struct SigningKey {
@@ -33,6 +36,21 @@ impl SigningKey {
         ecdsa::SigningKey::from_slice(bytes)
             .map(|key| Self { key })
             .map_err(|_| Error::new(ErrorKind::RandomUnavailable, "the random bytes are no key of the curve"))
+    }
+
+    /// A new random key.
+    ///
+    /// # Errors
+    /// `RandomUnavailable` when the system gives no random bytes.
+    pub fn generate() -> Result<Self> {
+        for _ in 0..GENERATE_ATTEMPTS {
+            let mut bytes = Zeroizing::new([0_u8; FIELD_BYTES]);
+            random::fill(bytes.as_mut_slice())?;
+            if let Ok(key) = Self::from_random(&bytes) {
+                return Ok(key);
+            }
+        }
+        Err(Error::new(ErrorKind::RandomUnavailable, "the system's random bytes are not random"))
     }
 
     /// Reads a private JWK.

@@ -6,7 +6,7 @@
 use serde_json::{Value, json};
 
 use super::dialogs::labelled;
-use super::lawful_basis::{Statement, withdrawal_conditions, withdrawal_proof};
+use super::lawful_basis::{Statement, grants, is_withdrawal, withdrawal_conditions, withdrawal_proof};
 use super::{AMENDED, FIRST_VERSION, LAWFUL_BASIS, Vcon, insert, uuid};
 use crate::evidence::{WithdrawalEvidence, invalid, is_hash, rfc_3339, valid_url};
 use crate::names::CallId;
@@ -75,6 +75,35 @@ pub fn amend(previous: &Vcon, amendment: &Amendment) -> Result<Vcon> {
     Vcon::from_content(content)
 }
 
+/// Whether `later` is `earlier` with nothing but withdrawals added: members that no amendment touches are the same, and
+/// what is added grants nothing.
+#[must_use]
+pub fn is_amended_from(later: &Vcon, earlier: &Vcon) -> bool {
+    let rest = |vcon: &Vcon| {
+        let mut content = vcon.content().clone();
+        if let Some(members) = content.as_object_mut() {
+            for name in ["uuid", "created_at", AMENDED, "attachments"] {
+                members.remove(name);
+            }
+        }
+        content
+    };
+    let attachments = |vcon: &Vcon| {
+        vcon.content().get("attachments").and_then(Value::as_array).cloned().unwrap_or_default()
+    };
+    let (before, after) = (attachments(earlier), attachments(later));
+    let added = after.get(before.len()..).unwrap_or_default();
+    let reference = later.content().get(AMENDED).and_then(|amended| amended.get("uuid"));
+    reference.and_then(Value::as_str) == Some(earlier.uuid())
+        && rest(later) == rest(earlier)
+        && after.starts_with(&before)
+        && !added.is_empty()
+        && added.iter().all(|attachment| {
+            attachment.get("purpose").and_then(Value::as_str) == Some(LAWFUL_BASIS)
+                && is_withdrawal(attachment)
+        })
+}
+
 /// The purposes, basis and terms are those of the party's latest lawful basis; nothing of it is granted any more.
 fn withdrawn(previous: &Value, withdrawal: &WithdrawalEvidence) -> Result<Value> {
     let latest = previous
@@ -88,9 +117,10 @@ fn withdrawn(previous: &Value, withdrawal: &WithdrawalEvidence) -> Result<Value>
         })
         .ok_or_else(|| invalid("A withdrawal names a party that was never asked."))?;
     let text = |pointer: &str| latest.pointer(pointer).and_then(Value::as_str);
-    let grants = latest.pointer("/body/purpose_grants").and_then(Value::as_array).into_iter().flatten();
-    let purposes =
-        grants.filter_map(|grant| Some(grant.get("purpose")?.as_str()?.to_owned())).collect::<Vec<_>>();
+    let purposes = grants(latest)
+        .iter()
+        .filter_map(|grant| Some(grant.get("purpose")?.as_str()?.to_owned()))
+        .collect::<Vec<_>>();
     let statement = Statement {
         party: u64::from(withdrawal.party),
         dialog: 0,

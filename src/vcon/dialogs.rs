@@ -97,7 +97,7 @@ fn content_hash(segment: &SegmentEvidence) -> Value {
 }
 
 /// A hash as `<algorithm>-<base64url>` (draft -04 §2.4); `hexadecimal` was validated.
-pub(super) fn labelled(algorithm: &str, hexadecimal: &str) -> String {
+pub(crate) fn labelled(algorithm: &str, hexadecimal: &str) -> String {
     let bytes: Vec<u8> = hexadecimal
         .as_bytes()
         .chunks(2)

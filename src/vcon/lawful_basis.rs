@@ -12,6 +12,9 @@ use crate::evidence::{
     rfc_3339,
 };
 
+/// The condition that marks a withdrawal.
+const WITHDRAWN: &str = "withdrawn";
+
 /// What one attachment says; the rest follows from the evidence.
 pub(super) struct Statement<'a> {
     pub(super) party: u64,
@@ -142,7 +145,7 @@ fn conditions(evidence: &CallEvidence) -> Vec<String> {
 /// What a withdrawal is bound to.
 pub(super) fn withdrawal_conditions(withdrawal: &WithdrawalEvidence) -> Vec<String> {
     let mut conditions = vec![
-        "withdrawn".to_owned(),
+        WITHDRAWN.to_owned(),
         format!("method:{}", withdrawal.method.as_str()),
         format!("effect:{}", withdrawal.effect.as_str()),
     ];
@@ -150,6 +153,26 @@ pub(super) fn withdrawal_conditions(withdrawal: &WithdrawalEvidence) -> Vec<Stri
         conditions.push(format!("until:{}", rfc_3339(until_ms)));
     }
     conditions
+}
+
+/// The grants that an attachment states.
+pub(super) fn grants(attachment: &Value) -> &[Value] {
+    attachment.pointer("/body/purpose_grants").and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+/// The conditions that a grant states.
+pub(super) fn conditions_of(grant: &Value) -> impl Iterator<Item = &str> {
+    grant.get("conditions").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
+}
+
+/// Whether an attachment takes back, and grants nothing.
+pub(super) fn is_withdrawal(attachment: &Value) -> bool {
+    let takes_back = |grant: &Value| {
+        grant.get("granted").and_then(Value::as_bool) == Some(false)
+            && conditions_of(grant).any(|condition| condition == WITHDRAWN)
+    };
+    let grants = grants(attachment);
+    !grants.is_empty() && grants.iter().all(takes_back)
 }
 
 /// An agent attests what was said; a key press, a host or a stayed call is recorded by a system.

@@ -12,7 +12,7 @@ use crate::seal::{self, JweHeaders, PrivateKey, RecipientKey};
 use crate::{Error, ErrorKind, Result};
 
 /// Draft -04 §6.1.
-const MEDIA_TYPE: &str = "application/vcon";
+pub(crate) const MEDIA_TYPE: &str = "application/vcon";
 
 /// Encrypts a signed vCon for `recipients`.
 ///

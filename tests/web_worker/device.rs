@@ -41,7 +41,8 @@ async fn a_ledger_signed_on_a_device_is_believed_by_who_knows_the_device() {
     chunk.extend(ledger.append(now_ms, &EntryBody::CallClosed(closed)).unwrap());
     let mut source = MemorySource::new(id);
     source.insert(ledger.next_chunk_name().unwrap(), chunk);
-    let trust = Trust { devices: vec![device.public().thumbprint()], servers: Vec::new() };
+    let trust =
+        Trust { devices: vec![device.public().thumbprint()], servers: Vec::new(), ..Trust::default() };
     let (report, _) = verify_trusting(&source, None, &trust).unwrap();
     assert_eq!(report.evidence.level, Some(EvidenceLevel::KnownDevice), "{:?}", report.errors);
 }

@@ -132,7 +132,7 @@ async fn a_call_with_a_yes_lies_sealed_in_the_spool_and_verifies_with_the_key() 
     assert_eq!(report.evidence.level, Some(EvidenceLevel::Intact));
     let device = DeviceKey::open().await.unwrap().public().thumbprint();
     assert_eq!(report.evidence.devices, [Some(device.clone())]);
-    let trust = Trust { devices: vec![device], servers: Vec::new() };
+    let trust = Trust { devices: vec![device], servers: Vec::new(), ..Trust::default() };
     let (report, _) = verify_trusting(&objects, None, &trust).unwrap();
     assert_eq!(report.evidence.level, Some(EvidenceLevel::KnownDevice), "{:?}", report.errors);
     // Cut where the redaction begins and where it ends.
