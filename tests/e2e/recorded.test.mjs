@@ -188,7 +188,8 @@ test("nothing stored is readable audio, nothing written holds the typed digits",
   for (const { name } of report.objects) {
     const bytes = readFileSync(join(out, "store", name));
     assert.ok(!bytes.includes("OggS") && !bytes.includes("OpusHead"), name);
-    assert.ok(!bytes.includes("4111"), name);
+    // Eight digits in a row, however they were grouped: four alone are in every few kilobytes of hashes.
+    assert.ok(!/4111\D?1111/u.test(bytes.toString("latin1")), name);
   }
   assert.ok(!JSON.stringify(report).includes("4111 1111"));
 });
