@@ -69,14 +69,21 @@ pub(super) fn judge_shredding(
             code: "shred/pending",
             entry: demand.seq,
             message: format!(
-                "the call is to be shredded from {} ms since 1970-01-01 UTC on; no store has confirmed it yet, and {left} \
-                 objects with audio, keys or names are here",
-                demand.not_before_ms
+                "the call is to be shredded {}; no store has confirmed it yet, and {left} objects with audio, keys or names \
+                 are here",
+                when(demand.not_before_ms)
             ),
         }),
         Some(_) => {}
     }
     Ok(Some(shredding))
+}
+
+fn when(not_before_ms: u64) -> String {
+    match not_before_ms {
+        0 => "at once".to_owned(),
+        _ => format!("from {not_before_ms} ms since 1970-01-01 UTC on"),
+    }
 }
 
 /// The claim, and whether a known server made it.

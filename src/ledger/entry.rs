@@ -244,7 +244,7 @@ pub struct ConsentWithdrawn {
 pub struct ShredRequested {
     /// Why: `withdrawal`.
     pub reason: String,
-    /// When it is to be done at the earliest.
+    /// When it is to be done at the earliest; 0 at once.
     pub not_before_ms: u64,
 }
 

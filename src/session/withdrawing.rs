@@ -33,7 +33,8 @@ impl Session {
         let Some(recording) = &mut self.recording else { return };
         let not_before_ms = match self.config.config.consent.withdrawal.effect(now.unix_ms) {
             WithdrawalEffect::StopAndKeep => None,
-            WithdrawalEffect::StopAndShred => Some(now.unix_ms),
+            // By every clock: the store's may be behind the agent's, and would wait.
+            WithdrawalEffect::StopAndShred => Some(0),
             WithdrawalEffect::KeepUntil { until_ms } => Some(until_ms),
         };
         if recording.finished() {
