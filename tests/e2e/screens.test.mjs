@@ -107,6 +107,16 @@ const FURTHER_STATES = {
   connected: { phase: "ringing", allowed: ["answered"], parties: [], elapsed_ms: 0 },
   reading: { phase: "disclosing", allowed: ["read", "yes", "no"] },
   unanswered: { phase: "unanswered", allowed: ["no", "replay"], parties: [{ index: 1, role: "customer", consent: "silent", allowed: ["no"] }] },
+  shredded: {
+    phase: "withdrawn",
+    outcome: "withdrawn",
+    shredding: "confirmed",
+    allowed: [],
+    recorded_ms: 40_000,
+    objects_total: 3,
+    objects_stored: 3,
+    parties: [{ index: 1, role: "customer", consent: "withdrawn", allowed: [] }],
+  },
   paused: {
     paused: true,
     recorded_ms: 40_000,
@@ -136,6 +146,8 @@ for (const { name, ...look } of LOOKS) {
         await page.locator("callseal-panel details.law summary").click();
         await page.screenshot({ path: join(SCREENSHOTS, `${name}-${state}.png`), fullPage: name === "narrow" });
         assert.deepEqual(await violations(page), [], state);
+        // What is destroyed is neither recorded nor stored: no length and no progress is shown of it.
+        if (state === "shredded") assert.equal(await page.locator("callseal-panel article dl").count(), 0);
         const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
         assert.equal(overflow, 0, `${state}: the page is ${overflow} px too wide`);
       }

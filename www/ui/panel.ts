@@ -215,6 +215,8 @@ export class CallsealPanel extends LitElement {
   }
 
   #renderFacts(snapshot: Snapshot, { storage }: CardView): TemplateResult | typeof nothing {
+    // Of a recording that is destroyed there is nothing to measure.
+    if (snapshot.shredding === "requested" || snapshot.shredding === "confirmed") return nothing;
     if (snapshot.recorded_ms === 0 && !storage) return nothing;
     return html`<dl>
       ${snapshot.recorded_ms > 0 ? html`<dt>${strings.times.recorded}</dt><dd>${clock(snapshot.recorded_ms)}</dd>` : nothing}
