@@ -291,6 +291,11 @@ export interface AttachedStreams {
 }
 
 export interface CallsealEvents {
+  /**
+   * A call begins to ring. What `tell` says while this is heard is known before the call counts as answered, so that the
+   * first disclosure is the right one, in the right language; said later, the strictest one may have been played already.
+   */
+  opened: { callId: string };
   /** A call changed; also its first appearance. */
   state: Snapshot;
   consent: { callId: string; event: ConsentEvent };

@@ -344,6 +344,8 @@ export class Callseal {
     });
     pageCall.countsTracks = this.#countsTracks;
     this.#pageCalls.set(call.id, pageCall);
+    // Before anything else of the call is told: what the host says of it now, the engine hears before the answer.
+    this.#emit("opened", { callId: call.id });
   }
 
   /** @param {Call} call */

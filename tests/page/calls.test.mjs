@@ -407,6 +407,27 @@ test("the host may say that somebody joined or left, what it knows of the partie
   await page.context().close();
 });
 
+test("what the host tells when a call opens is with the engine before the call counts as answered", async () => {
+  const page = await open();
+  const result = await page.evaluate(async () => {
+    const { lab } = /** @type {any} */ (globalThis);
+    const callseal = await lab.start();
+    /** @type {string[]} */
+    const opened = [];
+    callseal.on("opened", (/** @type {{callId: string}} */ { callId }) => {
+      opened.push(callId);
+      callseal.tell(callId, { media: "phone", parties: [{ index: 1, crmAddress: "US-WA", language: "fr" }] });
+    });
+    await lab.call();
+    await lab.wait(200);
+    const messages = (await lab.messages()).filter((/** @type {any} */ { kind }) => ["call_open", "call_facts", "call_answered"].includes(kind));
+    const kinds = messages.map((/** @type {any} */ { kind }) => kind);
+    return { kinds, sameCall: messages.every((/** @type {any} */ { call_id: id }) => id === opened[0]), times: opened.length };
+  });
+  assert.deepEqual(result, { kinds: ["call_open", "call_facts", "call_answered"], sameCall: true, times: 1 });
+  await page.context().close();
+});
+
 test("a track in the customer's place is the customer; beside somebody who joined, whoever comes later is new, also when the customer has gone", async () => {
   const page = await open();
   const messages = await page.evaluate(async () => {

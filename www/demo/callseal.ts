@@ -54,12 +54,7 @@ async function start(): Promise<void> {
     controller: CONTROLLER,
     ...(choices.has("shred") ? { consent: { withdrawal: { effect: "stop_and_shred" } } } : {}),
   });
-  const told = new Set<string>();
-  callseal.on("state", ({ call_id: callId, phase }) => {
-    if (told.has(callId) || phase === "closed") return;
-    told.add(callId);
-    tell(callseal, callId);
-  });
+  callseal.on("opened", ({ callId }) => tell(callseal, callId));
   for (const type of EVENT_TYPES) callseal.on(type, (event) => publish(type, event));
   callseal.on("closed", ({ report }) => note(account(report)));
   callseal.on("shredded", () => note("What was recorded of the call is destroyed"));
