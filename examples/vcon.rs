@@ -30,6 +30,7 @@ fn main() {
     let calls = [
         ("recorded", evidence::recorded()),
         ("declined", evidence::declined()),
+        ("agent_side", evidence::agent_side()),
         ("withdrawn", evidence::withdrawn(WithdrawalEffect::StopAndShred)),
         ("conference", evidence::conference()),
     ];

@@ -153,6 +153,11 @@ export interface ConsentOptions {
   keepRefusals?: boolean;
   /** What becomes of the recording when consent is withdrawn. Default: it is kept. */
   withdrawal?: WithdrawalPolicy;
+  /**
+   * What is recorded after a no. `agent_side`: what the agent says, where every place that counts is known and lets one
+   * participant decide; the customer's side is silence, and the agent's too while the customer is heard. Default: nothing.
+   */
+  afterRefusal?: "nothing" | "agent_side";
 }
 
 /** Kept; destroyed at once; or destroyed so many days later (1 to 3660). */

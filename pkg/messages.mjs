@@ -27,7 +27,7 @@ const record = (fields) => (value) =>
   Object.entries(fields).every(([name, check]) => check(/** @type {Record<string, unknown>} */ (value)[name]));
 
 const isAnswer = oneOf("yes", "no", "withdraw");
-const isOutcome = oneOf("recorded", "declined", "withdrawn", "failed");
+const isOutcome = oneOf("recorded", "declined", "agent_side", "withdrawn", "failed");
 
 const isMode = oneOf("nothing_before_yes", "record_disclosure", "notice_and_stay", "mandatory");
 const isRule = oneOf("one_party", "notice_required", "all_party", "explicit_opt_in");
@@ -54,6 +54,7 @@ const isSnapshot = record({
     "unanswered",
     "recording",
     "declined",
+    "agent_side",
     "withdrawn",
     "failed",
     "closing",

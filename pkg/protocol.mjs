@@ -94,8 +94,8 @@ export const BLOCK_SAMPLES = 960;
  */
 
 /**
- * @typedef {"ringing" | "disclosing" | "asking" | "unanswered" | "recording" | "declined" | "withdrawn" | "failed" | "closing" | "closed"} Phase
- * @typedef {"recorded" | "declined" | "withdrawn" | "failed"} Outcome
+ * @typedef {"ringing" | "disclosing" | "asking" | "unanswered" | "recording" | "declined" | "agent_side" | "withdrawn" | "failed" | "closing" | "closed"} Phase
+ * @typedef {"recorded" | "declined" | "agent_side" | "withdrawn" | "failed"} Outcome
  * @typedef {"scheduled" | "requested" | "confirmed"} Shredding  for a later day, demanded now, confirmed by the store
  */
 

@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::consent::refusal::AfterRefusal;
 use crate::consent::terms::AnsweredBy;
 use crate::consent::withdrawal::WithdrawalPolicy;
 use crate::disclosure::{Delivery, DisclosureKind};
@@ -137,6 +138,9 @@ pub struct ConsentConfig {
     /// What becomes of the recording when a yes is taken back.
     #[serde(default)]
     pub withdrawal: WithdrawalPolicy,
+    /// What is recorded after a no.
+    #[serde(default)]
+    pub after_refusal: AfterRefusal,
 }
 
 impl Default for ConsentConfig {
@@ -148,6 +152,7 @@ impl Default for ConsentConfig {
             stay_ms: default_stay_ms(),
             keep_refusals: false,
             withdrawal: WithdrawalPolicy::default(),
+            after_refusal: AfterRefusal::default(),
             keep_answer_ms: 0,
         }
     }

@@ -6,11 +6,13 @@
 //!
 //! * [`assertion`] — consent asked for elsewhere, signed by the host's back end
 //! * [`party`] — one party's answers
+//! * [`refusal`] — what may still be recorded after a no
 //! * [`register`] — all parties of a call, and the one question "may audio be kept now?"
 //! * [`terms`] — what the law and the policy demand of the asking
 
 pub mod assertion;
 pub mod party;
+pub mod refusal;
 pub mod register;
 pub mod terms;
 pub mod withdrawal;

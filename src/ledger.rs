@@ -14,9 +14,9 @@ mod signature;
 pub use chain::{Chain, Ledger};
 pub use chunk::{first_seq, read_chunk, read_own_chunk, whole_lines};
 pub use entry::{
-    CallClosed, CallOpened, CallRecovered, ConsentAnswered, ConsentTimedOut, ConsentWithdrawn,
-    DisclosurePlayed, Entry, EntryBody, Gap, Outcome, PartClosed, PartOpened, Party, PartyMoved,
-    RedactionSpan, SegmentOpened, SegmentRecovered, SegmentSealed, ShredRequested, SignerChanged,
+    AgentSideBegan, CallClosed, CallOpened, CallRecovered, ConsentAnswered, ConsentTimedOut,
+    ConsentWithdrawn, DisclosurePlayed, Entry, EntryBody, Gap, Outcome, PartClosed, PartOpened, Party,
+    PartyMoved, RedactionSpan, SegmentOpened, SegmentRecovered, SegmentSealed, ShredRequested, SignerChanged,
     StorageAcknowledged, TroubleNoted,
 };
 pub use head::{HEAD_TYPE, HeadClaim, head_of, is_last_chunk};

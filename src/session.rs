@@ -4,6 +4,7 @@
 //! only way from captured audio to [`Action::Encode`] leads through a trusted yes to a delivered disclosure
 //! ([`crate::consent`]), the hold-back ring and the redactor.
 
+mod agent_side;
 mod beginning;
 mod changing;
 pub mod consenting;
@@ -169,6 +170,8 @@ pub struct Session {
     recording: Option<Recording>,
     /// The ledger of a call that was not recorded, where the policy keeps it.
     refusal: Option<Recording>,
+    /// After a no: only the agent's own side is recorded, or was.
+    agent_side: bool,
     /// Somebody in the call has not agreed: what is said is cut out.
     paused: bool,
     /// Where on the timeline the latest agreement was, or the end of the latest disclosure that was heard.
@@ -226,6 +229,7 @@ impl Session {
             journal: Journal::default(),
             recording: None,
             refusal: None,
+            agent_side: false,
             paused: false,
             agreed_sample: 0,
             answer_from: None,
@@ -380,7 +384,11 @@ impl Session {
         for (context_id, cause) in clearance.in_use() {
             self.redactor.begin(context_id, cause, 0, now.unix_ms);
         }
-        if self.register.locked() || self.failed {
+        if self.register.locked() {
+            self.keep_agent_side(0, now, clearance, actions);
+            return;
+        }
+        if self.failed {
             return;
         }
         if self.register.permits() {
@@ -480,7 +488,8 @@ impl Session {
         }
         self.beep(false, actions);
         if let (Some(recording), Some(sample)) = (&mut self.recording, sample) {
-            recording.stop(sample, Outcome::Recorded, now.monotonic_ms + LAST_CLEARANCE_WITHIN_MS);
+            let outcome = if self.agent_side { Outcome::AgentSide } else { Outcome::Recorded };
+            recording.stop(sample, outcome, now.monotonic_ms + LAST_CLEARANCE_WITHIN_MS);
         }
     }
 

@@ -10,12 +10,12 @@
 mod evidence;
 
 use callseal::evidence::{
-    Answer, AnswerMethod, CallEvidence, LawfulBasis, Outcome, Purpose, WithdrawalEffect,
+    Answer, AnswerMethod, CallEvidence, DisclosureEvidence, LawfulBasis, Outcome, Purpose, WithdrawalEffect,
 };
 use callseal::receipt::{Language, ReceiptOptions, consent_record, html, summary};
 use evidence::{
-    AGENT, ANSWERED_AT_MS, CALL_ID, CUSTOMER, NUMBER, REFERENCE, answer, conference, declined, recorded,
-    withdrawal, withdrawn,
+    AGENT, ANSWERED_AT_MS, CALL_ID, CUSTOMER, NUMBER, REFERENCE, agent_side, answer, conference, declined,
+    recorded, withdrawal, withdrawn,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -33,7 +33,11 @@ fn options(language: Language) -> ReceiptOptions {
 }
 
 fn page(evidence: &CallEvidence) -> String {
-    html(evidence, options(Language::English)).unwrap()
+    page_of(evidence, 1)
+}
+
+fn page_of(evidence: &CallEvidence, party: u32) -> String {
+    html(evidence, ReceiptOptions { party, ..options(Language::English) }).unwrap()
 }
 
 /// Calls of every outcome.
@@ -42,6 +46,7 @@ fn calls() -> Vec<CallEvidence> {
     vec![
         recorded(),
         declined(),
+        agent_side(),
         nothing(Outcome::Unanswered),
         nothing(Outcome::Failed),
         CallEvidence { outcome: Outcome::Failed, ..recorded() },
@@ -91,6 +96,34 @@ fn a_refusal_is_told_without_a_recording() {
     let page = page(&declined());
     assert!(page.contains("Your call was not recorded.") && page.contains("You pressed 2 for no."));
     assert!(page.contains("nothing to take back") && !page.contains("For 90 days"));
+}
+
+#[test]
+fn where_only_the_agents_side_was_recorded_the_receipt_says_that_the_customers_voice_was_not() {
+    let page = page(&agent_side());
+    assert!(page.contains("Your voice was not recorded."));
+    assert_eq!(states(&record(&agent_side(), 1)), ["dpv:ConsentRequested", "dpv:ConsentRefused"]);
+}
+
+#[test]
+fn who_joined_later_was_not_told_what_was_said_before() {
+    let mut evidence = conference();
+    assert_eq!(states(&record(&evidence, 2)), [""; 0]);
+    assert!(page_of(&evidence, 2).contains("No announcement was played."), "{}", page_of(&evidence, 2));
+    let again = DisclosureEvidence {
+        prompt_id: "again".into(),
+        start_sample: 41 * 48_000,
+        end_sample: 44 * 48_000,
+        ..evidence.disclosures[0].clone()
+    };
+    evidence.disclosures.push(again);
+    let record = record(&evidence, 2);
+    assert_eq!(states(&record), ["dpv:ConsentRequested"]);
+    assert_eq!(
+        record["dpv:hasNotice"].as_array().unwrap().len(),
+        2,
+        "the privacy notice, and the later prompt"
+    );
 }
 
 #[test]
@@ -309,7 +342,6 @@ fn the_record_tells_the_events_in_order() {
         states(&record(&withdrawn(WithdrawalEffect::StopAndKeep), 1)),
         ["dpv:ConsentRequested", "dpv:ConsentGiven", "dpv:ConsentWithdrawn"]
     );
-    assert_eq!(states(&record(&conference(), 2)), ["dpv:ConsentRequested"]);
 }
 
 #[test]

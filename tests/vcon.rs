@@ -17,8 +17,8 @@ use callseal::names::CallId;
 use callseal::seal::{PrivateKey, sha512_hex};
 use callseal::vcon::{Amendment, SignedVcon, StoredVcon, Vcon, amend, encrypt, open, sign, uuid};
 use evidence::{
-    AGENT, ANSWERED_AT_MS, CUSTOMER, NUMBER, REFERENCE, answer, call_id, conference, declined, recorded,
-    seconds, signer, withdrawal, withdrawn,
+    AGENT, ANSWERED_AT_MS, CUSTOMER, NUMBER, REFERENCE, agent_side, answer, call_id, conference, declined,
+    recorded, seconds, signer, withdrawal, withdrawn,
 };
 use p256::ecdsa::signature::Verifier as _;
 use p256::ecdsa::{Signature, VerifyingKey};
@@ -98,6 +98,20 @@ fn a_call_that_was_not_recorded_has_no_dialog_with_audio() {
         assert!(grants.iter().all(|grant| grant["granted"] == false));
         assert_eq!(attachments(&vcon, "callseal_recording")[0]["body"]["outcome"], evidence.outcome.as_str());
     }
+}
+
+#[test]
+fn a_dialog_of_the_agents_side_names_the_agent_only_and_grants_nothing_of_the_customer() {
+    let vcon = built(&agent_side());
+    for dialog in vcon["dialog"].as_array().unwrap() {
+        assert_eq!(dialog["parties"], json!([0]));
+    }
+    let bases = attachments(&vcon, "lawful_basis");
+    assert_eq!(bases.len(), 1);
+    assert_eq!(
+        (&bases[0]["party"], &bases[0]["body"]["purpose_grants"][0]["granted"]),
+        (&json!(1), &json!(false))
+    );
 }
 
 #[test]
@@ -439,7 +453,8 @@ fn the_evidence_reads_back_from_the_vcon() {
         WithdrawalEffect::StopAndShred,
         WithdrawalEffect::KeepUntil { until_ms: ANSWERED_AT_MS + 1_000 },
     ];
-    let calls = [recorded(), declined(), conference()].into_iter().chain(effects.map(withdrawn));
+    let calls =
+        [recorded(), declined(), agent_side(), conference()].into_iter().chain(effects.map(withdrawn));
     for evidence in calls.map(anonymous_store) {
         let vcon = Vcon::build(&evidence).unwrap();
         let read = vcon.evidence(evidence.controller.clone()).unwrap();

@@ -41,9 +41,9 @@ export class Desktop {
    * Opens the desktop and waits until the engine is ready.
    * @param {import("playwright-core").BrowserContext} context
    * @param {string} url
-   * @param {{agent?: "device" | "clip" | "file", customerFile?: string, keypad?: boolean, shred?: boolean}} [options]
+   * @param {{agent?: "device" | "clip" | "file", customerFile?: string, keypad?: boolean, shred?: boolean, agentSide?: boolean}} [options]
    */
-  static async open(context, url, { agent = "device", customerFile, keypad = false, shred = false } = {}) {
+  static async open(context, url, { agent = "device", customerFile, keypad = false, shred = false, agentSide = false } = {}) {
     const page = await context.newPage();
     const desktop = new Desktop(page);
     await page.exposeFunction("demoEvent", (/** @type {string} */ type, /** @type {unknown} */ detail) => {
@@ -51,7 +51,7 @@ export class Desktop {
       for (const wake of desktop.#waiting.splice(0)) wake();
     });
     await page.addInitScript(publishEvents);
-    await page.goto(`${url}/?agent=${agent}&heard${customerFile === undefined ? "" : "&customer=file"}${keypad ? "&keypad" : ""}${shred ? "&shred" : ""}`);
+    await page.goto(`${url}/?agent=${agent}&heard${customerFile === undefined ? "" : "&customer=file"}${keypad ? "&keypad" : ""}${shred ? "&shred" : ""}${agentSide ? "&agent-side" : ""}`);
     if (customerFile !== undefined) await page.setInputFiles("#customer-file", customerFile);
     await desktop.event((event) => event.type === "ready" || event.type === "error", "the engine's start", CONNECT_LIMIT_MS);
     const failure = desktop.events.find((event) => event.type === "error");

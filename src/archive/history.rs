@@ -226,6 +226,7 @@ impl Builder {
             | EntryBody::RedactionSpan(_)
             | EntryBody::StorageAcknowledged(_)
             | EntryBody::TroubleNoted(_)
+            | EntryBody::AgentSideBegan(_)
             | EntryBody::Gap(_) => Ok(()),
         }
     }

@@ -123,24 +123,31 @@ fn nobody() -> Controller {
 
 /// Everybody who was there at the beginning or joined, by index and without holes.
 fn parties(opened: &CallOpened, history: &History, decision: Option<&Value>) -> Option<Vec<PartyEvidence>> {
-    let mut roles: BTreeMap<u32, PartyRole> = BTreeMap::new();
+    let mut people: BTreeMap<u32, (PartyRole, Option<u64>)> = BTreeMap::new();
     for party in &opened.parties {
-        roles.insert(party.index, PartyRole::of_word(&party.role));
+        people.insert(party.index, (PartyRole::of_word(&party.role), None));
     }
     for entry in &history.entries {
         if let EntryBody::PartyJoined(joined) = &entry.body {
-            roles.entry(joined.party).or_insert(PartyRole::Participant);
+            // Who had joined before the ledger began is among the parties of its first entry.
+            let person = people.entry(joined.party).or_insert((PartyRole::Participant, None));
+            person.1 = Some(joined.sample);
         }
     }
-    let has_no_hole = (0_u32..).zip(roles.keys()).all(|(index, stated)| index == *stated);
+    let has_no_hole = (0_u32..).zip(people.keys()).all(|(index, stated)| index == *stated);
     let place = |index: u32| {
         let of_party =
             |finding: &&Value| finding.get("party").and_then(Value::as_u64) == Some(u64::from(index));
         findings(decision).iter().filter(of_party).flat_map(places).next()
     };
-    let person =
-        |(index, role): (u32, PartyRole)| PartyEvidence { role, name: None, tel: None, place: place(index) };
-    has_no_hole.then(|| roles.into_iter().map(person).collect())
+    let person = |(index, (role, joined_sample))| PartyEvidence {
+        role,
+        name: None,
+        tel: None,
+        place: place(index),
+        joined_sample,
+    };
+    has_no_hole.then(|| people.into_iter().map(person).collect())
 }
 
 fn findings(decision: Option<&Value>) -> &[Value] {
@@ -282,9 +289,14 @@ fn outcome(history: &History) -> Outcome {
     });
     let is_withdrawn =
         history.entries.iter().any(|entry| matches!(entry.body, EntryBody::ConsentWithdrawn(_)));
+    let is_agent_side =
+        history.entries.iter().any(|entry| matches!(entry.body, EntryBody::AgentSideBegan(_)));
     match stated {
+        // Also of one that a crash or a fault ended: whose voice is in it is what counts.
+        _ if is_agent_side => Outcome::AgentSide,
         Some(ledger::Outcome::Recorded) => Outcome::Recorded,
         Some(ledger::Outcome::Declined) => Outcome::Declined,
+        Some(ledger::Outcome::AgentSide) => Outcome::AgentSide,
         Some(ledger::Outcome::Withdrawn) => Outcome::Withdrawn,
         None if is_withdrawn => Outcome::Withdrawn,
         Some(ledger::Outcome::Failed) | None => Outcome::Failed,

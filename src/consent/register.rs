@@ -165,6 +165,12 @@ impl Register {
         self.parties.iter().any(|party| party.consent.forbids())
     }
 
+    /// Whether somebody joined who cannot be asked any more.
+    #[must_use]
+    pub const fn crowded(&self) -> bool {
+        self.crowded
+    }
+
     /// Whether somebody has taken a yes back.
     #[must_use]
     pub fn withdrawn(&self) -> bool {

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::jurisdiction::{Decision, Mode};
+use crate::jurisdiction::{Decision, Mode, Rule};
 
 /// Whose word it is that the far end has answered: a prompt into ringback is no disclosure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -31,6 +31,8 @@ pub struct Terms {
     pub repeat_announcement: bool,
     /// A tone tells everybody, again and again, that the call is recorded.
     pub beep: bool,
+    /// Every place that counts lets one participant decide: the agent's own side may be kept without the others' yes.
+    pub agent_side: bool,
 }
 
 impl From<&Decision> for Terms {
@@ -41,14 +43,20 @@ impl From<&Decision> for Terms {
                 && matches!(decision.mode, Mode::NoticeAndStay | Mode::RecordDisclosure),
             repeat_announcement: decision.repeat_announcement,
             beep: decision.beep,
+            agent_side: decision.rule == Rule::OneParty,
         }
     }
 }
 
 impl Terms {
     /// The strictest: an explicit yes, nothing before it.
-    pub const STRICTEST: Self =
-        Self { mode: Mode::NothingBeforeYes, stay_counts: false, repeat_announcement: false, beep: false };
+    pub const STRICTEST: Self = Self {
+        mode: Mode::NothingBeforeYes,
+        stay_counts: false,
+        repeat_announcement: false,
+        beep: false,
+        agent_side: false,
+    };
 
     /// Whether being told is enough, or enough together with staying on the line.
     #[must_use]
@@ -72,6 +80,7 @@ impl Terms {
             repeat_announcement: mode == Mode::NothingBeforeYes
                 && (self.announcement_in_recording() || other.announcement_in_recording()),
             beep: self.beep || other.beep,
+            agent_side: self.agent_side && other.agent_side,
         }
     }
 }
@@ -83,9 +92,9 @@ mod tests {
     fn all() -> Vec<Terms> {
         let mut all = Vec::new();
         for mode in [Mode::Mandatory, Mode::NoticeAndStay, Mode::RecordDisclosure, Mode::NothingBeforeYes] {
-            for bits in 0..8_u8 {
+            for bits in 0..16_u8 {
                 let (stay_counts, repeat_announcement, beep) = (bits & 1 != 0, bits & 2 != 0, bits & 4 != 0);
-                all.push(Terms { mode, stay_counts, repeat_announcement, beep });
+                all.push(Terms { mode, stay_counts, repeat_announcement, beep, agent_side: bits & 8 != 0 });
             }
         }
         all
@@ -99,6 +108,7 @@ mod tests {
                 assert!(both.mode >= left.mode && both.mode >= right.mode);
                 assert!(!both.stay_counts || left.stay_counts && right.stay_counts);
                 assert!(both.beep == (left.beep || right.beep));
+                assert!(both.agent_side == (left.agent_side && right.agent_side));
                 assert_eq!(both, right.and(left));
             }
         }

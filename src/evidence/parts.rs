@@ -49,6 +49,8 @@ pub struct PartyEvidence {
     pub tel: Option<String>,
     /// Where it is taken to be: a country or a country and its subdivision, for example `US-CA`.
     pub place: Option<String>,
+    /// Where on the timeline it joined, if it was not there from the beginning: it has heard nothing from before.
+    pub joined_sample: Option<u64>,
 }
 
 impl fmt::Debug for PartyEvidence {
@@ -388,6 +390,8 @@ pub enum Outcome {
     Withdrawn,
     /// A party declined; nothing was recorded.
     Declined,
+    /// A party declined; only the agent's own side was recorded.
+    AgentSide,
     /// No answer came; nothing was recorded.
     Unanswered,
     /// Recording failed; there may be a beginning.
@@ -402,6 +406,7 @@ impl Outcome {
             Self::Recorded => "recorded",
             Self::Withdrawn => "withdrawn",
             Self::Declined => "declined",
+            Self::AgentSide => "agent_side",
             Self::Unanswered => "unanswered",
             Self::Failed => "failed",
         }
@@ -410,6 +415,6 @@ impl Outcome {
     /// Whether audio may exist.
     #[must_use]
     pub const fn may_have_audio(self) -> bool {
-        matches!(self, Self::Recorded | Self::Withdrawn | Self::Failed)
+        matches!(self, Self::Recorded | Self::Withdrawn | Self::AgentSide | Self::Failed)
     }
 }

@@ -39,7 +39,14 @@ impl LawfulBasis {
 
 impl Outcome {
     pub(crate) fn of_word(word: &str) -> Option<Self> {
-        let all = [Self::Recorded, Self::Withdrawn, Self::Declined, Self::Unanswered, Self::Failed];
+        let all = [
+            Self::Recorded,
+            Self::Withdrawn,
+            Self::Declined,
+            Self::AgentSide,
+            Self::Unanswered,
+            Self::Failed,
+        ];
         named(&all, Self::as_str, word)
     }
 }

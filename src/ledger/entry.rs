@@ -61,6 +61,9 @@ pub enum EntryBody {
     /// A party gave no answer.
     #[serde(rename = "consent.timed_out")]
     ConsentTimedOut(ConsentTimedOut),
+    /// After a no: from here on the agent's own side is recorded.
+    #[serde(rename = "agent_side.began")]
+    AgentSideBegan(AgentSideBegan),
     /// Somebody joined the call.
     #[serde(rename = "party.joined")]
     PartyJoined(PartyMoved),
@@ -107,6 +110,7 @@ impl EntryBody {
         "redaction.span",
         "decision.made",
         "consent.timed_out",
+        "agent_side.began",
         "party.joined",
         "party.left",
         "gap",
@@ -134,6 +138,7 @@ impl EntryBody {
             Self::RedactionSpan(_) => "redaction.span",
             Self::DecisionMade(_) => "decision.made",
             Self::ConsentTimedOut(_) => "consent.timed_out",
+            Self::AgentSideBegan(_) => "agent_side.began",
             Self::PartyJoined(_) => "party.joined",
             Self::PartyLeft(_) => "party.left",
             Self::Gap(_) => "gap",
@@ -400,6 +405,13 @@ pub struct CallClosed {
     pub entries: u64,
 }
 
+/// Body of `agent_side.began`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AgentSideBegan {
+    /// First sample of the recording, behind the no.
+    pub sample: u64,
+}
+
 /// How a call ended for its recording.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -408,6 +420,8 @@ pub enum Outcome {
     Recorded,
     /// Nothing was recorded.
     Declined,
+    /// Somebody said no; only the agent's own side was recorded.
+    AgentSide,
     /// Recorded until a withdrawal.
     Withdrawn,
     /// Recorded until a fault, or not at all because of one.
@@ -421,6 +435,7 @@ impl Outcome {
         match self {
             Self::Recorded => "recorded",
             Self::Declined => "declined",
+            Self::AgentSide => "agent_side",
             Self::Withdrawn => "withdrawn",
             Self::Failed => "failed",
         }

@@ -153,6 +153,7 @@ impl Page<'_> {
             (_, Outcome::Recorded) => words.recorded.clone(),
             (_, Outcome::Withdrawn) => words.withdrawn_other.clone(),
             (_, Outcome::Declined) => words.declined.clone(),
+            (_, Outcome::AgentSide) => words.agent_side.clone(),
             (_, Outcome::Unanswered) => words.unanswered.clone(),
             (_, Outcome::Failed) if self.has_audio() => words.failed.clone(),
             (_, Outcome::Failed) => words.failed_nothing.clone(),
@@ -191,7 +192,9 @@ impl Page<'_> {
     }
 
     fn told(&self) -> String {
-        let Some(played) = self.evidence.disclosures.last() else { return self.words.not_told.clone() };
+        let Some(played) = self.evidence.disclosures_to(self.options.party).last() else {
+            return self.words.not_told.clone();
+        };
         // Evidence that was read from a ledger knows which words, and not the words.
         let words = if played.text.is_empty() { &played.prompt_id } else { &played.text };
         let text = escape::html(words, MOST_CHARACTERS_TOLD);

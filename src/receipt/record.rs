@@ -34,12 +34,12 @@ pub fn consent_record(evidence: &CallEvidence, party: u32) -> Result<Vec<u8>> {
         "dct:conformsTo": iri(SCHEMA),
         "dct:identifier": record_id,
         "dct:created": time(evidence.closed_at_ms),
-        "dct:language": language(evidence),
+        "dct:language": language(evidence, party),
         "dct:source": format!("urn:uuid:{}", evidence.call_id),
         "dpv:hasDataSubject": subject(evidence, party),
         "dpv:hasDataController": controller(evidence),
         "dpv:hasJurisdiction": evidence.decision.places.iter().map(|place| location(place)).collect::<Vec<_>>(),
-        "dpv:hasNotice": notices(evidence),
+        "dpv:hasNotice": notices(evidence, party),
         "dpv:hasProcess": evidence.purposes().iter().map(|purpose| process(evidence, party, purpose)).collect::<Vec<_>>(),
         "dpv:hasConsentStatus": events(evidence, party),
     });
@@ -71,8 +71,8 @@ fn location(place: &str) -> Value {
     iri(&format!("loc:{place}"))
 }
 
-fn language(evidence: &CallEvidence) -> &str {
-    evidence.disclosures.last().map_or("en", |disclosure| &disclosure.language)
+fn language(evidence: &CallEvidence, party: u32) -> &str {
+    evidence.disclosures_to(party).last().map_or("en", |disclosure| &disclosure.language)
 }
 
 fn subject_id(evidence: &CallEvidence, party: u32) -> String {
@@ -104,10 +104,10 @@ fn controller(evidence: &CallEvidence) -> Value {
 }
 
 /// The privacy notice, and what was said in the call.
-fn notices(evidence: &CallEvidence) -> Vec<Value> {
+fn notices(evidence: &CallEvidence, party: u32) -> Vec<Value> {
     let privacy =
         json!({"@type": "dpv:PrivacyNotice", "schema:url": iri(&evidence.controller.privacy_notice_url)});
-    let spoken = evidence.disclosures.iter().map(|disclosure| {
+    let spoken = evidence.disclosures_to(party).map(|disclosure| {
         json!({
             "@type": "dpv:ConsentNotice",
             "dct:identifier": disclosure.prompt_id,
@@ -214,8 +214,7 @@ const fn consent_type(method: AnswerMethod) -> &'static str {
 /// Requested, given, refused, withdrawn, in the order of time.
 fn events(evidence: &CallEvidence, party: u32) -> Vec<Value> {
     let mut events: Vec<(u64, Value)> = evidence
-        .disclosures
-        .iter()
+        .disclosures_to(party)
         .map(|disclosure| {
             let at_ms = unix_ms_of_sample(evidence.answered_at_ms, disclosure.end_sample);
             let event = event("dpv:ConsentRequested", "dpv:Consent", at_ms, &controller_id(evidence));

@@ -79,6 +79,7 @@ pub(super) struct Strings {
     pub(super) withdrawn_until: String,
     pub(super) withdrawn_other: String,
     pub(super) declined: String,
+    pub(super) agent_side: String,
     pub(super) unanswered: String,
     pub(super) failed: String,
     pub(super) failed_nothing: String,
@@ -159,6 +160,7 @@ struct Outcomes {
     recorded: String,
     withdrawn: String,
     declined: String,
+    agent_side: String,
     unanswered: String,
     failed: String,
 }
@@ -233,6 +235,7 @@ impl Strings {
             Outcome::Recorded => &self.outcomes.recorded,
             Outcome::Withdrawn => &self.outcomes.withdrawn,
             Outcome::Declined => &self.outcomes.declined,
+            Outcome::AgentSide => &self.outcomes.agent_side,
             Outcome::Unanswered => &self.outcomes.unanswered,
             Outcome::Failed => &self.outcomes.failed,
         }

@@ -6,6 +6,7 @@
 use crate::audio::hold_back::Frame;
 use crate::ledger::RedactionSpan;
 use crate::redact::clearance::Cause;
+use crate::redact::other_side::OTHER_SIDE;
 
 /// Trigger of audio nobody vouched for.
 pub const NO_CLEARANCE: &str = "no_clearance";
@@ -104,12 +105,13 @@ impl Redactor {
         spans.any(|span| span.from_sample < to_sample && from_sample < span.to_sample)
     }
 
-    /// The class of the span that covers `sample`, for the panel.
+    /// The class of the span that covers `sample`, for the panel: that somebody speaks who is not recorded is none.
     #[must_use]
     pub fn class_at(&self, sample: u64) -> Option<&str> {
         self.candidates
             .iter()
             .map(|candidate| &candidate.span)
+            .filter(|span| span.trigger != OTHER_SIDE)
             .find(|span| span.from_sample <= sample && sample < span.to_sample)
             .map(|span| span.class.as_str())
     }

@@ -44,6 +44,11 @@ impl Session {
                 return Beginning { origin: from.max(*first), kept_back, announced };
             }
         }
+        Beginning { origin: self.origin_without_past(sample), kept_back: Vec::new(), announced: false }
+    }
+
+    /// Where a recording begins that keeps nothing of what came before `sample`: all of that is overwritten.
+    pub(super) fn origin_without_past(&mut self, sample: u64) -> u64 {
         self.pre_consent.wipe();
         let mut origin = sample;
         if let Some(clock) = &mut self.clock {
@@ -54,7 +59,7 @@ impl Session {
             self.placed_end = clock.head();
             origin = CallClock::head(clock).max(sample);
         }
-        Beginning { origin, kept_back: Vec::new(), announced: false }
+        origin
     }
 
     /// The disclosure has been played: an answer that may be kept can come from now on.

@@ -38,6 +38,8 @@ impl Session {
         }
         let joined = self.register.join();
         self.joined.extend(joined.map(|party| Joined { key: key.to_owned(), party }));
+        // Who joins is told nothing in a call that somebody has declined: their voice is not kept either.
+        self.stop_agent_side(sample, now, actions);
         self.pause("party_joined", sample.saturating_sub(samples_of_ms(JOIN_LOOK_BACK_MS)), now);
         let Some(party) = joined else {
             self.trouble(ErrorKind::LimitExceeded.code(), now);
@@ -94,6 +96,7 @@ impl Session {
         if self.terms.mode != Mode::RecordDisclosure {
             self.pre_consent.wipe();
         }
+        self.judge_agent_side(now, actions);
         self.serve_the_recording(before, actions);
         self.ask_as_the_law_wants(before, permitted, now, actions);
     }
@@ -136,7 +139,7 @@ impl Session {
     /// Cuts out what is said from `sample` on, until everybody has agreed, if anybody has not.
     fn pause(&mut self, trigger: &str, sample: u64, now: Now) {
         let Some(recording) = &self.recording else { return };
-        if self.permits() {
+        if self.agent_side || self.permits() {
             return;
         }
         let (is_late, held_from) = (recording.reached_encoder(sample), recording.held_from());

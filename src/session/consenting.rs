@@ -5,7 +5,7 @@
 
 use super::beginning::Beginning;
 use super::changing::PAUSED_CONTEXT;
-use super::recording::{Recording, Start};
+use super::recording::{Kept, Recording, Start};
 use super::{
     Action, Asking, Disclosure, LAST_CLEARANCE_WITHIN_MS, OLDEST_END_MS, OLDEST_EVENT_MS, Session, age,
 };
@@ -59,6 +59,9 @@ impl Session {
         // A yes that claims to be older could uncover audio.
         let oldest_ms = if given.answer == Answer::Yes { OLDEST_END_MS } else { OLDEST_EVENT_MS };
         let age_ms = age(given.age_ms, oldest_ms);
+        if self.ends_agent_side(&given, age_ms, now, actions) {
+            return;
+        }
         match self.register.answer(given.from, given.answer, given.trusted) {
             Answered::Changed(changes) => {
                 for (party, change) in changes {
@@ -76,6 +79,7 @@ impl Session {
         }
         let sample = self.sample_at(now, age_ms);
         self.settle_basis(sample, now, clearance, actions);
+        self.follow_refusal(sample, now, clearance, actions);
     }
 
     /// The host's back end states what a party answered elsewhere. A yes needs no disclosure of ours: whoever asked
@@ -129,9 +133,10 @@ impl Session {
         }
         let sample = self.sample_at(now, 0.0);
         self.settle_basis(sample, now, clearance, actions);
+        self.follow_refusal(sample, now, clearance, actions);
     }
 
-    fn changed(
+    pub(super) fn changed(
         &mut self,
         party: u32,
         change: Change,
@@ -200,10 +205,18 @@ impl Session {
         if self.disclosure.is_running() {
             actions.push(Action::StopDisclosure);
         }
+        let outcome = if self.agent_side { Outcome::AgentSide } else { Outcome::Withdrawn };
         if let Some(recording) = &mut self.recording {
-            recording.stop(sample, Outcome::Withdrawn, now.monotonic_ms + LAST_CLEARANCE_WITHIN_MS);
+            recording.stop(sample, outcome, now.monotonic_ms + LAST_CLEARANCE_WITHIN_MS);
         }
         self.beep(false, actions);
+    }
+
+    /// After a no, at `sample` at the earliest.
+    fn follow_refusal(&mut self, sample: u64, now: Now, clearance: &Clearance, actions: &mut Vec<Action>) {
+        if self.register.locked() && !self.register.withdrawn() {
+            self.keep_agent_side(sample, now, clearance, actions);
+        }
     }
 
     /// Whether audio may be kept under the terms of this call.
@@ -238,32 +251,9 @@ impl Session {
     /// The lawful basis is there.
     fn begin(&mut self, sample: u64, now: Now, clearance: &Clearance, actions: &mut Vec<Action>) {
         let Beginning { origin, kept_back, announced } = self.beginning(sample);
-        self.meter = None;
-        self.redactor.begin_at(origin);
-        for (context_id, cause) in clearance.in_use() {
-            let from = if announced { sample.max(origin) } else { origin };
-            self.redactor.begin(context_id, cause, from, now.unix_ms);
-        }
-        let entries = self.first_entries(origin, now);
-        match Recording::start(Start {
-            call_id: &self.call_id,
-            config: &self.config,
-            origin_sample: origin,
-            serial: self.serial,
-            entries,
-            signer: self.signer.take().map(|signer| *signer),
-        }) {
-            Ok((recording, operations)) => {
-                self.recording = Some(recording);
-                actions.push(Action::StartEncoder);
-                actions.extend(operations.into_iter().map(Action::Spool));
-            }
-            Err(error) => {
-                self.failed = true;
-                self.problem = Some(error.code().to_owned());
-                actions.push(Action::Problem(error));
-                return;
-            }
+        let in_use_from = if announced { sample.max(origin) } else { origin };
+        if !self.start_recording(origin, in_use_from, Kept::Call, now, clearance, actions) {
+            return;
         }
         for (start, mut placed) in kept_back {
             self.admit(start, &placed, now, clearance, actions);
@@ -277,6 +267,47 @@ impl Session {
             actions.push(Action::StopDisclosure);
             self.disclosure = Disclosure::NotPlayed;
             self.meter = None;
+        }
+    }
+
+    /// Makes the recording. Fields in use are cut out of it from `in_use_from` on. Returns whether there is one.
+    pub(super) fn start_recording(
+        &mut self,
+        origin: u64,
+        in_use_from: u64,
+        kept: Kept,
+        now: Now,
+        clearance: &Clearance,
+        actions: &mut Vec<Action>,
+    ) -> bool {
+        self.meter = None;
+        self.redactor.begin_at(origin);
+        for (context_id, cause) in clearance.in_use() {
+            self.redactor.begin(context_id, cause, in_use_from, now.unix_ms);
+        }
+        let entries = self.first_entries(origin, now);
+        let start = Start {
+            call_id: &self.call_id,
+            config: &self.config,
+            origin_sample: origin,
+            serial: self.serial,
+            entries,
+            signer: self.signer.take().map(|signer| *signer),
+            kept,
+        };
+        match Recording::start(start, &mut self.redactor, now) {
+            Ok((recording, operations)) => {
+                self.recording = Some(recording);
+                actions.push(Action::StartEncoder);
+                actions.extend(operations.into_iter().map(Action::Spool));
+                true
+            }
+            Err(error) => {
+                self.failed = true;
+                self.problem = Some(error.code().to_owned());
+                actions.push(Action::Problem(error));
+                false
+            }
         }
     }
 

@@ -5,7 +5,7 @@
 
 use serde::Serialize;
 
-use super::recording::{Recording, Start};
+use super::recording::{Kept, Recording, Start};
 use super::{Action, Session};
 use crate::audio::{Now, samples_of_ms};
 use crate::consent::party::PartyConsent;
@@ -108,14 +108,16 @@ impl Session {
         // Nothing was recorded, so nothing was cut out of it.
         self.redactor.begin_at(u64::MAX);
         let entries = self.first_entries(origin, now);
-        let started = Recording::start(Start {
+        let start = Start {
             call_id: &self.call_id,
             config: &self.config,
             origin_sample: origin,
             serial: self.serial,
             entries,
             signer: self.signer.take().map(|signer| *signer),
-        });
+            kept: Kept::Call,
+        };
+        let started = Recording::start(start, &mut self.redactor, now);
         let closed = started.and_then(|(mut record, mut operations)| {
             operations.extend(record.close_without_audio(Outcome::Declined, &mut self.redactor, now)?);
             Ok((record, operations))
@@ -283,13 +285,22 @@ impl Session {
             name: personal.name,
             tel: personal.tel,
             place: finding.and_then(|finding| finding.places.first()).map(ToString::to_string),
+            joined_sample: self
+                .consent_events
+                .iter()
+                .find(|event| event.kind == "joined" && event.party == index)
+                .map(|event| samples_of_ms(event.at_ms)),
         }
     }
 
     fn outcome_evidence(&self) -> evidence::Outcome {
+        if self.agent_side {
+            return evidence::Outcome::AgentSide;
+        }
         let silent = self.register.open().any(|party| party.consent == PartyConsent::Silent);
         match self.outcome() {
             Some(Outcome::Recorded) | None => evidence::Outcome::Recorded,
+            Some(Outcome::AgentSide) => evidence::Outcome::AgentSide,
             Some(Outcome::Withdrawn) => evidence::Outcome::Withdrawn,
             Some(Outcome::Failed) => evidence::Outcome::Failed,
             Some(Outcome::Declined) if silent => evidence::Outcome::Unanswered,

@@ -11,6 +11,7 @@ use crate::evidence::{LedgerChunkEvidence, SegmentEvidence};
 use crate::ledger::Outcome;
 use crate::ledger::{self, EntryBody, Gap, LedgerSigner, RedactionSpan};
 use crate::names::{CallId, ObjectName};
+use crate::redact::other_side::OtherSide;
 use crate::redact::span::Redactor;
 use crate::seal::SIGNATURE_BYTES;
 use crate::session::Action;
@@ -30,6 +31,15 @@ pub const ENCODER_DRAINS_WITHIN_MS: f64 = 15_000.0;
 /// events must not make as many objects.
 const LEDGER_WRITTEN_EVERY_MS: f64 = 250.0;
 
+/// What of the call a recording keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// What everybody says.
+    Call,
+    /// What the agent says; the other channel is silence.
+    AgentSide,
+}
+
 /// What a recording starts with.
 #[derive(Debug)]
 pub struct Start<'a> {
@@ -45,6 +55,8 @@ pub struct Start<'a> {
     pub entries: Vec<(u64, EntryBody)>,
     /// Who signs the ledger, if anyone does.
     pub signer: Option<LedgerSigner>,
+    /// What of the call is kept.
+    pub kept: Kept,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -82,6 +94,8 @@ pub struct Recording {
     state: State,
     spans: Vec<RedactionSpan>,
     gaps: Vec<Gap>,
+    /// Only the agent's side is kept: this keeps the other one out.
+    other_side: Option<OtherSide>,
 }
 
 impl Recording {
@@ -89,7 +103,7 @@ impl Recording {
     ///
     /// # Errors
     /// If the first ledger chunk cannot be made.
-    pub fn start(start: Start<'_>) -> Result<(Self, Vec<SpoolOperation>)> {
+    pub fn start(start: Start<'_>, redactor: &mut Redactor, now: Now) -> Result<(Self, Vec<SpoolOperation>)> {
         let hold_back_ms = u64::from(start.config.config.hold_back_ms);
         let capacity = samples_of_ms(hold_back_ms.saturating_add(RING_SLACK_MS));
         let capacity = usize::try_from(capacity).map_err(|_| {
@@ -123,6 +137,8 @@ impl Recording {
             state: State::Running,
             spans: Vec::new(),
             gaps: Vec::new(),
+            other_side: (start.kept == Kept::AgentSide)
+                .then(|| OtherSide::new(start.origin_sample, redactor, now.unix_ms)),
         };
         Ok((recording, operations))
     }
@@ -324,7 +340,14 @@ impl Recording {
                 let room = self.stop.map_or(u64::MAX, |stop| stop.sample.saturating_sub(start));
                 let length = usize::try_from(room).unwrap_or(usize::MAX).min(left.len()).max(early);
                 if let (Some(left), Some(right)) = (left.get(early..length), right.get(early..length)) {
-                    self.hold_back.push(left, right)?;
+                    let first = start.saturating_add(early as u64);
+                    match &mut self.other_side {
+                        None => self.hold_back.push(left, right)?,
+                        Some(other_side) => {
+                            other_side.listen(first, right, redactor, now.unix_ms);
+                            self.hold_back.push(left, &vec![0.0; left.len()])?;
+                        }
+                    }
                 }
                 self.release(self.hold_back_samples, redactor, cleared_until, now, actions);
             }

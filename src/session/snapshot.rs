@@ -23,6 +23,8 @@ pub enum Phase {
     Recording,
     /// Nothing is or will be recorded.
     Declined,
+    /// Somebody said no; only the agent's own side is kept.
+    AgentSide,
     /// Recording was stopped by a withdrawal; the call goes on.
     Withdrawn,
     /// Recording ended in a fault; the call goes on.

@@ -45,6 +45,7 @@ impl Session {
         let recorded = self.recording.is_some();
         match (self.failed, self.register.locked()) {
             (true, _) => Some(Outcome::Failed),
+            (false, _) if self.agent_side => Some(Outcome::AgentSide),
             (false, true) if recorded => Some(Outcome::Withdrawn),
             (false, true) => Some(Outcome::Declined),
             (false, false) if !self.hung_up => None,
@@ -66,6 +67,9 @@ impl Session {
         if self.clock.is_none() {
             return Phase::Ringing;
         }
+        if self.agent_side {
+            return if self.agent_side_runs() { Phase::AgentSide } else { Phase::Declined };
+        }
         if self.register.locked() {
             return if self.recording.is_some() { Phase::Withdrawn } else { Phase::Declined };
         }
@@ -81,6 +85,9 @@ impl Session {
     }
 
     pub(super) fn allowed(&self) -> Vec<Allowed> {
+        if self.agent_side_runs() && !self.hung_up {
+            return vec![Allowed::Withdraw];
+        }
         if self.hung_up || self.failed || self.register.locked() {
             return Vec::new();
         }

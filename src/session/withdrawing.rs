@@ -46,9 +46,21 @@ impl Session {
             }
             return;
         }
+        self.demand_shredding("withdrawal", not_before_ms, now, actions);
+    }
+
+    /// Writes the demand down, if there is one, and makes the ledger durable with it.
+    pub(super) fn demand_shredding(
+        &mut self,
+        reason: &str,
+        not_before_ms: Option<u64>,
+        now: Now,
+        actions: &mut Vec<Action>,
+    ) {
+        let Some(recording) = &mut self.recording else { return };
         if let (Some(not_before_ms), None) = (not_before_ms, self.shredding) {
             self.shredding = Some(Shredding::Requested { not_before_ms });
-            let demand = ShredRequested { reason: "withdrawal".to_owned(), not_before_ms };
+            let demand = ShredRequested { reason: reason.to_owned(), not_before_ms };
             recording.note(EntryBody::ShredRequested(demand), now);
         }
         let written = recording.write_ledger(now);

@@ -50,6 +50,10 @@ fn recording(evidence: &CallEvidence) -> Value {
             })
         })
         .collect();
+    let joined: Vec<Value> = (0_u32..)
+        .zip(&evidence.parties)
+        .filter_map(|(party, person)| Some(json!({"party": party, "sample": person.joined_sample?})))
+        .collect();
     json!({
         "call_id": evidence.call_id,
         "software": evidence.software,
@@ -59,6 +63,7 @@ fn recording(evidence: &CallEvidence) -> Value {
         "sample_rate_hz": 48_000,
         "end_sample": evidence.end_sample,
         "encryption": ENCRYPTION,
+        "joined": joined,
         "objects": objects,
     })
 }

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 use super::insert;
 use crate::evidence::{
-    Answer, AnswerMethod, CallEvidence, Direction, PartyRole, SegmentEvidence, rfc_3339, seconds_of_samples,
-    unix_ms_of_sample,
+    Answer, AnswerMethod, CallEvidence, Direction, Outcome, PartyRole, SegmentEvidence, rfc_3339,
+    seconds_of_samples, unix_ms_of_sample,
 };
 
 /// What the sealed object contains; that it is sealed, and how, is in the attachment `callseal_recording`.
@@ -72,6 +72,9 @@ fn not_recorded(evidence: &CallEvidence) -> Value {
 
 /// One entry per channel: left is what the agent's desk sent, right is everybody it heard.
 fn channels(evidence: &CallEvidence) -> Value {
+    if evidence.outcome == Outcome::AgentSide {
+        return json!([0]);
+    }
     let others: Vec<usize> = (1..evidence.parties.len()).collect();
     match others.as_slice() {
         [other] => json!([0, other]),

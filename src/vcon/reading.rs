@@ -28,6 +28,14 @@ struct Recording {
     closed_at: String,
     end_sample: u64,
     objects: Vec<StoredObject>,
+    #[serde(default)]
+    joined: Vec<Joined>,
+}
+
+#[derive(Deserialize)]
+struct Joined {
+    party: usize,
+    sample: u64,
 }
 
 #[derive(Deserialize)]
@@ -145,7 +153,7 @@ impl Vcon {
             software: recording.software,
             direction: self.content.pointer("/dialog/0/originator").map(|_| Direction::Inbound),
             subject: self.content.get("subject").and_then(Value::as_str).map(str::to_owned),
-            parties: self.people()?,
+            parties: self.people(&recording.joined)?,
             controller: Controller { purposes: purposes(&bases, &controller), ..controller },
             decision: self.decision(&bases)?,
             disclosures: disclosures.disclosures.into_iter().map(Into::into).collect(),
@@ -179,10 +187,11 @@ impl Vcon {
     }
 
     /// All but the last party, which is the recorder.
-    fn people(&self) -> Result<Vec<PartyEvidence>> {
+    fn people(&self, joined: &[Joined]) -> Result<Vec<PartyEvidence>> {
         let parties = self.content.get("parties").and_then(Value::as_array).ok_or_else(foreign)?;
         let (_, people) = parties.split_last().ok_or_else(foreign)?;
-        Ok(people.iter().enumerate().map(|(index, party)| person(index, party)).collect())
+        let joined_at = |index| joined.iter().find(|one| one.party == index).map(|one| one.sample);
+        Ok(people.iter().enumerate().map(|(index, party)| person(index, party, joined_at(index))).collect())
     }
 
     fn decision(&self, bases: &[&Value]) -> Result<DecisionSummary> {
@@ -216,7 +225,7 @@ impl Vcon {
     }
 }
 
-fn person(index: usize, party: &Value) -> PartyEvidence {
+fn person(index: usize, party: &Value, joined_sample: Option<u64>) -> PartyEvidence {
     let text = |pointer: &str| party.pointer(pointer).and_then(Value::as_str);
     let place = text("/civicaddress/country").map(|country| match text("/civicaddress/a1") {
         Some(subdivision) => format!("{country}-{subdivision}"),
@@ -231,6 +240,7 @@ fn person(index: usize, party: &Value) -> PartyEvidence {
         name: text("/name").map(str::to_owned),
         tel: text("/tel").and_then(|tel| tel.strip_prefix("tel:")).map(str::to_owned),
         place,
+        joined_sample,
     }
 }
 

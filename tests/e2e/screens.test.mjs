@@ -107,6 +107,16 @@ const FURTHER_STATES = {
   connected: { phase: "ringing", allowed: ["answered"], parties: [], elapsed_ms: 0 },
   reading: { phase: "disclosing", allowed: ["read", "yes", "no"] },
   unanswered: { phase: "unanswered", allowed: ["no", "replay"], parties: [{ index: 1, role: "customer", consent: "silent", allowed: ["no"] }] },
+  "agent-side": {
+    phase: "agent_side",
+    outcome: "agent_side",
+    recording: true,
+    recorded_ms: 12_000,
+    objects_total: 2,
+    objects_stored: 2,
+    allowed: ["withdraw"],
+    parties: [{ index: 1, role: "customer", consent: "refused", allowed: [] }],
+  },
   shredded: {
     phase: "withdrawn",
     outcome: "withdrawn",

@@ -19,7 +19,7 @@ const ROOT = join(HERE, "..", "..");
 /** Research data beside the checkout: the schema of draft -03. Not part of the repository. */
 const IETF_SCHEMA = join(ROOT, "..", "shared", "data", "vcon_schema_03.json");
 const PYTHON = join(ROOT, ".venv-vcon", "bin", "python");
-const CALLS = ["recorded", "declined", "withdrawn", "conference", "amended", "rebuilt"];
+const CALLS = ["recorded", "declined", "agent_side", "withdrawn", "conference", "amended", "rebuilt"];
 
 /**
  * @typedef {{type: string, url?: string, parties: (number | number[])[], originator?: number}} Dialog

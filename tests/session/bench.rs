@@ -174,6 +174,12 @@ impl Bench {
         }
     }
 
+    /// A block with these samples on either side.
+    pub fn both_sound(&mut self, left: &[f32], right: &[f32]) {
+        self.pass(20.0);
+        self.deliver_both(left, right);
+    }
+
     fn deliver_both(&mut self, left: &[f32], right: &[f32]) {
         let wall_ms = self.now.monotonic_ms + WALL_AHEAD_MS;
         let block = Block { frame: self.frame, wall_ms, left, right };
@@ -268,6 +274,18 @@ impl Bench {
             })
             .flatten()
             .collect()
+    }
+
+    /// Both sides of everything that was given to the encoder.
+    pub fn encoded_sides(&self) -> (Vec<f32>, Vec<f32>) {
+        let mut sides = (Vec::new(), Vec::new());
+        for action in &self.actions {
+            if let Action::Encode { frame, .. } = action {
+                sides.0.extend(frame.left);
+                sides.1.extend(frame.right);
+            }
+        }
+        sides
     }
 
     pub fn close(&mut self) {

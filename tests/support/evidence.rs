@@ -102,6 +102,15 @@ pub fn declined() -> CallEvidence {
     }
 }
 
+/// A call whose customer said no and of which the agent's own side was recorded.
+pub fn agent_side() -> CallEvidence {
+    CallEvidence {
+        answers: vec![answer(1, Answer::No, AnswerMethod::Keypad, 10)],
+        outcome: Outcome::AgentSide,
+        ..recorded()
+    }
+}
+
 /// A call whose customer withdrew within it.
 pub fn withdrawn(effect: WithdrawalEffect) -> CallEvidence {
     CallEvidence {
@@ -114,7 +123,8 @@ pub fn withdrawn(effect: WithdrawalEffect) -> CallEvidence {
 /// A call of three people, one of whom never answered.
 pub fn conference() -> CallEvidence {
     let mut evidence = recorded();
-    evidence.parties.push(person(PartyRole::Participant, "Canary Third", None, "DE"));
+    let third = person(PartyRole::Participant, "Canary Third", None, "DE");
+    evidence.parties.push(PartyEvidence { joined_sample: Some(seconds(40)), ..third });
     evidence
 }
 
@@ -148,7 +158,13 @@ pub fn controller() -> Controller {
 }
 
 fn person(role: PartyRole, name: &str, tel: Option<&str>, place: &str) -> PartyEvidence {
-    PartyEvidence { role, name: Some(name.into()), tel: tel.map(Into::into), place: Some(place.into()) }
+    PartyEvidence {
+        role,
+        name: Some(name.into()),
+        tel: tel.map(Into::into),
+        place: Some(place.into()),
+        joined_sample: None,
+    }
 }
 
 /// An answer `second` seconds into the call.

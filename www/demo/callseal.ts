@@ -2,8 +2,8 @@
  * What a host adds to an existing desktop to have its calls recorded by Callseal.
  *
  * Owns the embedding: the tap first, then the engine, then the panel. It is a script of its own, loaded before the
- * softphone's, and the softphone is not changed for it. The address parameter `keypad` lets the question ask for a key of
- * the customer's telephone. Every event of the engine is passed on as a DOM event
+ * softphone's, and the softphone is not changed for it. Address parameters: `keypad` lets the question ask for a key of the
+ * customer's telephone, `shred` has a withdrawal destroy the recording, `agent-side` records the agent after a no. Every event of the engine is passed on as a DOM event
  * `callseal:<type>` on the document, for the CRM's log and for test drivers.
  */
 import "callseal/tap";
@@ -29,6 +29,7 @@ const EVENT_TYPES = ["state", "consent", "decision", "papers", "closed", "stored
 const OUTCOME_WORDS: Record<CallReport["outcome"], string> = {
   recorded: "Call recorded",
   declined: "Call not recorded: the customer said no",
+  agent_side: "The customer said no: only the agent’s side was recorded",
   withdrawn: "Call recorded until consent was withdrawn",
   failed: "Call not recorded",
 };
@@ -52,7 +53,10 @@ async function start(): Promise<void> {
     disclosure: byKeypad ? recordKeypadIn.en : recordForQuality,
     furtherDisclosures: [...Object.values(questions), ...Object.values(recordingNoticeIn)],
     controller: CONTROLLER,
-    ...(choices.has("shred") ? { consent: { withdrawal: { effect: "stop_and_shred" } } } : {}),
+    consent: {
+      ...(choices.has("shred") ? { withdrawal: { effect: "stop_and_shred" } } : {}),
+      ...(choices.has("agent-side") ? { afterRefusal: "agent_side" } : {}),
+    },
   });
   callseal.on("opened", ({ callId }) => tell(callseal, callId));
   for (const type of EVENT_TYPES) callseal.on(type, (event) => publish(type, event));

@@ -85,9 +85,11 @@ function wordsOf(snapshot: Snapshot): { title: string; detail: string } {
   return snapshot.yes_pending ? { ...words, detail: strings.yesPending } : withFate(snapshot, words);
 }
 
-/** Where a withdrawal has what was recorded before destroyed, the words say so. */
-function withFate({ shredding }: Snapshot, words: { title: string; detail: string }): { title: string; detail: string } {
-  return shredding === null ? words : { ...words, detail: strings.shredding[shredding] };
+/** Where what was recorded before is destroyed, after a withdrawal or because the law turned out to ask for more, the words say so. */
+function withFate({ outcome, shredding }: Snapshot, words: { title: string; detail: string }): { title: string; detail: string } {
+  if (shredding === null) return words;
+  const fates = outcome === "agent_side" ? strings.unlawful : strings.shredding;
+  return { ...words, detail: fates[shredding] };
 }
 
 function partiesOf(snapshot: Snapshot): PartyView[] {
@@ -111,6 +113,8 @@ function toneOf(snapshot: Snapshot): Tone {
       return "asking";
     case "recording":
       return cutting(snapshot) ? "cut" : "recording";
+    case "agent_side":
+      return cutting(snapshot) ? "cut" : "recording";
     case "unanswered":
     case "declined":
     case "withdrawn":
@@ -130,7 +134,7 @@ function unannounced({ phase, problem }: Snapshot): boolean {
 }
 
 function cutting(snapshot: Snapshot): boolean {
-  return snapshot.phase === "recording" && snapshot.redacting;
+  return (snapshot.phase === "recording" || snapshot.phase === "agent_side") && snapshot.redacting;
 }
 
 function unsent(snapshot: Snapshot): boolean {

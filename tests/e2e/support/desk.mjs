@@ -66,13 +66,13 @@ export class Installation {
 
   /**
    * Server, browser and desktop in one.
-   * @param {{agent: string, customer: string, keypad?: boolean, shred?: boolean, prepare?: (context: BrowserContext) => Promise<unknown>} & Partial<import("../../../scripts/demo/browser.mjs").LaunchOptions>} options
+   * @param {{agent: string, customer: string, keypad?: boolean, shred?: boolean, agentSide?: boolean, prepare?: (context: BrowserContext) => Promise<unknown>} & Partial<import("../../../scripts/demo/browser.mjs").LaunchOptions>} options
    */
-  async open({ agent, customer, keypad = false, shred = false, prepare, ...options }) {
+  async open({ agent, customer, keypad = false, shred = false, agentSide = false, prepare, ...options }) {
     const server = this.server ?? (await this.serve());
     const context = await this.browse({ agent, ...options });
     await prepare?.(context);
-    return Desktop.open(context, server.url, { customerFile: customer, keypad, shred });
+    return Desktop.open(context, server.url, { customerFile: customer, keypad, shred, agentSide });
   }
 
   /** @param {string} callId @returns {string} folder of a call's objects */
