@@ -4,4 +4,5 @@
 //! cut out like a sensitive one. Must never see what was typed, only that a field was in use.
 
 pub mod clearance;
+pub mod keys;
 pub mod span;
