@@ -22,6 +22,7 @@ pub mod redact;
 pub mod seal;
 pub mod session;
 pub mod store;
+pub mod value;
 pub mod vcon;
 #[cfg(target_arch = "wasm32")]
 pub mod web;

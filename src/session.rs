@@ -13,6 +13,7 @@ mod events;
 pub mod export;
 mod journal;
 mod keypad;
+mod masking;
 mod pre_consent;
 pub mod recorder;
 pub mod recording;
@@ -39,6 +40,7 @@ use crate::ledger::Outcome;
 use crate::ledger::{DisclosurePlayed, LedgerSigner};
 use crate::names::CallId;
 use crate::redact::clearance::{Cause, Clearance};
+use crate::redact::keys::KeyMask;
 use crate::redact::span::Redactor;
 use crate::store::spool::SpoolOperation;
 use crate::{Error, ErrorKind};
@@ -160,8 +162,12 @@ pub struct Session {
     told: Vec<DisclosureEvidence>,
     /// What the host says of the parties, for the vCon.
     personal: BTreeMap<u32, Personal>,
-    /// Listens to the customer's keys while one can be an answer.
+    /// Remembers the customer's keys while one can be an answer.
     keypad: Option<Keypad>,
+    /// Listens for keys on both channels, from the first block on.
+    key_mask: Option<KeyMask>,
+    /// Where the key went down that was the answer, if its tone may be kept.
+    answer_key: Option<u64>,
     /// The last one that was not, while there is no other.
     unheard: Option<DisclosurePlayed>,
     redactor: Redactor,
@@ -223,6 +229,8 @@ impl Session {
             told: Vec::new(),
             personal: BTreeMap::new(),
             keypad: None,
+            key_mask: None,
+            answer_key: None,
             unheard: None,
             redactor: Redactor::default(),
             pre_consent: PreConsent::default(),
@@ -440,6 +448,7 @@ impl Session {
         for (answer, onset_sample) in pressed {
             self.key_pressed(answer, onset_sample, now, clearance, actions);
         }
+        self.mask_keys(now);
     }
 
     /// Gives audio of a lawful recording to it.
@@ -461,16 +470,7 @@ impl Session {
         let Some(clock) = &self.clock else { return };
         let look_back = samples_of_ms(self.config.config.look_back_ms.into());
         let wanted = clock.sample_at(now.monotonic_ms - age_ms).saturating_sub(look_back);
-        let earliest = self.recording.as_ref().map_or(0, Recording::held_from);
-        if self.recording.as_ref().is_some_and(|recording| recording.reached_encoder(wanted)) {
-            self.trouble("redaction/late", now);
-        }
-        if self.recording.is_none() {
-            self.redactor.forget_before(self.pre_consent.start_sample().unwrap_or(self.placed_end));
-        }
-        if !self.redactor.begin(context_id, cause, wanted.max(earliest), now.unix_ms) {
-            self.trouble(ErrorKind::LimitExceeded.code(), now);
-        }
+        self.cut_out(context_id, cause, wanted, now);
     }
 
     fn hang_up(&mut self, age_ms: f64, now: Now, actions: &mut Vec<Action>) {
@@ -575,6 +575,7 @@ impl Session {
         let mut placed = clock.settle();
         placed.extend(clock.fill_to(stop_sample));
         self.take_placed(placed, now, clearance, actions);
+        self.mask_last_key(now);
         let cleared = cleared_until(self.clock.as_ref(), clearance, now);
         if let Some(recording) = &mut self.recording {
             recording.drain(&mut self.redactor, cleared, now, actions);

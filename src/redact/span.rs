@@ -6,6 +6,7 @@
 use crate::audio::hold_back::Frame;
 use crate::ledger::RedactionSpan;
 use crate::redact::clearance::Cause;
+use crate::redact::keys;
 use crate::redact::other_side::OTHER_SIDE;
 
 /// Trigger of audio nobody vouched for.
@@ -55,7 +56,9 @@ impl Redactor {
         }
         let room = self.candidates.len() < MOST_CANDIDATES;
         let (context_id, trigger, class, actor) = if room {
-            (context_id, cause.trigger.as_str(), cause.class.as_str(), Some(0))
+            // A field is in use at the agent's desk; who keyed digits is not known.
+            let actor = (cause.trigger != keys::TRIGGER).then_some(0);
+            (context_id, cause.trigger.as_str(), cause.class.as_str(), actor)
         } else {
             (CROWD_CONTEXT, CROWDED, "unknown", None)
         };

@@ -8,7 +8,7 @@
 use super::consenting::GivenAnswer;
 use super::{Action, Disclosure, Session};
 use crate::audio::clock::Placed;
-use crate::audio::dtmf::{DtmfDetector, DtmfEvent};
+use crate::audio::dtmf::DtmfEvent;
 use crate::audio::{Now, ms_of_samples, samples_of_ms};
 use crate::consent::party::PartyConsent;
 use crate::consent::register::{AGENT, From};
@@ -19,9 +19,12 @@ use crate::redact::clearance::Clearance;
 /// as long. The hold-back is longer, so that the recording still ends where the key went down.
 const ALONE_MS: u64 = 2_000;
 
-/// Hears keys, and remembers what a recording needs to tell an answer from a number.
+/// An onset comes back from the session's clock rounded to milliseconds; samples: 2 ms.
+const ROUNDED_SAMPLES: u64 = 96;
+
+/// Remembers what a recording needs to tell an answer from a number.
+#[derive(Default)]
 pub(super) struct Keypad {
-    detector: DtmfDetector,
     /// Where the last key went down while no question was open.
     last: Option<u64>,
     /// Where a 2 did that nothing came near yet.
@@ -35,10 +38,6 @@ impl core::fmt::Debug for Keypad {
 }
 
 impl Keypad {
-    fn at_sample(start: u64) -> Self {
-        Self { detector: DtmfDetector::at_sample(start), last: None, lone_no: None }
-    }
-
     /// A key during the recording.
     fn pressed_alone(&mut self, is_no: bool, onset_sample: u64) {
         let near = |last: u64| onset_sample.saturating_sub(last) < samples_of_ms(ALONE_MS);
@@ -59,18 +58,15 @@ impl Session {
     /// which the key went down.
     pub(super) fn listen_for_keys(&mut self, start: u64, placed: &Placed, pressed: &mut Vec<(Answer, u64)>) {
         let asked = self.asks_for_a_key();
-        if !asked && !self.runs_on_a_key() {
+        let answers = asked || self.runs_on_a_key();
+        let events = Self::hear_keys(&mut self.key_mask, start, placed);
+        if !answers {
             self.keypad = None;
             return;
         }
-        let keypad = self.keypad.get_or_insert_with(|| Keypad::at_sample(start));
-        let (events, heard_until) = match placed {
-            Placed::Audio { right, .. } => {
-                (keypad.detector.push(right), start.saturating_add(right.len() as u64))
-            }
-            Placed::Gap { samples, .. } => (keypad.detector.gap(*samples), start.saturating_add(*samples)),
-        };
-        for event in &events {
+        let keypad = self.keypad.get_or_insert_default();
+        let heard_until = start.saturating_add(placed.samples());
+        for event in events {
             let DtmfEvent::Started { symbol, onset_sample } = event else { continue };
             match symbol.label() {
                 '1' if asked => pressed.push((Answer::Yes, *onset_sample)),
@@ -131,5 +127,8 @@ impl Session {
             age_ms: age_ms as f64,
         };
         self.answer(given, now, clearance, actions);
+        // The tone of an answer that is kept is no digit to be cut out.
+        let kept = |from: &u64| from.abs_diff(onset_sample) <= ROUNDED_SAMPLES;
+        self.answer_key = self.answer_from.filter(kept).map(|_| onset_sample).or(self.answer_key);
     }
 }
