@@ -91,7 +91,8 @@ const assignedSlot = getter(Element.prototype, "assignedSlot");
 const shadowRoot = getter(Element.prototype, "shadowRoot");
 const host = getter(ShadowRoot.prototype, "host");
 const data = getter(CharacterData.prototype, "data");
-const editable = getter(HTMLElement.prototype, "isContentEditable");
+const ownerDocument = getter(Node.prototype, "ownerDocument");
+const designMode = getter(Document.prototype, "designMode");
 const byIdInDocument = Document.prototype.getElementById;
 const byIdInFragment = DocumentFragment.prototype.getElementById;
 
@@ -269,17 +270,29 @@ function textOf(top) {
  * @param {number} type
  */
 function isRead(node, type) {
-  if (type !== ELEMENT) return false;
-  return !UNREAD.has(nameOf(/** @type {Element} */ (node))) && !isEditable(node);
+  if (type !== ELEMENT) return type === FRAGMENT;
+  const element = /** @type {Element} */ (node);
+  return !UNREAD.has(nameOf(element)) && !isEditable(element);
 }
 
-/** @param {Node} node @returns {boolean} */
-function isEditable(node) {
-  try {
-    return apply(editable, node, []);
-  } catch {
-    return false; // not of HTML
+/** By its own attribute: the browser's answer for the whole tree costs a layout. @param {Element} element @returns {boolean} */
+function isEditable(element) {
+  const value = /** @type {string | null} */ (apply(attributeOf, element, ["contenteditable"]));
+  return value !== null && value.toLowerCase() !== "false";
+}
+
+/** The whole of what is edited, if an element is in the middle of it. @param {Element} element @returns {Element} */
+function editedWhole(element) {
+  let whole = element;
+  for (let node = /** @type {Element | null} */ (element); node !== null; node = composedParent(node)) {
+    if (isEditable(node)) whole = node;
   }
+  return whole;
+}
+
+/** @param {Element} element */
+function isDesigned(element) {
+  return apply(designMode, apply(ownerDocument, element, []), []) === "on";
 }
 
 /**
@@ -420,7 +433,9 @@ function look(element, form, step) {
   const unlabelled = [];
   let near = "";
   let heading = "";
-  let node = step(element, element);
+  if (isDesigned(element)) return { fields, near, heading };
+  const start = editedWhole(element);
+  let node = step(start, start);
   for (let steps = 0; steps < MOST_STEPS && node !== null && node !== form; steps += 1) {
     const type = apply(nodeType, node, []);
     if (type === TEXT && fields.length === 0 && near.length < MOST_NEAR) {
@@ -440,7 +455,7 @@ function look(element, form, step) {
         unlabelled.push([field, found]);
       }
     }
-    node = step(node, element);
+    node = step(node, start);
   }
   for (const [field, found] of unlabelled) {
     const label = labels.get(field.id) ?? wrappingLabel(found);
