@@ -13,6 +13,7 @@ pub mod disclosure;
 pub mod engine;
 pub mod error;
 pub mod evidence;
+pub mod field;
 pub mod jurisdiction;
 pub mod ledger;
 pub mod message;
