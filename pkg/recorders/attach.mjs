@@ -5,7 +5,8 @@
  * Owns: the requests under way and their end. Must never: decide; that is the keeper's.
  */
 import { codeOf, CallsealError } from "../errors.mjs";
-import { DEFAULT_LIMITS, RecorderKeeper } from "./control.mjs";
+import { RecorderKeeper } from "./control.mjs";
+import { DEFAULT_LIMITS } from "./leg.mjs";
 
 /** @typedef {import("../recorders.d.ts").AttachedRecorders} AttachedRecorders */
 /** @typedef {import("../recorders.d.ts").AttachOptions} AttachOptions */

@@ -6,68 +6,17 @@
  * Must never: call a pause confirmed that the recorder itself did not confirm, resume what it did not pause, resume while
  * anything is cut out, or have two requests for the same recording under way, whose order nobody could know.
  */
+import { DEFAULT_LIMITS, DEFINITE, LONGEST_RETRY_MS, newLeg, WITHOUT_EFFECT } from "./leg.mjs";
 
 /** @typedef {import("../recorders.d.ts").KeeperEffect} KeeperEffect */
 /** @typedef {import("../recorders.d.ts").RecorderAnswer} RecorderAnswer */
 /** @typedef {import("../recorders.d.ts").RecorderLimits} RecorderLimits */
 /** @typedef {import("../recorders.d.ts").RecorderReport} RecorderReport */
 /** @typedef {import("../recorders.d.ts").RecorderState} RecorderState */
-/** @typedef {"pause" | "resume" | "state"} Action */
-/** @typedef {"paused" | "recording"} Wanted */
-
-/**
- * Two seconds are about what it takes to say "the number is", before the first digit. One attempt is shorter than half of
- * that, so that a lost one is made again in time. A look every 10 s is far below the vendors' limits for requests.
- * @type {Required<RecorderLimits>}
- */
-export const DEFAULT_LIMITS = {
-  confirmWithinMs: 2000,
-  attemptMs: 900,
-  retryMs: 250,
-  attempts: 40,
-  graceMs: 1000,
-  recheckMs: 10_000,
-};
-
-/** Longest pause between two attempts, milliseconds. */
-const LONGEST_RETRY_MS = 5000;
-
-/** A recorder has said no: there is nothing to wait for before the agent is told. */
-const DEFINITE = new Set(["recorder/refused", "recorder/unknown-call", "recorder/not-paused", "recorder/not-resumed"]);
-
-/** With these nothing can have been changed by the request. */
-const WITHOUT_EFFECT = new Set(["recorder/refused", "recorder/unknown-call"]);
-
-/**
- * One recorder of one call.
- * @typedef {object} Leg
- * @property {number} index            the recorder's place
- * @property {Wanted | null} wanted    null: nothing was ever asked of it, or all is as it was found
- * @property {number} sinceMs          when that was demanded
- * @property {number} demand
- * @property {boolean} ours            whether a pause of ours may be in effect
- * @property {boolean} claimed         the last request was accepted, and whether it took effect is being looked at
- * @property {boolean} saidSo          the answer to it said that it did
- * @property {boolean} satisfied
- * @property {string | null} reference
- * @property {{id: number, action: Action, deadlineMs: number, oursBefore: boolean} | null} request
- * @property {number} attempts         for this demand
- * @property {number} retryAtMs
- * @property {number | null} checkAtMs
- * @property {string | null} lastCode  of the last failure for this demand
- * @property {boolean} exposed
- * @property {RecorderReport | null} report  the last one
- */
-
-/**
- * @typedef {object} Call
- * @property {string} id
- * @property {Set<"callseal" | "host">} cutting  who says so
- * @property {boolean} blind
- * @property {boolean} ended
- * @property {number | null} resumeAtMs
- * @property {Leg[]} legs
- */
+/** @typedef {import("./leg.mjs").Action} Action */
+/** @typedef {import("./leg.mjs").Call} Call */
+/** @typedef {import("./leg.mjs").Leg} Leg */
+/** @typedef {import("./leg.mjs").Wanted} Wanted */
 
 export class RecorderKeeper {
   #recorders;
@@ -229,7 +178,7 @@ export class RecorderKeeper {
         if (leg.report?.state === "requested") due.push(leg.sinceMs + this.#limits.confirmWithinMs);
         if (leg.request !== null) due.push(leg.request.deadlineMs);
         else if (leg.satisfied) due.push(leg.checkAtMs ?? Infinity);
-        else if (!this.#givenUp(call, leg)) due.push(leg.retryAtMs);
+        else if (!this.#givenUp(call, leg) && !this.#tooLate(call, leg)) due.push(leg.retryAtMs);
       }
     }
     const first = Math.min(...due);
@@ -248,24 +197,7 @@ export class RecorderKeeper {
       blind: false,
       ended: false,
       resumeAtMs: null,
-      legs: this.#recorders.map((_, index) => ({
-        index,
-        wanted: null,
-        sinceMs: 0,
-        demand: 0,
-        ours: false,
-        claimed: false,
-        saidSo: false,
-        satisfied: false,
-        reference: null,
-        request: null,
-        attempts: 0,
-        retryAtMs: 0,
-        checkAtMs: null,
-        lastCode: null,
-        exposed: false,
-        report: null,
-      })),
+      legs: this.#recorders.map((_, index) => newLeg(index)),
     };
     this.#calls.set(id, call);
     return call;
@@ -361,7 +293,7 @@ export class RecorderKeeper {
       if (leg.report?.code !== "recorder/gave-up" && !call.ended) this.#reportFailure(call, leg, "recorder/gave-up", nowMs, effects);
       return;
     }
-    if (nowMs < leg.retryAtMs) return;
+    if (nowMs < leg.retryAtMs || this.#tooLate(call, leg)) return;
     if (leg.claimed) return this.#send(call, leg, "state", nowMs, effects);
     // The pause that was under way when the stretch ended has turned out to be none.
     if (leg.wanted === "recording" && !leg.ours) return this.#confirm(call, leg, "answer", nowMs, effects);
@@ -582,6 +514,15 @@ export class RecorderKeeper {
     // Whose call is over has mostly gone from the vendor too: nobody waits for it longer than the time for one demand.
     if (call.ended && leg.report?.state === "failed") return true;
     return !leg.claimed && leg.attempts >= this.#limits.attempts;
+  }
+
+  /**
+   * @param {Call} call
+   * @param {Leg} leg
+   * @returns {boolean} whether a pause would come when the stretch is over
+   */
+  #tooLate(call, leg) {
+    return leg.wanted === "paused" && !leg.claimed && call.cutting.size === 0;
   }
 
   /**
