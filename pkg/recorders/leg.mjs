@@ -12,7 +12,7 @@
 
 /**
  * Two seconds are about what it takes to say "the number is", before the first digit. One attempt is shorter than half of
- * that, so that a lost one is made again in time. A look every 10 s is far below the vendors' limits for requests.
+ * that, so that a lost one is made again in time. A look every 10 s finds what was resumed by hand, for six requests a minute.
  * @type {Required<RecorderLimits>}
  */
 export const DEFAULT_LIMITS = {
