@@ -4,9 +4,9 @@
  *
  * Owns: the request and what the answer means. Must never: see the account's token; the host adds it.
  *
- * Source: twilio.com/docs/voice/api/recording, "Update a Recording resource": `POST …/Calls/{CallSid}/Recordings/{Sid}.json`,
+ * Source: Twilio's OpenAPI document, `UpdateCallRecording` and `FetchCallRecording`: `POST …/Calls/{CallSid}/Recordings/{Sid}.json`,
  * form-encoded `Status` and `PauseBehavior`, `Twilio.CURRENT` for the current one; the answer is the recording with `sid`
- * and `status`. The values of `status` are those of Twilio's OpenAPI document.
+ * and `status`, whose values it lists.
  */
 import { CallsealError } from "../errors.mjs";
 import { endpointOf, exchange, idOf, invalid, jsonObject } from "./http.mjs";

@@ -207,7 +207,7 @@ test("each other recorder has a line of its own: a failure is an alert, and its 
     { recorder: "H", wanted: "recording", state: "requested" },
   );
   assert.deepEqual(further.map(([, role, text]) => [role, text]), [
-    ["status", "✓Twilio is paused (checked, 0.3 s). A part of what was left out here may be in its recording."],
+    ["status", "!Twilio is paused (checked, 0.3 s). A part of what was left out here may be in its recording."],
     ["status", "✓B stays paused: it cannot be seen any more whether private details are still being taken."],
     ["alert", "!C is still paused: it cannot be reached. Resume it by hand."],
     ["status", "!D was not resumed before the call ended."],
@@ -254,7 +254,7 @@ test("a report goes from the other recorder's answer to the panel, behind the re
   });
   assert.deepEqual(lines, [
     "!Platform is not known to be paused: it goes on recording. It may be recording what is said.",
-    "✓Platform says it is paused (… s). A part of what was left out here may be in its recording.",
+    "!Platform says it is paused (… s). A part of what was left out here may be in its recording.",
   ]);
   await page.context().close();
 });

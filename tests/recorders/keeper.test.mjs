@@ -169,8 +169,27 @@ test("what was never paused is never resumed: a pause that was refused, or that 
     const bench = new Bench();
     answer(bench.begin());
     bench.end().at(2000).close().at(10_000);
-    assert.ok(!bench.sent.includes("resume"));
+    assert.deepEqual(bench.sent, ["pause"]);
+    assert.ok(bench.told().every((told) => told.startsWith("paused")), "nor is a resume told of");
   }
+});
+
+test("a pause that turns out to be none after the stretch needs no resume", () => {
+  for (const answer of [(/** @type {Bench} */ bench) => bench.fail("recorder/refused"), (/** @type {Bench} */ bench) => bench.answer("recording")]) {
+    const bench = new Bench({ graceMs: 0 });
+    answer(bench.begin().at(10).end().at(10)).at(10_000);
+    assert.deepEqual(bench.sent, ["pause"]);
+    assert.deepEqual([bench.last().wanted, bench.last().state, bench.last().exposed], ["recording", "confirmed", true]);
+  }
+});
+
+test("once the stretch is over no further pause is asked for, until the next one begins", () => {
+  const bench = new Bench();
+  bench.begin().fail("recorder/unavailable").end().at(300);
+  bench.take(bench.keeper.advance(bench.now));
+  assert.deepEqual(bench.sent, ["pause"]);
+  bench.begin();
+  assert.deepEqual(bench.sent, ["pause", "pause"]);
 });
 
 test("a pause of which nothing was heard may be in effect and is resumed", () => {

@@ -172,11 +172,12 @@ export function recorderView(report: RecorderReport): RecorderView {
     reason: lookUp(reasons, parameters.code, "unknown"),
   });
   const waiting = id === "pausing" || id === "resuming";
+  const bad = urgent || exposed || id === "left_paused";
   return {
     // While it is not known to be paused, the line says so itself.
     text: exposed && id !== "pause_failed" ? `${line} ${words}` : line,
     urgent,
-    mark: urgent || id === "left_paused" ? "bad" : waiting ? "wait" : "good",
+    mark: bad ? "bad" : waiting ? "wait" : "good",
   };
 }
 
