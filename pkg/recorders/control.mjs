@@ -435,7 +435,10 @@ export class RecorderKeeper {
     if (leg.wanted === "recording") leg.ours = false;
     this.#lookLater(leg, nowMs);
     const code = leg.wanted === "paused" && call.blind ? "recorder/held" : null;
-    if (first || leg.report?.code !== code) this.#report(call, leg, "confirmed", code, proof, nowMs, effects);
+    if (!first && leg.report?.code === code) return;
+    // What has only a new reason was confirmed when it was.
+    const atMs = first ? nowMs : leg.sinceMs + (leg.report?.latencyMs ?? 0);
+    this.#report(call, leg, "confirmed", code, proof, atMs, effects);
   }
 
   /**

