@@ -1,9 +1,10 @@
 /**
  * Types of `callseal/panel`: importing it defines `<callseal-panel>`.
  *
- * Owns: the element's one property. Everything it shows comes from the engine's snapshots.
+ * Owns: the element's properties. Everything it shows comes from the engine's snapshots and the other recorders' reports.
  */
 import type { Answer, AnswerDetails, Snapshot } from "./index.js";
+import type { RecorderReport } from "./recorders.js";
 
 /** The part of the facade that the panel uses; a `Callseal` is one. */
 export interface PanelSource {
@@ -20,6 +21,8 @@ export interface PanelSource {
 export declare class CallsealPanel extends HTMLElement {
   /** The running engine's facade, or null while it starts. */
   callseal: PanelSource | null;
+  /** The latest report of each other recorder: `reports` of what `attachRecorders` returned, set anew at each `report`. */
+  recorders: readonly RecorderReport[];
 }
 
 declare global {

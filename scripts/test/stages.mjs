@@ -70,9 +70,9 @@ export const STAGES = [
   },
   {
     name: "scripts",
-    title: "tests of the scripts",
+    title: "tests of the scripts, and of what needs neither a build nor a browser",
     limitMin: 5,
-    jobs: () => [{ command: [...nodeTest(3), ...testFiles("tests/scripts")], runner: "node" }],
+    jobs: () => [{ command: [...nodeTest(3), ...testFiles("tests/scripts"), ...testFiles("tests/recorders")], runner: "node" }],
   },
   {
     name: "clippy",

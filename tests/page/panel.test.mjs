@@ -1,8 +1,12 @@
 // @ts-check
 /** The panel with the facade behind it: what a script of the page makes or borrows is no answer, the user's own click is. */
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
 import { stage, TAPPED } from "./support/browser.mjs";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 /** @type {import("./support/browser.mjs").Stage} */
 let chromium;
@@ -135,5 +139,122 @@ test("what only looks like the user's own event, or is no deliberate act, or has
   assert.deepEqual(result.own, ["accepted", refused, refused]);
   assert.deepEqual(result.again, [refused, refused, refused]);
   assert.deepEqual(result.passed, ["consent yes agent_button true"]);
+  await page.context().close();
+});
+
+test("each other recorder has a line of its own: a failure is an alert, and its colour is not all that tells it", async () => {
+  const page = await chromium.open([...TAPPED, "/pkg/dist/panel.mjs"], "<callseal-panel></callseal-panel>");
+  await page.evaluate(() => {
+    const { lab } = /** @type {any} */ (globalThis);
+    const panel = /** @type {any} */ (document.querySelector("callseal-panel"));
+    const snapshots = ["one", "two"].map((id) => lab.snapshot(id, { phase: "recording", recording: true, redacting: true, redaction_class: "card_number" }));
+    panel.callseal = { calls: new Map(snapshots.map((one) => [one.call_id, one])), on: () => () => undefined };
+    lab.report = (/** @type {any} */ changes) => ({
+      recorder: "Twilio",
+      callId: "one",
+      wanted: "paused",
+      state: "confirmed",
+      code: null,
+      latencyMs: 312,
+      proof: "read_back",
+      exposed: false,
+      ended: false,
+      ...changes,
+    });
+    lab.show = async (/** @type {any[]} */ ...changes) => {
+      panel.recorders = changes.map(lab.report);
+      await panel.updateComplete;
+      return [...panel.shadowRoot.querySelectorAll("[data-recorder]")].map((line) => [
+        line.closest("[data-call]").dataset.call,
+        line.querySelector("[role]").getAttribute("role"),
+        line.textContent.replace(/\s+/g, " ").trim(),
+      ]);
+    };
+  });
+  /** @param {...object} changes @returns {Promise<string[][]>} */
+  const show = (...changes) => page.evaluate((list) => /** @type {any} */ (globalThis).lab.show(...list), changes);
+
+  assert.deepEqual(await show(), []);
+  assert.deepEqual(await show({ state: "requested", latencyMs: null, proof: null }), [["one", "status", "…Twilio is being paused."]]);
+  assert.deepEqual(await show({}, { callId: "two", recorder: "Screen", proof: "answer" }, { callId: "three" }), [
+    ["one", "status", "✓Twilio is paused (checked, 0.3 s)."],
+    ["two", "status", "✓Screen says it is paused (0.3 s)."],
+  ]);
+  const failure = { state: "failed", code: "recorder/not-paused", proof: null, exposed: true };
+  const alert = "!Twilio is not known to be paused: it goes on recording. It may be recording what is said.";
+  assert.deepEqual(await show(failure, { recorder: "Screen" }), [
+    ["one", "alert", alert],
+    ["one", "status", "✓Screen is paused (checked, 0.3 s)."],
+  ]);
+  for (const scheme of /** @type {const} */ (["light", "dark"])) {
+    await page.emulateMedia({ colorScheme: scheme });
+    await page.evaluate(AXE);
+    const violations = await page.evaluate(async () => {
+      const { axe } = /** @type {any} */ (globalThis);
+      const results = await axe.run("callseal-panel", { runOnly: { type: "tag", values: ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"] } });
+      return results.violations.map((/** @type {any} */ { id, nodes }) => `${id}: ${nodes.map((/** @type {any} */ node) => node.html).join(" ")}`);
+    });
+    assert.deepEqual(violations, [], scheme);
+  }
+  const further = await show(
+    { exposed: true },
+    { recorder: "B", code: "recorder/held" },
+    { recorder: "C", wanted: "recording", state: "failed", code: "recorder/unavailable" },
+    { recorder: "D", wanted: "recording", state: "failed", code: "recorder/refused", ended: true },
+    { recorder: "E", state: "failed", code: "recorder/of-a-later-version" },
+    { recorder: "F", code: "recorder/stopped" },
+    { recorder: "<b>G</b>", wanted: "recording" },
+    { recorder: "H", wanted: "recording", state: "requested" },
+  );
+  assert.deepEqual(further.map(([, role, text]) => [role, text]), [
+    ["status", "!Twilio is paused (checked, 0.3 s). A part of what was left out here may be in its recording."],
+    ["status", "✓B stays paused: it cannot be seen any more whether private details are still being taken."],
+    ["alert", "!C is still paused: it cannot be reached. Resume it by hand."],
+    ["status", "!D was not resumed before the call ended."],
+    ["alert", "!E is not known to be paused: something went wrong. It may be recording what is said."],
+    ["status", "✓F has ended its recording."],
+    ["status", "✓<b>G</b> is recording again."],
+    ["status", "…H is being resumed."],
+  ]);
+  await page.context().close();
+});
+
+test("a report goes from the other recorder's answer to the panel, behind the real facade", async () => {
+  const page = await chromium.open([...TAPPED, "/pkg/dist/panel.mjs"], "<callseal-panel></callseal-panel>");
+  const lines = await page.evaluate(async () => {
+    const { lab } = /** @type {any} */ (globalThis);
+    const { attachRecorders } = await import(`${location.origin}/pkg/recorders.mjs`);
+    const panel = /** @type {any} */ (document.querySelector("callseal-panel"));
+    const callseal = (panel.callseal = await lab.start());
+    lab.near = (await lab.call()).near;
+    const [{ call_id: id }] = await lab.until(async () => {
+      const found = await lab.messages("call_open");
+      return found.length > 0 && found;
+    });
+    let state = "recording";
+    const own = {
+      name: "Platform",
+      pause: async () => ({ state }),
+      resume: async () => ({ state: (state = "recording") }),
+    };
+    const attached = attachRecorders(callseal, [own], { identify: () => ({}), graceMs: 0, retryMs: 50 });
+    attached.addEventListener("report", () => (panel.recorders = attached.reports));
+    const line = () => panel.shadowRoot.querySelector("[data-recorder=Platform] [role]");
+    const tell = (/** @type {any} */ changes) => lab.engine("emit", { kind: "state", snapshot: lab.snapshot(id, { phase: "recording", recording: true, ...changes }) });
+    const seen = [];
+    await tell({ redacting: true });
+    await lab.until(() => line()?.getAttribute("role") === "alert");
+    seen.push(line().textContent.replace(/\s+/g, " ").trim());
+    state = "paused";
+    await lab.until(() => line()?.getAttribute("role") === "status");
+    seen.push(line().textContent.replace(/[\d.]+ s/, "… s").replace(/\s+/g, " ").trim());
+    await tell({});
+    await lab.until(() => /recording again/.test(line()?.textContent ?? ""));
+    return seen;
+  });
+  assert.deepEqual(lines, [
+    "!Platform is not known to be paused: it goes on recording. It may be recording what is said.",
+    "!Platform says it is paused (… s). A part of what was left out here may be in its recording.",
+  ]);
   await page.context().close();
 });

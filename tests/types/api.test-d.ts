@@ -8,6 +8,8 @@ import "callseal/tap";
 import { ignore } from "callseal/tap";
 import { recordForQuality } from "callseal/prompts";
 import { CallsealPanel } from "callseal/panel";
+import { amazonConnect, attachRecorders, describeReport, genesysCloud, recorderWebhook, twilio } from "callseal/recorders";
+import type { RecorderControl, RecorderReport, ReportDescription } from "callseal/recorders";
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 /** Compiles only for `true`. */
@@ -90,3 +92,32 @@ holds<Same<typeof failure.code, string>>();
 holds<Same<typeof failure.retryable, boolean>>();
 // @ts-expect-error codes do not change
 failure.code = "other";
+
+// Other recorders: what comes out has a type of its own, and what an adapter needs must be said.
+const attached = attachRecorders(
+  callseal,
+  [
+    twilio({ endpoint: "/twilio", pauseBehavior: "skip" }),
+    genesysCloud({ endpoint: "/genesys", headers: async () => ({ authorization: "…" }) }),
+    recorderWebhook({ url: "/recorder", readBack: true }),
+    amazonConnect({ suspend: (request, { signal }) => fetch("/suspend", { method: "POST", body: request.ContactId, signal }), resume: async () => ({}) }),
+    { name: "own", pause: async () => ({ state: "paused" }), resume: async ({ reference }) => ({ state: "recording", reference }) },
+  ],
+  { identify: (id, recorder) => ({ CallSid: `${id} ${recorder}` }), onReport: (report) => holds<Same<typeof report, RecorderReport>>(), confirmWithinMs: 1500 },
+);
+holds<Same<typeof attached.reports, readonly RecorderReport[]>>();
+if (panel !== null) panel.recorders = attached.reports;
+const { id: line } = describeReport(attached.reports[0] as RecorderReport);
+holds<Same<typeof line, ReportDescription["id"]>>();
+// @ts-expect-error whose call it is at the vendor must be known
+attachRecorders(callseal, [], {});
+// @ts-expect-error unknown limits are refused
+attachRecorders(callseal, [], { identify: () => null, confirmWithinSeconds: 2 });
+// @ts-expect-error there is no such behaviour
+twilio({ endpoint: "/twilio", pauseBehavior: "beep" });
+// @ts-expect-error a recorder says what it does now, and these are the words for it
+({ name: "own", pause: async () => ({ state: "ok" }), resume: async () => ({ state: "recording" }) }) satisfies RecorderControl;
+// @ts-expect-error both are needed
+amazonConnect({ suspend: async () => ({}) });
+// @ts-expect-error the account's token does not belong into the page
+twilio({ endpoint: "/twilio", authToken: "…" });

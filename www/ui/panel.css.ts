@@ -375,6 +375,37 @@ export const panelStyles = css`
     font-size: 0.875rem;
   }
 
+  .recorders {
+    display: grid;
+    gap: 6px;
+    margin: 0;
+    padding: 0;
+    list-style: none;
+    font-size: 0.875rem;
+  }
+
+  .recorders p {
+    display: grid;
+    grid-template-columns: 1.25rem minmax(0, 1fr);
+    gap: 8px;
+    color: var(--muted);
+    overflow-wrap: anywhere;
+  }
+
+  .recorders .mark {
+    font-weight: 700;
+    text-align: center;
+  }
+
+  .recorders [role="alert"] {
+    padding: 10px 12px;
+    border: 2px solid var(--recording);
+    border-radius: 8px;
+    background: color-mix(in srgb, var(--recording) 8%, var(--ground));
+    color: var(--ink);
+    font-weight: 600;
+  }
+
   @media (max-width: 480px) {
     .panel {
       padding: 16px;

@@ -14,19 +14,26 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { icon } from "./icons";
 import { panelStyles } from "./panel.css";
-import type { PanelSource, Snapshot } from "./source";
+import type { PanelSource, RecorderReport, Snapshot } from "./source";
 import { fill, lookUp, problemWords, strings } from "./strings";
-import { type Action, type CardView, clock, type PartyView, viewOf } from "./view-model";
+import { type Action, type CardView, clock, type PartyView, recorderView, viewOf } from "./view-model";
+
+/** Beside the words on another recorder; the words carry the meaning. */
+const RECORDER_MARKS = { wait: "…", good: "✓", bad: "!" };
 
 /** The panel element. */
 export class CallsealPanel extends LitElement {
   static override readonly styles = panelStyles;
   static override readonly properties = {
     callseal: { attribute: false },
+    recorders: { attribute: false },
   };
 
   /** The engine's facade, or null while it starts. */
   declare callseal: PanelSource | null;
+
+  /** The latest report of each other recorder of each call. */
+  declare recorders: readonly RecorderReport[];
 
   readonly #snapshots = new Map<string, Snapshot>();
   readonly #dismissed = new Set<string>();
@@ -40,6 +47,7 @@ export class CallsealPanel extends LitElement {
   constructor() {
     super();
     this.callseal = null;
+    this.recorders = [];
   }
 
   override connectedCallback(): void {
@@ -131,6 +139,7 @@ export class CallsealPanel extends LitElement {
       </header>
       ${view.quote ? html`<blockquote>“${view.quote}”</blockquote>` : nothing}
       ${view.problem ? html`<p class="problem">${view.problem}</p>` : nothing}
+      ${this.#renderRecorders(snapshot)}
       ${view.takesWords ? this.#renderWords(snapshot) : nothing}
       ${view.parties.length > 0 ? this.#renderParties(snapshot, view) : nothing}
       ${view.actions.length > 0 ? html`<div class="actions">${view.actions.map((action) => this.#renderAction(snapshot, action))}</div>` : nothing}
@@ -165,6 +174,21 @@ export class CallsealPanel extends LitElement {
       <ul>${why.map((sentence) => html`<li>${sentence}</li>`)}</ul>
       <p>${strings.law.disclaimer}</p>
     </details>`;
+  }
+
+  /** A failure is another element than what was there before: only so is it announced as one. */
+  #renderRecorders(snapshot: Snapshot): TemplateResult | typeof nothing {
+    const reports = this.recorders.filter(({ callId }) => callId === snapshot.call_id);
+    if (reports.length === 0) return nothing;
+    return html`<ul class="recorders" aria-label=${strings.recorders.title}>
+      ${reports.map((report) => {
+        const { text, urgent, mark } = recorderView(report);
+        const words = html`<span class="mark" aria-hidden="true">${RECORDER_MARKS[mark]}</span><span>${text}</span>`;
+        return html`<li data-recorder=${report.recorder} data-mark=${mark}>
+          ${urgent ? html`<p role="alert">${words}</p>` : html`<p role="status">${words}</p>`}
+        </li>`;
+      })}
+    </ul>`;
   }
 
   #renderWords(snapshot: Snapshot): TemplateResult {

@@ -5,3 +5,4 @@
  */
 export type { Answer, Snapshot } from "callseal";
 export type { PanelSource } from "callseal/panel";
+export type { RecorderReport } from "callseal/recorders";

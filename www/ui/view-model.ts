@@ -3,7 +3,8 @@
  *
  * Owns this mapping, as pure functions. Must never change or add to what the engine said.
  */
-import type { Answer, Snapshot } from "./source";
+import { describeReport } from "callseal/recorders";
+import type { Answer, RecorderReport, Snapshot } from "./source";
 import { fill, lookUp, problemWords, strings } from "./strings";
 
 /** How a state looks; each tone has its own icon, so that colour never carries the meaning alone. */
@@ -18,6 +19,15 @@ export interface PartyView {
   readonly name: string;
   readonly state: string;
   readonly actions: readonly Answer[];
+}
+
+/** How it stands with another recorder of the same call. */
+export interface RecorderView {
+  readonly text: string;
+  /** Whether the agent has to know at once. */
+  readonly urgent: boolean;
+  /** A mark beside the words, so that a failure is seen before it is read. */
+  readonly mark: "wait" | "good" | "bad";
 }
 
 /** What a card shows. */
@@ -154,6 +164,25 @@ function storageOf(snapshot: Snapshot): CardView["storage"] {
   const { objects_stored: stored, objects_total: total } = snapshot;
   if (total === 0) return null;
   return { text: fill(stored === total ? strings.storage.all : strings.storage.progress, { stored, total }), stored, total };
+}
+
+/** The line for what another recorder of the call was last heard to do. */
+export function recorderView(report: RecorderReport): RecorderView {
+  const { id, urgent, exposed, parameters } = describeReport(report);
+  const { lines, reasons, exposed: words } = strings.recorders;
+  const line = fill(lines[id], {
+    recorder: parameters.recorder,
+    seconds: (parameters.latency / 1000).toFixed(1),
+    reason: lookUp(reasons, parameters.code, "unknown"),
+  });
+  const waiting = id === "pausing" || id === "resuming";
+  const bad = urgent || exposed || id === "left_paused";
+  return {
+    // While it is not known to be paused, the line says so itself.
+    text: exposed && id !== "pause_failed" ? `${line} ${words}` : line,
+    urgent,
+    mark: bad ? "bad" : waiting ? "wait" : "good",
+  };
 }
 
 /** Minutes and seconds. */
