@@ -205,15 +205,17 @@ export class CallsealPanel extends LitElement {
   #renderAction(snapshot: Snapshot, action: Action, party: PartyView | null = null): TemplateResult {
     // A hotkey means whoever is asked: it is shown only where that is certain.
     const hotkey = party === null ? lookUp(strings.hotkeys, action, "none") : "none";
+    // After a no there is no consent to withdraw, only the agent's own side to stop.
+    const label = snapshot.phase === "agent_side" ? strings.stopAgentSide : strings.answers[action];
     return html`<button
       type="button"
       class=${action}
       data-action=${action}
       aria-keyshortcuts=${hotkey === "none" ? nothing : hotkey}
-      aria-label=${party === null ? nothing : `${party.name}: ${strings.answers[action]}`}
+      aria-label=${party === null ? nothing : `${party.name}: ${label}`}
       @click=${(event: Event) => this.#press(snapshot.call_id, action, event, party)}
     >
-      <span>${strings.answers[action]}</span>${hotkey === "none" ? nothing : html`<kbd aria-hidden="true">${hotkey}</kbd>`}
+      <span>${label}</span>${hotkey === "none" ? nothing : html`<kbd aria-hidden="true">${hotkey}</kbd>`}
     </button>`;
   }
 
