@@ -8,7 +8,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import Ajv from "ajv";
@@ -63,7 +63,14 @@ function checkIndices(vcon) {
   }
 }
 
-/** A Python of version 3.12 or later with PyPI's `vcon`; null where there is no such Python.
+/** Pythons that pyenv has installed: its commands answer for the chosen version only. */
+function installedByPyenv() {
+  const { stdout, status } = spawnSync("pyenv", ["root"], { encoding: "utf8" });
+  const versions = status === 0 ? join(stdout.trim(), "versions") : "";
+  return existsSync(versions) ? readdirSync(versions).map((version) => join(versions, version, "bin", "python3")) : [];
+}
+
+/** A Python of version 3.12 or later with PyPI's `vcon`; null where there is no such Python, or no package index.
  * @param {Run} run
  */
 function preparePython(run) {
@@ -72,13 +79,18 @@ function preparePython(run) {
   const probe = `import importlib.metadata as m; assert m.version(${JSON.stringify(name)}) == ${JSON.stringify(version)}`;
   if (existsSync(PYTHON) && spawnSync(PYTHON, ["-c", probe]).status === 0) return PYTHON;
   const recent = "import sys; assert sys.version_info >= (3, 12)";
-  const python = ["python3", "python3.12", "python3.13", "python3.14"].find(
+  const python = ["python3", "python3.12", "python3.13", "python3.14", ...installedByPyenv()].find(
     (candidate) => spawnSync(candidate, ["-c", recent]).status === 0,
   );
   if (!python) return null;
   process.stderr.write(`interop: installing ${name} ${version} into .venv-vcon\n`);
   run(python, ["-m", "venv", join(ROOT, ".venv-vcon")]);
-  run(PYTHON, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement", requirements]);
+  try {
+    run(PYTHON, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement", requirements]);
+  } catch {
+    process.stderr.write(`interop: ${name} ${version} could not be installed here; its part is left out\n`);
+    return null;
+  }
   return PYTHON;
 }
 
