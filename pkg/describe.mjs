@@ -21,6 +21,7 @@
  * @property {string} tag
  * @property {string} type
  * @property {boolean} wasPassword
+ * @property {boolean} decorative  read-only and kept from screen readers
  * @property {string} name
  * @property {string} id
  * @property {string} label
@@ -136,6 +137,7 @@ export function describe(element, known = {}) {
     tag,
     type: typeOf(element),
     wasPassword: known.wasPassword === true,
+    decorative: has(element, "readonly") && attribute(element, "aria-hidden") === "true",
     name: attribute(element, "name"),
     id: attribute(element, "id"),
     label: labelsOf(element, control),
@@ -191,6 +193,11 @@ function typeOf(element) {
 /** @param {Element} element @param {string} name @returns {string} */
 function attribute(element, name) {
   return cut(apply(attributeOf, element, [name]) ?? "");
+}
+
+/** @param {Element} element @param {string} name @returns {boolean} */
+function has(element, name) {
+  return apply(attributeOf, element, [name]) !== null;
 }
 
 /** @param {string} text */

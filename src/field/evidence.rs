@@ -41,8 +41,8 @@ const RULES: &[(FieldClass, Need, &[&str])] = &[
     (FieldClass::Iban, Need::Nothing, identity::IBAN),
     (FieldClass::BankRouting, Need::Nothing, identity::BANK_ROUTING),
     (FieldClass::BankAccount, Need::Nothing, identity::BANK_ACCOUNT),
-    (FieldClass::CardNumber, Need::Nothing, card::NUMBER),
     (FieldClass::CardCvv, Need::Card, card::CVV_OF_CARD),
+    (FieldClass::CardNumber, Need::Nothing, card::NUMBER),
     (FieldClass::OneTimeCode, Need::Nothing, identity::ONE_TIME_CODE),
     (FieldClass::OneTimeCode, Need::Nothing, identity::CODE_ALONE),
     (FieldClass::Pin, Need::NoAddress, identity::PIN),
@@ -74,7 +74,7 @@ struct Reading<'a> {
 
 /// What the texts say, or the place of a field without texts.
 pub(super) fn by_text(descriptor: &FieldDescriptor, policy: &FieldPolicy) -> Option<Finding> {
-    if shape_of(descriptor) == Shape::Pressed {
+    if descriptor.decorative || shape_of(descriptor) == Shape::Pressed {
         return None;
     }
     let reading = Reading::new(descriptor);
@@ -120,6 +120,10 @@ impl<'a> Reading<'a> {
         self.own().any(|source| source.words.has_any(phrases))
     }
 
+    fn near_has(&self, phrases: &[&str]) -> bool {
+        Words::new(fold_prose(&self.descriptor.near)).has_any(phrases)
+    }
+
     /// Everything but the text before the field, which may be about another.
     fn own(&self) -> impl Iterator<Item = &Source> {
         self.sources.iter().filter(|source| source.reason != Reason::Near)
@@ -136,9 +140,15 @@ impl<'a> Reading<'a> {
     }
 
     fn vote(&self, policy: &FieldPolicy) -> Option<Finding> {
+        let mut ordinary = 0_u32;
         let mut votes: Vec<(FieldClass, u32, Reason)> = Vec::new();
         for source in &self.sources {
-            let Some((class, weight)) = self.named_by(source) else { continue };
+            let Some((class, weight)) = self.named_by(source) else {
+                if source.words.has_any(identity::ORDINARY) {
+                    ordinary = ordinary.saturating_add(PLAIN);
+                }
+                continue;
+            };
             match votes.iter_mut().find(|(voted, ..)| *voted == class) {
                 Some((_, sum, _)) => *sum = sum.saturating_add(weight),
                 None => votes.push((class, weight, source.reason)),
@@ -148,6 +158,9 @@ impl<'a> Reading<'a> {
         let is_hard = |class: FieldClass| policy.demand(class) == Demand::Hard;
         let best = votes.iter().rev().max_by_key(|(class, sum, _)| (*sum, is_hard(*class)))?;
         let (class, sum, reason) = *best;
+        if ordinary > sum {
+            return None;
+        }
         let confidence = if sum >= 2 * PLAIN { Confidence::Strong } else { Confidence::Likely };
         Some(Finding { class, confidence, reason })
     }
@@ -167,7 +180,11 @@ impl<'a> Reading<'a> {
             Need::Nothing => true,
             Need::Card => self.has(card::CARD_WORDS) || self.context.is_card(),
             Need::Bank => self.has(identity::BANK_WORDS) || self.context.is_bank(),
-            Need::Birth => self.has(identity::BIRTH_WORDS) || self.context.is_birth(),
+            Need::Birth => {
+                self.sources.iter().any(|source| source.words.has_any(identity::BIRTH_WORDS))
+                    || self.near_has(identity::BIRTH_WORDS)
+                    || self.context.is_birth()
+            }
             Need::NoAddress => {
                 !self.has(identity::ADDRESS_WORDS)
                     && (!self.context.is_address() || self.has(card::CARD_WORDS))

@@ -297,7 +297,7 @@ pub(super) const SOCIAL_SECURITY: &[&str] = &[
 pub(super) const PASSPORT: &[&str] = &[
     "passport number|num|no|nr|id|",
     "*reisepass nummer|nr|",
-    "*pass nummer|nr",
+    "pass nummer|nr",
     "passeport|pasaporte|passaporte|passaporto|paspoort|paszport|paszportu|pasaport|pasaportu|utlevel|utlevelszam|pasaportului",
     "numero de|| passeport|pasaporte|passaporte|passaporto",
     "paspoort|passets|passi|passin nummer|numero",
@@ -507,6 +507,17 @@ pub(super) const DATE_OF_BIRTH: &[&str] = &[
     "วันเกิด|วันเดือนปีเกิด",
     "ngay sinh|thang sinh|nam sinh",
     "tanggal lahir",
+];
+
+/// What most forms ask for, and what is no secret.
+pub(super) const ORDINARY: &[&str] = &[
+    "email|mail|emailaddress|correo|courriel|epost|sahkoposti|phone|telephone|telefon*|telefono|tel|mobile|handy|fax|username|search|subject|title",
+    "e mail|post",
+    "city|town|zip|zipcode|postcode|postal|plz|cep|street|address|addr|adresse|address1|address2|strasse|rue|calle|ville|ciudad|cidade|ort|state|province|country|county|region|land|pays|pais",
+    "first|last|given|family|full|user|middle name",
+    "firstname|lastname|surname|fullname|vorname|nachname|prenom|nombre|apellido|apellidos|nome|cognome|fornavn|efternavn|imie|nazwisko|jmeno|prijmeni",
+    "company|organisation|organization|firma|empresa|quantity|qty|amount|price|comment|comments|message|website|url",
+    "メール|電話|住所|氏名|邮箱|电话|地址|姓名|이메일|전화|주소|이름|ईमेल|फोन|पता|नाम|почта|телефон|адрес|имя|город|بريد|هاتف|عنوان|דואל|טלפון|כתובת",
 ];
 
 /// Day, month or year where a birth is spoken of.
