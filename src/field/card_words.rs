@@ -6,7 +6,7 @@
 /// Card number: means it wherever it stands.
 pub(super) const NUMBER: &[&str] = &[
     // English, and what programs call it
-    "*card|*cards number|numbers|num|no|nr|nbr|numb|digits",
+    "*card|*cards number|numbers|nummer|num|no|nr|nbr|numb|digits",
     "cc|crd|txtcc|strcc|paycc|paymentcc|newcc|usercc number|num|no|nr|nbr|digits",
     "credit|debit number|num|nr",
     "credit|debit|payment card no|nos",
@@ -103,6 +103,7 @@ pub(super) const CVV: &[&str] = &[
     // Romance
     "cryptogramme visuel|",
     "code|codigo|codice ~ carte|tarjeta|cartao|carta de|di|del|della| securite|seguridad|seguranca|sicurezza",
+    "code|codigo|codice de|di| securite|seguridad|seguranca|sicurezza ~ carte|carta|tarjeta|cartao",
     "codigo de| verificacion|seguridad|seguranca|verificacao ~ tarjeta|cartao",
     "codice ~ verifica ~ carta",
     // Nordic
@@ -122,7 +123,7 @@ pub(super) const CVV: &[&str] = &[
     "ספרות ~ בגב הכרטיס|ביטחון|ביקורת",
     "3 ספרות",
     "セキュリティ コード|番号",
-    "カード確認|認証 番号|コード",
+    "カード確認|カード認証 番号|コード",
     "安全码|安全碼|校验码|卡验证码|末三码|末三碼|背面末",
     "카드 보안|인증 코드|번호",
     "सीवीवी",
@@ -174,7 +175,7 @@ pub(super) const EXPIRY: &[&str] = &[
     "mm yy exp*",
     // German
     "ablauf|gultigkeits|gueltigkeits|verfalls|verfall datum|monat|jahr|tag",
-    "gultig|gueltig bis|bis monat|bis jahr",
+    "gultig|gueltig bis|monat|jahr",
     "*karten ablauf|gultigkeit|gueltigkeit|verfall",
     "=gultigkeit|ablauf|gueltigkeit",
     "=mm jj",
@@ -268,8 +269,7 @@ pub(super) const EXPIRY_OF_OTHERS: &[&str] = &[
 pub(super) const HOLDER: &[&str] = &[
     "*card|cc holder|holders|owner|owners|member name|s|full|first|last|",
     "*card|cc user|bearer name",
-    "name|names as|shown|it|appears|printed|is|on| on|of your|the| credit|debit|payment| card|cc",
-    "name ~ on|of card",
+    "name|names ~ on|of your|the|my| credit|debit|payment|bank| card|cc",
     "*card|cc name|fullname|firstname|lastname|fname|lname|full|first|last name|",
     "credit|debit name|owner|holder",
     "*karten|*kreditkarten inhaber*|besitzer*|name",
@@ -345,6 +345,7 @@ pub(super) const NO_PAYMENT_CARD: &[&str] = &[
     "order|tracking|track|shipment|parcel|invoice|reference|ticket|booking|reservation|confirmation|serial|model|part|sku|vin|case|claim|customer|client|packstation|postnummer|station|locker number|num|no|nr|id|code",
     "id|identity|identification card",
     "health|medicare|medical|insurance card",
+    "discard*|*postcard*|scorecard*|timecard*|*idcard*|keycard*|flashcard*",
     "phone|telephone|mobile|fax|house|street|flat|apartment|unit|building|door number|no|num|nr",
     "geschenk*|gutschein*|rabatt*|kundenkarte*|bonuskarte*|vorteil*|mitglied*|treue*",
     "*bestell nummer|nr",
