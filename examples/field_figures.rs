@@ -46,11 +46,14 @@ const JUDGED: &[(&str, FieldClass, &[&str])] = &[
 const SENSITIVE_LABELS: &[&str] =
     &["cc-", "bday", "password", "new-password", "current-password", "id-number"];
 
-/// Label of a field; a password field of an account has none in the set, but is one all the same.
+/// Label of a field. A password field of an account has none in the set, but is one all the same; and where
+/// `new-password` is the label of another type, it only repeats an attribute that keeps the browser from filling in.
 fn label_of(line: &Line) -> &str {
+    let is_password = line.descriptor.kind == "password";
     match &line.truth {
+        Some(label) if label == "new-password" && !is_password => "",
         Some(label) => label,
-        None if line.descriptor.kind == "password" => "password",
+        None if is_password => "password",
         None => "",
     }
 }
@@ -101,11 +104,16 @@ fn main() {
 
 fn print_group(title: &str, chosen: &[usize], lines: &[Line], findings: &[Option<Finding>]) {
     println!("\n{title}: {} fields", chosen.len());
+    // Where no field has a label, nobody looked: what is found there is counted below only.
+    let labelled: BTreeSet<&str> =
+        lines.iter().filter(|line| line.truth.is_some()).map(|line| line.page.as_str()).collect();
     println!("{:<10} {:>7} {:>10} {:>7}", "class", "fields", "precision", "recall");
     for (name, class, labels) in JUDGED {
         let mut score = Score::default();
         for at in chosen {
-            if is_hidden_code(&lines[*at], findings[*at]) {
+            let line = &lines[*at];
+            let is_judged = labelled.contains(line.page.as_str()) || line.descriptor.kind == "password";
+            if !is_judged || is_hidden_code(line, findings[*at]) {
                 continue;
             }
             let is_labelled = labels.contains(&label_of(&lines[*at]));

@@ -26,7 +26,7 @@ pub use descriptor::{FieldDescriptor, MOST_NEIGHBOURS_EACH_SIDE, MOST_TEXT_CHARA
 pub use policy::{Demand, FieldPolicy};
 
 use autocomplete::{Declared, declared};
-use evidence::by_text;
+use evidence::{by_text, is_ordinary};
 
 /// What this field is, `None` for an ordinary one or one of a class that the policy ignores.
 ///
@@ -80,10 +80,11 @@ fn declaration(descriptor: &FieldDescriptor) -> Option<Finding> {
     };
     let is_password = descriptor.was_password || descriptor.kind.eq_ignore_ascii_case("password");
     match declared(attribute) {
-        // Pages write `new-password` on ordinary fields to keep the browser from filling them in, and on hidden codes.
+        // Pages write these on ordinary fields to keep the browser from filling them in.
         Declared::Class(FieldClass::Password) => {
             is_password.then_some(certain(FieldClass::Password, Reason::Type))
         }
+        Declared::Class(FieldClass::OneTimeCode) if !is_password && is_ordinary(descriptor) => None,
         Declared::Class(class) => Some(certain(class, reason)),
         _ => is_password.then_some(certain(FieldClass::Password, Reason::Type)),
     }

@@ -163,6 +163,7 @@ pub(super) const CVV_OF_CARD: &[&str] = &[
 /// Expiry date: means that of a card, unless documents or offers are spoken of (`EXPIRY_OF_OTHERS`).
 pub(super) const EXPIRY: &[&str] = &[
     "cc|*card exp|expir*|expdate|month|mon|mm|mnth|year|yr|yy|date|valid*|validity",
+    "cc|*card exp|expiry|expiration|expire|valid date|dt|month|mon|mth|mo|mm|m|year|yr|yy|y",
     "exp|expir*|expire|expiry|expiration date|month|mon|mth|mo|mm|m|year|yr|yy|y|day",
     "month|year|mm|yy exp|expir*|expires|expiry",
     "expir* ~ mm yy|yyyy|aa|jj",
@@ -310,10 +311,8 @@ pub(super) const HOLDER: &[&str] = &[
 ];
 
 /// Name on the card where the field is one of a card.
-pub(super) const HOLDER_OF_CARD: &[&str] = &[
-    "=owner|holder|inhaber|titular|titulaire|intestatario|innehavare|holder name|owner name",
-    "holder|owner name|",
-];
+pub(super) const HOLDER_OF_CARD: &[&str] =
+    &["=owner|holder|inhaber|titular|titulaire|intestatario|innehavare", "holder|owner name"];
 
 /// Anything else of a card.
 pub(super) const OTHER: &[&str] = &[
@@ -340,9 +339,9 @@ pub(super) const NO_PAYMENT_CARD: &[&str] = &[
     "gift|gifts|giftcard*|giftcert*|egift*|voucher*|coupon*|promo|promotion|promotional|promocode|discount|loyalty|reward|rewards|bonus|member|membership|points|club|store_credit",
     "store credit",
     "gift|deposit certificate",
-    "sim|simcard|library|business|greeting|memory|sd|graphics|phone|calling|green|report|score|season|rail|railcard|discount|student|staff|access|key|fuel card|number",
+    "plus|partner|advantage|sim|simcard|library|business|greeting|memory|sd|graphics|phone|calling|green|report|score|season|rail|railcard|discount|student|staff|access|key|fuel card|number",
     "card message|design|color|colour|game",
-    "order|tracking|track|shipment|parcel|invoice|reference|ticket|booking|reservation|confirmation|serial|model|part|sku|vin|case|claim|customer|client|packstation|postnummer|station|locker number|num|no|nr|id|code",
+    "order|tracking|track|shipment|parcel|invoice|reference|ticket|booking|reservation|confirmation|serial|part|sku|vin|case|claim|customer|client|packstation|postnummer|station|locker number|num|no|nr|id|code",
     "id|identity|identification card",
     "health|medicare|medical|insurance card",
     "discard*|*postcard*|scorecard*|timecard*|*idcard*|keycard*|flashcard*",

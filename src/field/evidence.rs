@@ -14,6 +14,9 @@ use super::{card_words as card, identity_words as identity};
 /// Words of a label in which a gift card makes no payment card of the field; behind them are hints.
 const WORDS_OF_A_NAME: usize = 8;
 
+/// Words before a field that are a heading of their own; more are a sentence about something else too.
+const WORDS_OF_A_HEADING: usize = 3;
+
 /// Weight of a text that says it by itself, and of one that needs the fields around it.
 const PLAIN: u32 = 2;
 const IN_CONTEXT: u32 = 1;
@@ -81,6 +84,12 @@ pub(super) fn by_text(descriptor: &FieldDescriptor, policy: &FieldPolicy) -> Opt
     reading.vote(policy).or_else(|| reading.by_form()).or_else(|| reading.by_place())
 }
 
+/// Whether the texts name an ordinary field and nothing else: some autofill tokens are put on such fields to keep the
+/// browser from filling them in.
+pub(super) fn is_ordinary(descriptor: &FieldDescriptor) -> bool {
+    Reading::new(descriptor).is_ordinary()
+}
+
 impl<'a> Reading<'a> {
     fn new(descriptor: &'a FieldDescriptor) -> Self {
         let mut sources = Vec::with_capacity(7);
@@ -129,14 +138,27 @@ impl<'a> Reading<'a> {
         self.sources.iter().filter(|source| source.reason != Reason::Near)
     }
 
-    /// In the names, or in the first words of what is read.
+    /// In the names, in the first words of what is read, or in the few words that stand before the field.
     fn is_called(&self, phrases: &[&str]) -> bool {
-        self.sources.iter().any(|source| {
-            if matches!(source.reason, Reason::Name | Reason::Id | Reason::Autocomplete) {
-                return source.words.has_any(phrases);
-            }
-            source.words.first(WORDS_OF_A_NAME).has_any(phrases)
-        })
+        let before = Words::new(fold_prose(&self.descriptor.near));
+        let is_before = before.count() <= WORDS_OF_A_HEADING && before.has_any(phrases);
+        is_before
+            || self.sources.iter().any(|source| {
+                let is_read = matches!(
+                    source.reason,
+                    Reason::Label | Reason::Aria | Reason::Placeholder | Reason::Title
+                );
+                if is_read {
+                    source.words.first(WORDS_OF_A_NAME).has_any(phrases)
+                } else {
+                    source.words.has_any(phrases)
+                }
+            })
+    }
+
+    /// Some text names what most forms ask for, and none anything else.
+    fn is_ordinary(&self) -> bool {
+        self.has(identity::ORDINARY) && !self.sources.iter().any(|source| self.named_by(source).is_some())
     }
 
     fn vote(&self, policy: &FieldPolicy) -> Option<Finding> {
@@ -158,7 +180,8 @@ impl<'a> Reading<'a> {
         let is_hard = |class: FieldClass| policy.demand(class) == Demand::Hard;
         let best = votes.iter().rev().max_by_key(|(class, sum, _)| (*sum, is_hard(*class)))?;
         let (class, sum, reason) = *best;
-        if ordinary > sum {
+        // People have names on cards too.
+        if ordinary > sum && class != FieldClass::CardHolder {
             return None;
         }
         let confidence = if sum >= 2 * PLAIN { Confidence::Strong } else { Confidence::Likely };
@@ -172,7 +195,8 @@ impl<'a> Reading<'a> {
                 && self.is_met(*need)
                 && !self.is_vetoed(*class, *need)
         })?;
-        Some((*class, if matches!(need, Need::Card | Need::Bank | Need::Birth) { IN_CONTEXT } else { PLAIN }))
+        let depends = source.reason == Reason::Near || matches!(need, Need::Card | Need::Bank | Need::Birth);
+        Some((*class, if depends { IN_CONTEXT } else { PLAIN }))
     }
 
     fn is_met(&self, need: Need) -> bool {

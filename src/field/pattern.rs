@@ -34,6 +34,11 @@ impl Words {
         Self { text, starts }
     }
 
+    /// How many words.
+    pub(super) fn count(&self) -> usize {
+        self.text.split(' ').filter(|word| !word.is_empty()).count()
+    }
+
     /// Its first words.
     pub(super) fn first(&self, words: usize) -> Self {
         match self.text.match_indices(' ').nth(words.saturating_sub(1)) {
