@@ -19,6 +19,8 @@ mod identity_words;
 mod pattern;
 mod policy;
 mod shape;
+#[cfg(test)]
+mod tables;
 mod text;
 
 pub use class::{Confidence, FieldClass, Finding, Reason};

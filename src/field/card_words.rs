@@ -46,11 +46,11 @@ pub(super) const NUMBER: &[&str] = &[
     "*kart|*karti|*kartin|*kartinizin no|numara|numarasi|numaraniz|numarasini",
     // Croatian, Serbian, Slovenian, Bulgarian, Greek
     "broj|stevilka ~ kartice|kartica",
-    "номер|номера|броj|број|№ ~ карты|карти|картки|картата|картице|карта",
+    "номер|номера|броj|број ~ карты|карти|картки|картата|картице|карта",
     "номерът ~ картата",
     "αριθμοσ|αρ ~ καρτασ|καρτα",
     // Arabic, Persian, Hebrew
-    "رقم ~ بطاقه|البطاقه|بطاقتك|البطاقة|الكارت|كارت",
+    "رقم ~ بطاقه|البطاقه|بطاقتك|الكارت|كارت",
     "شماره ~ كارت",
     "מספר ~ כרטיס|הכרטיס|האשראי|אשראי",
     // Japanese, Chinese, Korean
@@ -336,7 +336,7 @@ pub(super) const OTHER: &[&str] = &[
 
 /// What has a number, a code or a name and is no payment card: takes away every class of a card.
 pub(super) const NO_PAYMENT_CARD: &[&str] = &[
-    "gift|gifts|giftcard*|giftcert*|egift*|voucher*|coupon*|promo|promotion|promotional|promocode|discount|loyalty|reward|rewards|bonus|member|membership|points|club|store_credit",
+    "gift|gifts|giftcard*|giftcert*|egift*|voucher*|coupon*|promo|promotion|promotional|promocode|discount|loyalty|reward|rewards|bonus|member|membership|points|club",
     "store credit",
     "gift|deposit certificate",
     "plus|partner|advantage|sim|simcard|library|business|greeting|memory|sd|graphics|phone|calling|green|report|score|season|rail|railcard|discount|student|staff|access|key|fuel card|number",
@@ -367,7 +367,7 @@ pub(super) const CARD_WORDS: &[&str] = &[
     "*creditcard*|*debitcard*|*paymentcard*|*bankcard*|ccard|cardinfo|carddata",
     "credit|debit|payment|bank card|cards",
     "card details|number|data|info|information|holder|payment|form|fields|profile|expir*",
-    "cc|cvv|cvc|cvv2|cardholder",
+    "cc|cvv|cvc|cardholder",
     "pay|payment|paying|new|add|saved by|with|a|your|| card",
     "*kreditkarte*|*bankkarte*|*debitkarte*|*kartenzahlung*|*kartendaten*",
     "carte de| credit|bancaire|bleue|paiement",

@@ -25,20 +25,21 @@ pub(super) struct Context<'a> {
     descriptor: &'a FieldDescriptor,
     /// Heading and form, folded.
     heading: OnceCell<[Words; 2]>,
-    neighbours: OnceCell<Around>,
+    neighbours: OnceCell<Around<'a>>,
 }
 
 #[derive(Debug)]
-struct Around {
-    before: Vec<Other>,
-    after: Vec<Other>,
+struct Around<'a> {
+    before: Vec<Other<'a>>,
+    after: Vec<Other<'a>>,
 }
 
 /// One neighbour.
 #[derive(Debug)]
-struct Other {
+struct Other<'a> {
+    neighbour: &'a Neighbour,
     texts: [Words; 3],
-    class: Option<FieldClass>,
+    class: OnceCell<Option<FieldClass>>,
 }
 
 impl<'a> Context<'a> {
@@ -46,7 +47,7 @@ impl<'a> Context<'a> {
         Self { descriptor, heading: OnceCell::new(), neighbours: OnceCell::new() }
     }
 
-    fn around(&self) -> &Around {
+    fn around(&self) -> &Around<'a> {
         self.neighbours.get_or_init(|| Around {
             before: self.descriptor.before.iter().take(CARD_REACH).map(Other::new).collect(),
             after: self.descriptor.after.iter().take(CARD_REACH).map(Other::new).collect(),
@@ -70,7 +71,10 @@ impl<'a> Context<'a> {
     pub(super) fn is_card(&self) -> bool {
         let around = self.around();
         let has_card_field = around.before.iter().chain(&around.after).any(|other| {
-            matches!(other.class, Some(FieldClass::CardNumber | FieldClass::CardCvv | FieldClass::CardExpiry))
+            matches!(
+                other.class(),
+                Some(FieldClass::CardNumber | FieldClass::CardCvv | FieldClass::CardExpiry)
+            )
         });
         has_card_field || self.heading_has(card_words::CARD_WORDS)
     }
@@ -106,15 +110,15 @@ impl<'a> Context<'a> {
     /// The field lies where a card form has its code: behind the number, or behind the expiry that follows one.
     pub(super) fn is_place_of_cvv(&self) -> bool {
         let around = self.around();
-        let class = |others: &[Other], at: usize| others.get(at).and_then(|other| other.class);
+        let class = |others: &[Other<'_>], at: usize| others.get(at).and_then(Other::class);
         let has_cvv =
-            around.before.iter().chain(&around.after).any(|other| other.class == Some(FieldClass::CardCvv));
+            around.before.iter().chain(&around.after).any(|other| other.class() == Some(FieldClass::CardCvv));
         if has_cvv {
             return false;
         }
         let before = class(&around.before, 0);
         let after = class(&around.after, 0);
-        let number_before = around.before.iter().any(|other| other.class == Some(FieldClass::CardNumber));
+        let number_before = around.before.iter().any(|other| other.class() == Some(FieldClass::CardNumber));
         match (before, after) {
             (Some(FieldClass::CardNumber), Some(FieldClass::CardExpiry)) => true,
             (Some(FieldClass::CardExpiry), after) => number_before && after != Some(FieldClass::CardExpiry),
@@ -123,24 +127,27 @@ impl<'a> Context<'a> {
     }
 }
 
-impl Other {
-    fn new(neighbour: &Neighbour) -> Self {
+impl<'a> Other<'a> {
+    fn new(neighbour: &'a Neighbour) -> Self {
         let texts = [
             Words::new(fold_name(&neighbour.name)),
             Words::new(fold_name(&neighbour.id)),
             Words::new(fold_prose(&neighbour.label)),
         ];
-        let class = match declared(&neighbour.autocomplete) {
+        Self { neighbour, texts, class: OnceCell::new() }
+    }
+
+    fn class(&self) -> Option<FieldClass> {
+        *self.class.get_or_init(|| match declared(&self.neighbour.autocomplete) {
             Declared::Class(class) => Some(class),
-            _ => Self::card_class(neighbour, &texts),
-        };
-        Self { texts, class }
+            _ => self.card_class(),
+        })
     }
 
     /// By words that need no context themselves: so the question ends here.
-    fn card_class(neighbour: &Neighbour, texts: &[Words]) -> Option<FieldClass> {
-        let has = |phrases: &[&str]| texts.iter().any(|text| text.has_any(phrases));
-        let is_pressed = matches!(neighbour.kind.as_str(), "checkbox" | "radio" | "email" | "search");
+    fn card_class(&self) -> Option<FieldClass> {
+        let has = |phrases: &[&str]| self.texts.iter().any(|text| text.has_any(phrases));
+        let is_pressed = matches!(self.neighbour.kind.as_str(), "checkbox" | "radio" | "email" | "search");
         if is_pressed || has(card_words::NO_PAYMENT_CARD) {
             return None;
         }
@@ -150,7 +157,7 @@ impl Other {
             Some(FieldClass::CardExpiry)
         } else if has(card_words::HOLDER) {
             Some(FieldClass::CardHolder)
-        } else if has(card_words::NUMBER) && neighbour.kind != "select-one" {
+        } else if has(card_words::NUMBER) && self.neighbour.kind != "select-one" {
             Some(FieldClass::CardNumber)
         } else {
             None

@@ -35,7 +35,8 @@ pub(super) const SECURITY_ANSWER: &[&str] = &[
 
 /// A code that is good once.
 pub(super) const ONE_TIME_CODE: &[&str] = &[
-    "otp|totp|hotp|mtan|2fa|mfa|tfa|smstan",
+    "otp|totp|hotp|mtan|mfa|tfa|smstan",
+    "2 fa",
     "otp|tan|sms code|passcode|token|input|field",
     "one time|use code|pass|password|passcode|pin|pwd",
     "onetime|singleuse code|password|pass",
@@ -142,7 +143,7 @@ pub(super) const PASSWORD: &[&str] = &[
     "palavra passe",
     "пароль|парола|лозинка|συνθηματικο",
     "κωδικοσ προσβασησ",
-    "كلمه|كلمة المرور|السر|مرور|سر",
+    "كلمه المرور|السر|مرور|سر",
     "رمز عبور",
     "סיסמה|סיסמא",
     "パスワード|密码|密碼|口令|비밀번호|암호|पासवर्ड|รหัสผ่าน|katasandi",
@@ -516,7 +517,7 @@ pub(super) const DATE_OF_BIRTH: &[&str] = &[
 pub(super) const ORDINARY: &[&str] = &[
     "email|mail|emailaddress|correo|courriel|epost|sahkoposti|phone|telephone|telefon*|telefono|tel|mobile|handy|fax|username|search|subject|title",
     "e mail|post",
-    "city|town|zip|zipcode|postcode|postal|plz|cep|street|address|addr|adresse|address1|address2|strasse|rue|calle|ville|ciudad|cidade|ort|state|province|country|county|region|land|pays|pais",
+    "city|town|zip|zipcode|postcode|postal|plz|cep|street|address|addr|adresse|strasse|rue|calle|ville|ciudad|cidade|ort|state|province|country|county|region|land|pays|pais",
     "first|last|given|family|full|user|middle name",
     "firstname|lastname|surname|fullname|vorname|nachname|prenom|nombre|apellido|apellidos|nome|cognome|fornavn|efternavn|imie|nazwisko|jmeno|prijmeni",
     "company|organisation|organization|firma|empresa|quantity|qty|amount|price|comment|comments|message|website|url",

@@ -21,17 +21,66 @@ const MOST_GAP_WORDS: usize = 3;
 pub(super) struct Words {
     text: String,
     starts: Vec<usize>,
+    /// First bytes of words, and of all characters: most phrases are settled by these.
+    first_bytes: Bytes,
+    all_bytes: Bytes,
+}
+
+/// A set of bytes.
+#[derive(Debug, Default, Clone, Copy)]
+struct Bytes([u128; 2]);
+
+impl Bytes {
+    fn of(text: &str, starts: impl Iterator<Item = usize>) -> Self {
+        let mut set = Self::default();
+        for byte in starts.filter_map(|at| text.as_bytes().get(at)) {
+            let [low, high] = &mut set.0;
+            *(if *byte < 128 { low } else { high }) |= 1_u128 << (byte & 127);
+        }
+        set
+    }
+
+    const fn has(&self, byte: u8) -> bool {
+        let [low, high] = self.0;
+        (if byte < 128 { low } else { high }) >> (byte & 127) & 1 == 1
+    }
 }
 
 impl Words {
     /// Of a text that `text.rs` folded.
     pub(super) fn new(text: String) -> Self {
-        let starts = text
+        let starts: Vec<usize> = text
             .char_indices()
             .filter(|(at, character)| *character != ' ' && is_boundary(&text, *at))
             .map(|(at, _)| at)
             .collect();
-        Self { text, starts }
+        let first_bytes = Bytes::of(&text, starts.iter().copied());
+        let all_bytes = Bytes::of(&text, text.char_indices().map(|(at, _)| at));
+        Self { text, starts, first_bytes, all_bytes }
+    }
+
+    /// Whether some word of the phrase's first part begins with a byte that words of the text begin with.
+    fn may_begin(&self, phrase: &str) -> bool {
+        let mut is_start = true;
+        let mut is_loose = false;
+        for byte in phrase.bytes() {
+            match byte {
+                b'=' if is_start => {}
+                b'*' if is_start => is_loose = true,
+                // A word that may be missing.
+                b'|' | b' ' if is_start => return true,
+                b'|' => (is_start, is_loose) = (true, false),
+                b' ' => return false,
+                _ if is_start => {
+                    if (if is_loose { &self.all_bytes } else { &self.first_bytes }).has(byte) {
+                        return true;
+                    }
+                    is_start = false;
+                }
+                _ => {}
+            }
+        }
+        false
     }
 
     /// How many words.
@@ -43,7 +92,7 @@ impl Words {
     pub(super) fn first(&self, words: usize) -> Self {
         match self.text.match_indices(' ').nth(words.saturating_sub(1)) {
             Some((end, _)) => Self::new(self.text.get(..end).unwrap_or_default().to_owned()),
-            None => Self { text: self.text.clone(), starts: self.starts.clone() },
+            None => Self { text: self.text.clone(), starts: self.starts.clone(), ..*self },
         }
     }
 
@@ -55,6 +104,9 @@ impl Words {
     /// Whether the phrase is in the text.
     pub(super) fn has(&self, phrase: &str) -> bool {
         let text = self.text.as_str();
+        if !self.may_begin(phrase) {
+            return false;
+        }
         if let Some(whole) = phrase.strip_prefix('=') {
             return goes_on(text, 0, whole, Place { in_word: false, to_the_end: true });
         }
