@@ -9,6 +9,7 @@
 //! A descriptor that cannot be read is no finding of "ordinary" either: the caller treats such a field as
 //! [`FieldClass::Custom`].
 
+mod account_words;
 mod autocomplete;
 mod card_words;
 mod class;

@@ -8,7 +8,7 @@ use core::cell::OnceCell;
 use super::autocomplete::{Declared, declared};
 use super::pattern::Words;
 use super::text::{fold_name, fold_prose};
-use super::{FieldClass, FieldDescriptor, Neighbour, card_words, identity_words};
+use super::{FieldClass, FieldDescriptor, Neighbour, account_words, card_words, identity_words};
 
 /// Fields on either side that make a card form of it: a card is number, month, year, code, name and type.
 const CARD_REACH: usize = 5;
@@ -81,13 +81,13 @@ impl<'a> Context<'a> {
 
     /// A bank is spoken of here.
     pub(super) fn is_bank(&self) -> bool {
-        self.heading_has(identity_words::BANK_WORDS)
-            || self.neighbour_has(ADDRESS_REACH, identity_words::BANK_WORDS)
+        self.heading_has(account_words::BANK_WORDS)
+            || self.neighbour_has(ADDRESS_REACH, account_words::BANK_WORDS)
     }
 
     /// An address is asked for here.
     pub(super) fn is_address(&self) -> bool {
-        self.neighbour_has(ADDRESS_REACH, identity_words::ADDRESS_WORDS)
+        self.neighbour_has(ADDRESS_REACH, account_words::ADDRESS_WORDS)
     }
 
     /// Somebody's birth is spoken of here.

@@ -9,7 +9,7 @@ use super::pattern::Words;
 use super::shape::{Shape, shape_of};
 use super::text::{fold_name, fold_prose};
 use super::{Confidence, Demand, FieldClass, FieldDescriptor, FieldPolicy, Finding, Reason};
-use super::{card_words as card, identity_words as identity};
+use super::{account_words as account, card_words as card, identity_words as identity};
 
 /// Words of a label in which a gift card makes no payment card of the field; behind them are hints.
 const WORDS_OF_A_NAME: usize = 8;
@@ -33,7 +33,7 @@ enum Need {
 
 /// One table: in this order, from the most special.
 const RULES: &[(FieldClass, Need, &[&str])] = &[
-    (FieldClass::SecurityAnswer, Need::Nothing, identity::SECURITY_ANSWER),
+    (FieldClass::SecurityAnswer, Need::Nothing, account::SECURITY_ANSWER),
     (FieldClass::CardCvv, Need::Nothing, card::CVV),
     (FieldClass::CardExpiry, Need::Nothing, card::EXPIRY),
     (FieldClass::CardHolder, Need::Nothing, card::HOLDER),
@@ -41,15 +41,15 @@ const RULES: &[(FieldClass, Need, &[&str])] = &[
     (FieldClass::HealthNumber, Need::Nothing, identity::HEALTH_NUMBER),
     (FieldClass::TaxId, Need::Nothing, identity::TAX_ID),
     (FieldClass::NationalId, Need::Nothing, identity::NATIONAL_ID),
-    (FieldClass::Iban, Need::Nothing, identity::IBAN),
-    (FieldClass::BankRouting, Need::Nothing, identity::BANK_ROUTING),
-    (FieldClass::BankAccount, Need::Nothing, identity::BANK_ACCOUNT),
+    (FieldClass::Iban, Need::Nothing, account::IBAN),
+    (FieldClass::BankRouting, Need::Nothing, account::BANK_ROUTING),
+    (FieldClass::BankAccount, Need::Nothing, account::BANK_ACCOUNT),
     (FieldClass::CardCvv, Need::Card, card::CVV_OF_CARD),
     (FieldClass::CardNumber, Need::Nothing, card::NUMBER),
-    (FieldClass::OneTimeCode, Need::Nothing, identity::ONE_TIME_CODE),
-    (FieldClass::OneTimeCode, Need::Nothing, identity::CODE_ALONE),
-    (FieldClass::Pin, Need::NoAddress, identity::PIN),
-    (FieldClass::Password, Need::Nothing, identity::PASSWORD),
+    (FieldClass::OneTimeCode, Need::Nothing, account::ONE_TIME_CODE),
+    (FieldClass::OneTimeCode, Need::Nothing, account::CODE_ALONE),
+    (FieldClass::Pin, Need::NoAddress, account::PIN),
+    (FieldClass::Password, Need::Nothing, account::PASSWORD),
     (FieldClass::Passport, Need::Nothing, identity::PASSPORT),
     (FieldClass::DrivingLicence, Need::Nothing, identity::DRIVING_LICENCE),
     (FieldClass::DateOfBirth, Need::Nothing, identity::DATE_OF_BIRTH),
@@ -57,7 +57,7 @@ const RULES: &[(FieldClass, Need, &[&str])] = &[
     (FieldClass::CardExpiry, Need::Card, card::EXPIRY_OF_CARD),
     (FieldClass::CardHolder, Need::Card, card::HOLDER_OF_CARD),
     (FieldClass::CardNumber, Need::Card, card::NUMBER_OF_CARD),
-    (FieldClass::BankAccount, Need::Bank, identity::BANK_ACCOUNT_OF_BANK),
+    (FieldClass::BankAccount, Need::Bank, account::BANK_ACCOUNT_OF_BANK),
     (FieldClass::DateOfBirth, Need::Birth, identity::DATE_PART),
     (FieldClass::Health, Need::Nothing, identity::HEALTH),
 ];
@@ -158,7 +158,7 @@ impl<'a> Reading<'a> {
 
     /// Some text names what most forms ask for, and none anything else.
     fn is_ordinary(&self) -> bool {
-        self.has(identity::ORDINARY) && !self.sources.iter().any(|source| self.named_by(source).is_some())
+        self.has(account::ORDINARY) && !self.sources.iter().any(|source| self.named_by(source).is_some())
     }
 
     fn vote(&self, policy: &FieldPolicy) -> Option<Finding> {
@@ -166,7 +166,7 @@ impl<'a> Reading<'a> {
         let mut votes: Vec<(FieldClass, u32, Reason)> = Vec::new();
         for source in &self.sources {
             let Some((class, weight)) = self.named_by(source) else {
-                if source.words.has_any(identity::ORDINARY) {
+                if source.words.has_any(account::ORDINARY) {
                     ordinary = ordinary.saturating_add(PLAIN);
                 }
                 continue;
@@ -203,14 +203,14 @@ impl<'a> Reading<'a> {
         match need {
             Need::Nothing => true,
             Need::Card => self.has(card::CARD_WORDS) || self.context.is_card(),
-            Need::Bank => self.has(identity::BANK_WORDS) || self.context.is_bank(),
+            Need::Bank => self.has(account::BANK_WORDS) || self.context.is_bank(),
             Need::Birth => {
                 self.sources.iter().any(|source| source.words.has_any(identity::BIRTH_WORDS))
                     || self.near_has(identity::BIRTH_WORDS)
                     || self.context.is_birth()
             }
             Need::NoAddress => {
-                !self.has(identity::ADDRESS_WORDS)
+                !self.has(account::ADDRESS_WORDS)
                     && (!self.context.is_address() || self.has(card::CARD_WORDS))
             }
         }
@@ -227,13 +227,13 @@ impl<'a> Reading<'a> {
                     || need == Need::Card && (self.has(identity::BIRTH_WORDS) || self.context.has_day())
             }
             FieldClass::CardCvv if need == Need::Card => {
-                self.is_called(card::NO_PAYMENT_CARD) || self.has(identity::NO_SECRET_CODE)
+                self.is_called(card::NO_PAYMENT_CARD) || self.has(account::NO_SECRET_CODE)
             }
             FieldClass::CardNumber | FieldClass::CardCvv | FieldClass::CardHolder | FieldClass::Card => {
                 self.is_called(card::NO_PAYMENT_CARD)
             }
-            FieldClass::OneTimeCode | FieldClass::Pin => self.has(identity::NO_SECRET_CODE),
-            FieldClass::Password => self.has(identity::NO_PASSWORD),
+            FieldClass::OneTimeCode | FieldClass::Pin => self.has(account::NO_SECRET_CODE),
+            FieldClass::Password => self.has(account::NO_PASSWORD),
             FieldClass::DateOfBirth => self.has(identity::NO_DATE),
             FieldClass::TaxId
             | FieldClass::NationalId

@@ -3,13 +3,14 @@
 //! Owns no code of the product.
 
 use super::text::fold_prose;
-use super::{card_words, identity_words};
+use super::{account_words, card_words, identity_words};
 
 /// Longest phrase part that is no mistake: where a phrase of two words slipped into a list of single words, everything
 /// behind it became a second part.
 const MOST_ALTERNATIVES_TWICE: usize = 14;
 
 fn tables() -> Vec<&'static [&'static str]> {
+    use account_words as account;
     use card_words as card;
     use identity_words as identity;
     vec![
@@ -25,19 +26,19 @@ fn tables() -> Vec<&'static [&'static str]> {
         card::OTHER,
         card::NO_PAYMENT_CARD,
         card::CARD_WORDS,
-        identity::SECURITY_ANSWER,
-        identity::ONE_TIME_CODE,
-        identity::CODE_ALONE,
-        identity::NO_SECRET_CODE,
-        identity::PIN,
-        identity::ADDRESS_WORDS,
-        identity::PASSWORD,
-        identity::NO_PASSWORD,
-        identity::IBAN,
-        identity::BANK_ROUTING,
-        identity::BANK_ACCOUNT,
-        identity::BANK_ACCOUNT_OF_BANK,
-        identity::BANK_WORDS,
+        account::SECURITY_ANSWER,
+        account::ONE_TIME_CODE,
+        account::CODE_ALONE,
+        account::NO_SECRET_CODE,
+        account::PIN,
+        account::ADDRESS_WORDS,
+        account::PASSWORD,
+        account::NO_PASSWORD,
+        account::IBAN,
+        account::BANK_ROUTING,
+        account::BANK_ACCOUNT,
+        account::BANK_ACCOUNT_OF_BANK,
+        account::BANK_WORDS,
         identity::SOCIAL_SECURITY,
         identity::PASSPORT,
         identity::DRIVING_LICENCE,
@@ -45,7 +46,7 @@ fn tables() -> Vec<&'static [&'static str]> {
         identity::NATIONAL_ID,
         identity::NO_PERSONAL_NUMBER,
         identity::DATE_OF_BIRTH,
-        identity::ORDINARY,
+        account::ORDINARY,
         identity::DATE_PART,
         identity::DAY_WORDS,
         identity::BIRTH_WORDS,
