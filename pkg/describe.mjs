@@ -21,6 +21,7 @@
  * @property {string} tag
  * @property {string} type
  * @property {boolean} wasPassword
+ * @property {boolean} decorative  read-only and kept from screen readers
  * @property {string} name
  * @property {string} id
  * @property {string} label
@@ -72,7 +73,7 @@ const FRAGMENT = 11;
 /** Fields that hold text or a choice; what is pressed holds nothing. */
 const PRESSED = new Set(["hidden", "submit", "button", "reset", "image", "file"]);
 /** What is in these is the user's or not for reading. */
-const UNREAD = new Set(["textarea", "select", "option", "datalist", "script", "style", "template", "noscript", "svg"]);
+const UNREAD = new Set(["textarea", "select", "option", "datalist", "script", "style", "template", "noscript", "svg", "head"]);
 const HEADING = /^h[1-6]$/;
 
 // The browser's own, taken before any page can put something in their place: what a form's fields are called hides the
@@ -136,6 +137,7 @@ export function describe(element, known = {}) {
     tag,
     type: typeOf(element),
     wasPassword: known.wasPassword === true,
+    decorative: has(element, "readonly") && attribute(element, "aria-hidden") === "true",
     name: attribute(element, "name"),
     id: attribute(element, "id"),
     label: labelsOf(element, control),
@@ -191,6 +193,11 @@ function typeOf(element) {
 /** @param {Element} element @param {string} name @returns {string} */
 function attribute(element, name) {
   return cut(apply(attributeOf, element, [name]) ?? "");
+}
+
+/** @param {Element} element @param {string} name @returns {boolean} */
+function has(element, name) {
+  return apply(attributeOf, element, [name]) !== null;
 }
 
 /** @param {string} text */
@@ -383,13 +390,14 @@ function hostOfShadow(node) {
 /**
  * The next node in the order of the page, shadow trees before what is slotted into them.
  * @param {Node} node
- * @param {Node} start  what is inside it is skipped
+ * @param {Node} start        what is inside it is skipped
+ * @param {Node | null} limit  its end is the end
  * @returns {Node | null}
  */
-function following(node, start) {
+function following(node, start, limit) {
   const inside = node === start ? null : firstInside(node);
   if (inside !== null) return inside;
-  for (let at = /** @type {Node | null} */ (node), level = 0; at !== null && level < MOST_STEPS; level += 1) {
+  for (let at = /** @type {Node | null} */ (node), level = 0; at !== null && at !== limit && level < MOST_STEPS; level += 1) {
     const owner = hostOfShadow(at);
     const next = owner === null ? apply(nextSibling, at, []) : apply(firstChild, owner, []);
     if (next !== null) return next;
@@ -421,7 +429,7 @@ function preceding(node) {
  * Walks from a field in one direction: the other fields, and on the way the text next to it and the first heading.
  * @param {Element} element
  * @param {Element | null} form  where the walk ends
- * @param {(node: Node, start: Node) => Node | null} step
+ * @param {(node: Node, start: Node, limit: Node | null) => Node | null} step
  * @returns {{fields: Neighbour[], near: string, heading: string}}
  */
 function look(element, form, step) {
@@ -435,7 +443,7 @@ function look(element, form, step) {
   let heading = "";
   if (isDesigned(element)) return { fields, near, heading };
   const start = editedWhole(element);
-  let node = step(start, start);
+  let node = step(start, start, form);
   for (let steps = 0; steps < MOST_STEPS && node !== null && node !== form; steps += 1) {
     const type = apply(nodeType, node, []);
     if (type === TEXT && fields.length === 0 && near.length < MOST_NEAR) {
@@ -455,7 +463,7 @@ function look(element, form, step) {
         unlabelled.push([field, found]);
       }
     }
-    node = step(node, start);
+    node = step(node, start, form);
   }
   for (const [field, found] of unlabelled) {
     const label = labels.get(field.id) ?? wrappingLabel(found);

@@ -81,6 +81,8 @@ pub(super) fn declared(attribute: &str) -> Declared<'_> {
         "one-time-code" => Declared::Class(FieldClass::OneTimeCode),
         "bday" | "bday-day" | "bday-month" | "bday-year" => Declared::Class(FieldClass::DateOfBirth),
         ordinary if ORDINARY.contains(&ordinary) => Declared::Ordinary,
+        // As with the standard's token, only to keep the browser from filling a field in.
+        "password" | "pass" | "nope" | "no" | "false" | "none" | "disabled" => Declared::Nothing,
         _ => Declared::Other(last),
     }
 }
@@ -98,6 +100,7 @@ mod tests {
         }
         assert_eq!(declared("shipping tel"), Declared::Ordinary);
         assert_eq!(declared("off"), Declared::Nothing);
+        assert_eq!(declared("password"), Declared::Nothing);
         assert_eq!(declared("webauthn"), Declared::Nothing);
         assert_eq!(declared("ccnum"), Declared::Other("ccnum"));
         assert_eq!(declared("cc-number cc-csc"), Declared::Class(FieldClass::CardCvv));

@@ -28,6 +28,8 @@ pub struct FieldDescriptor {
     pub kind: String,
     /// It was a password field before (a "show password" toggle changes the type).
     pub was_password: bool,
+    /// It is read-only and kept from screen readers: a drawing of a field, behind which the real one lies.
+    pub decorative: bool,
     /// Attribute `name`.
     #[serde(deserialize_with = "cut")]
     pub name: String,
