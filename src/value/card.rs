@@ -10,9 +10,6 @@ use super::{Finds, ValueClass, check, words};
 /// The fewest digits of a card: Maestro's.
 const FEWEST_DIGITS: usize = 12;
 
-/// The most digits of a telephone number with its country code, ITU-T E.164.
-const LONGEST_TELEPHONE_DIGITS: usize = 15;
-
 /// Digits of the longest beginning below.
 const BEGINNING_DIGITS: usize = 6;
 
@@ -160,7 +157,7 @@ fn is_card(text: &Text, window: &Window<'_>) -> bool {
         && (is_printed_so(window) || window.stands_alone() && !is_grouped_by_thousands(window))
         && !is_in_a_code(text, window)
         && !is_a_time(window)
-        && !(digits.len() <= LONGEST_TELEPHONE_DIGITS && text.follows_plus(window.from()))
+        && !window.is_telephone()
         && (!takes_a_word || text.beside(window.from(), window.to(), words::CARD))
 }
 

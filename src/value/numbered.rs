@@ -24,6 +24,8 @@ struct Rule {
 const WHOLE: &[Joint] = &[Joint::Apart];
 
 const RULES: &[Rule] = &[
+    // Before the SSN: "social" stands beside both.
+    Rule { class: ValueClass::CaSin, digits: 9, valid: is_sin, shapes: &[], words: words::CA_SIN },
     Rule {
         class: ValueClass::UsSsn,
         digits: 9,
@@ -46,7 +48,6 @@ const RULES: &[Rule] = &[
         words: words::US_ROUTING,
     },
     Rule { class: ValueClass::UkNhs, digits: 10, valid: is_nhs, shapes: &[], words: words::UK_NHS },
-    Rule { class: ValueClass::CaSin, digits: 9, valid: is_sin, shapes: &[], words: words::CA_SIN },
     Rule {
         class: ValueClass::DeTaxId,
         digits: 11,
@@ -125,7 +126,7 @@ impl Rule {
         let (from, to) = (window.from(), window.to());
         (self.valid)(&window.digits)
             && window.stands_alone()
-            && !text.follows_plus(from)
+            && !window.is_telephone()
             && (self.is_written_so(window) && !text.touches_letter(from, to)
                 || text.beside(from, to, self.words))
     }

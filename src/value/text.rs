@@ -14,6 +14,9 @@ const FEWEST_DIGITS: usize = 4;
 /// The most digits of one number: a card's, ISO/IEC 7812-1.
 pub(super) const MOST_DIGITS: usize = 19;
 
+/// The most digits of a telephone number with its country code, ITU-T E.164.
+const LONGEST_TELEPHONE_DIGITS: usize = 15;
+
 /// Characters before and behind a number in which a word counts as beside it: a label with an article and a colon, or
 /// the line above.
 const BEFORE_BYTES: usize = 40;
@@ -152,13 +155,6 @@ impl Text {
         self.before(from).is_some_and(is_letter) || self.at(to).is_some_and(is_letter)
     }
 
-    /// Whether a plus sign stands before position `at`: a telephone number begins (ITU-T E.123).
-    pub(super) fn follows_plus(&self, at: usize) -> bool {
-        let before = self.bytes.get(..at).unwrap_or_default();
-        let sign = before.iter().rev().find(|byte| !matches!(byte, b' ' | b'(' | b'?'));
-        sign == Some(&b'+')
-    }
-
     /// The windows of groups that begin with group `first` and hold at most [`MOST_DIGITS`] digits, the shortest first.
     pub(super) fn windows(&self, first: usize) -> impl Iterator<Item = Window<'_>> {
         let groups = self.groups.get(first..).unwrap_or_default();
@@ -188,12 +184,21 @@ impl Text {
         })
     }
 
-    /// Whether one of `words` stands beside the bytes `from` to before `to`.
+    /// Whether one of `words` stands beside the bytes `from` to before `to`, with no other number between. A word that
+    /// ends with `=` has to stand directly before it.
     pub(super) fn beside(&self, from: usize, to: usize, words: &[&str]) -> bool {
         let before = self.bytes.get(from.saturating_sub(BEFORE_BYTES)..from).unwrap_or_default();
+        let before = before.rsplit(u8::is_ascii_digit).next().unwrap_or_default();
         let end = to.saturating_add(BEHIND_BYTES).min(self.bytes.len());
         let behind = self.bytes.get(to..end).unwrap_or_default();
-        words.iter().any(|word| holds(before, word.as_bytes()) || holds(behind, word.as_bytes()))
+        let behind = behind.split(u8::is_ascii_digit).next().unwrap_or_default();
+        let letters =
+            before.iter().rposition(|byte| is_letter(*byte)).map_or(0, |last| last.saturating_add(1));
+        let directly_before = before.get(..letters).unwrap_or_default();
+        words.iter().any(|word| match word.strip_suffix('=') {
+            Some(word) => holds_at_end(directly_before, word.as_bytes()),
+            None => holds(before, word.as_bytes()) || holds(behind, word.as_bytes()),
+        })
     }
 }
 
@@ -223,6 +228,19 @@ impl Window<'_> {
 
     pub(super) fn to(&self) -> usize {
         self.groups().last().map_or(0, |group| group.to)
+    }
+
+    /// Whether it lies in a telephone number: a plus sign begins its row of groups, and up to its end that row is no
+    /// longer than telephone numbers are.
+    pub(super) fn is_telephone(&self) -> bool {
+        let before = self.text.groups.get(..=self.first).unwrap_or_default();
+        let row = before.iter().rposition(|group| group.joint == Joint::Apart).unwrap_or_default();
+        let row = self.text.groups.get(row..self.end).unwrap_or_default();
+        let digits = row.iter().map(Group::len).fold(0, usize::saturating_add);
+        let begins = row.first().map_or(0, |group| group.from);
+        let before = self.text.bytes.get(..begins).unwrap_or_default();
+        let sign = before.iter().rev().find(|byte| !matches!(byte, b' ' | b'('));
+        digits <= LONGEST_TELEPHONE_DIGITS && sign == Some(&b'+')
     }
 
     /// Whether no further group belongs to the same number: what is beside it is joined by a blank or a line break
@@ -287,6 +305,11 @@ fn holds(text: &[u8], word: &[u8]) -> bool {
         let behind = text.get(at.saturating_add(word.len()));
         !before.is_some_and(|byte| is_letter(*byte)) && !behind.is_some_and(|byte| is_letter(*byte))
     })
+}
+
+/// Whether `text` ends with `word`, with no letter before it.
+fn holds_at_end(text: &[u8], word: &[u8]) -> bool {
+    text.strip_suffix(word).is_some_and(|before| !before.last().is_some_and(|byte| is_letter(*byte)))
 }
 
 /// The plain form of a character; `None` if it is invisible.
@@ -366,5 +389,8 @@ mod tests {
         let text = Text::new("my ssn: 123456789 and passing");
         assert!(text.beside(8, 17, &["SSN"]));
         assert!(!text.beside(8, 17, &["SS", "PASS", "SIN"]));
+        assert!(text.beside(8, 17, &["SSN="]));
+        assert!(!text.beside(8, 17, &["MY=", "SN=", "AND="]));
+        assert!(!Text::new("ssn of 2: 123456789").beside(10, 19, &["SSN"]), "another number lies between");
     }
 }
