@@ -20,6 +20,9 @@ struct Rule {
     words: &'static [&'static str],
 }
 
+/// The fewest digits of any of them.
+const FEWEST_DIGITS: usize = 9;
+
 /// Undivided.
 const WHOLE: &[Joint] = &[Joint::Apart];
 
@@ -112,8 +115,12 @@ const RULES: &[Rule] = &[
 pub(super) fn find(text: &Text, finds: &mut Finds) {
     for first in 0..text.groups().len() {
         for window in text.windows(first) {
-            let rules = RULES.iter().filter(|rule| rule.digits == window.digits.as_slice().len());
-            let Some(rule) = rules.into_iter().find(|rule| rule.applies(text, &window)) else { continue };
+            if window.length < FEWEST_DIGITS || !window.stands_alone() {
+                continue;
+            }
+            let digits = window.digits();
+            let mut rules = RULES.iter().filter(|rule| rule.digits == window.length);
+            let Some(rule) = rules.find(|rule| rule.applies(text, &window, &digits)) else { continue };
             if finds.is_free(window.from(), window.to()) {
                 finds.add(rule.class, rule.digits, window.from(), window.to());
             }
@@ -122,10 +129,9 @@ pub(super) fn find(text: &Text, finds: &mut Finds) {
 }
 
 impl Rule {
-    fn applies(&self, text: &Text, window: &Window<'_>) -> bool {
+    fn applies(&self, text: &Text, window: &Window<'_>, digits: &Digits) -> bool {
         let (from, to) = (window.from(), window.to());
-        (self.valid)(&window.digits)
-            && window.stands_alone()
+        (self.valid)(digits)
             && !window.is_telephone()
             && (self.is_written_so(window) && !text.touches_letter(from, to)
                 || text.beside(from, to, self.words))

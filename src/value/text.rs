@@ -59,7 +59,7 @@ impl Group {
 }
 
 /// The digits of one number.
-#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+#[derive(Zeroize, ZeroizeOnDrop)]
 pub(super) struct Digits {
     cells: [u8; MOST_DIGITS],
     count: usize,
@@ -70,12 +70,11 @@ impl Digits {
         Self { cells: [0; MOST_DIGITS], count: 0 }
     }
 
-    /// Adds one; false if there is no room.
-    fn push(&mut self, digit: u8) -> bool {
-        let Some(cell) = self.cells.get_mut(self.count) else { return false };
-        *cell = digit;
-        self.count = self.count.saturating_add(1);
-        true
+    fn push(&mut self, digit: u8) {
+        if let Some(cell) = self.cells.get_mut(self.count) {
+            *cell = digit;
+            self.count = self.count.saturating_add(1);
+        }
     }
 
     pub(super) fn as_slice(&self) -> &[u8] {
@@ -158,9 +157,8 @@ impl Text {
     /// The windows of groups that begin with group `first` and hold at most [`MOST_DIGITS`] digits, the shortest first.
     pub(super) fn windows(&self, first: usize) -> impl Iterator<Item = Window<'_>> {
         let groups = self.groups.get(first..).unwrap_or_default();
-        let mut digits = Digits::new();
         let mut joint = None;
-        let mut over = false;
+        let mut length: usize = 0;
         groups.iter().enumerate().map_while(move |(index, group)| {
             if index > 0 {
                 if group.joint == Joint::Apart {
@@ -168,19 +166,12 @@ impl Text {
                 }
                 joint = Some(merge(joint, group.joint));
             }
-            let bytes = self.bytes.get(group.from..group.to).unwrap_or_default();
-            over |= !bytes.iter().all(|byte| digits.push(byte.wrapping_sub(b'0')));
-            if over {
+            length = length.saturating_add(group.len());
+            if length > MOST_DIGITS {
                 return None;
             }
             let end = first.saturating_add(index).saturating_add(1);
-            Some(Window {
-                text: self,
-                first,
-                end,
-                joint: joint.unwrap_or(Joint::Apart),
-                digits: digits.clone(),
-            })
+            Some(Window { text: self, first, end, joint: joint.unwrap_or(Joint::Apart), length })
         })
     }
 
@@ -209,12 +200,24 @@ pub(super) struct Window<'text> {
     end: usize,
     /// The one kind that joins them; [`Joint::Apart`] if it is a single group.
     pub(super) joint: Joint,
-    pub(super) digits: Digits,
+    /// Digits in all.
+    pub(super) length: usize,
 }
 
 impl Window<'_> {
     pub(super) fn groups(&self) -> &[Group] {
         self.text.groups.get(self.first..self.end).unwrap_or_default()
+    }
+
+    /// A copy of the digits, for one look at them.
+    pub(super) fn digits(&self) -> Digits {
+        let mut digits = Digits::new();
+        for group in self.groups() {
+            for byte in self.text.bytes.get(group.from..group.to).unwrap_or_default() {
+                digits.push(byte.wrapping_sub(b'0'));
+            }
+        }
+        digits
     }
 
     /// Lengths of the groups.
