@@ -155,11 +155,11 @@ fn is_card(text: &Text, window: &Window<'_>) -> bool {
     }
     let digits = window.digits();
     let Some(takes_a_word) = issued(digits.as_slice()) else { return false };
-    check::luhn(digits.as_slice())
-        && !window.is_telephone()
-        && !is_in_a_code(text, window)
-        && !(window.groups().len() == 1 && is_a_time(&digits))
-        && (!takes_a_word || text.beside(window.from(), window.to(), words::CARD))
+    if !check::luhn(digits.as_slice()) || window.is_telephone() || is_in_a_code(text, window) {
+        return false;
+    }
+    let is_a_time = window.groups().len() == 1 && is_a_time(&digits);
+    !is_a_time && (!takes_a_word || text.beside(window.from(), window.to(), words::CARD))
 }
 
 /// Undivided, in fours, or as American Express (4-6-5) and Diners Club (4-6-4) print it.
