@@ -15,6 +15,7 @@
 mod keypad;
 
 use callseal::audio::dtmf::{DtmfDetector, DtmfEvent};
+use callseal::redact::keys::{Cut, KeyMask};
 use keypad::{LABELS, Law, Press, Random, amplitude, rms, samples_of_ms, through_g711};
 use serde_json::{Value, json};
 use std::fs;
@@ -218,5 +219,26 @@ fn listen(sound: &[f32]) -> Value {
             json!([heard.label.to_string(), heard.from as f64 / 48_000.0, heard.to as f64 / 48_000.0])
         })
         .collect();
-    json!({ "seconds": length, "hits": hits, "realTime": seconds / length })
+    json!({ "seconds": length, "hits": hits, "realTime": seconds / length, "cutMs": cut_ms(sound) })
+}
+
+/// What the mask of keyed digits takes of it.
+fn cut_ms(sound: &[f32]) -> f64 {
+    let mut mask = KeyMask::at_sample(0);
+    let (mut begun, mut cut) = (None, 0);
+    let mut take = |cuts: Vec<Cut>| {
+        for one in cuts {
+            match one {
+                Cut::Begin { from_sample } => begun = begun.or(Some(from_sample)),
+                Cut::End { to_sample } => cut += begun.take().map_or(0, |from| to_sample - from),
+            }
+        }
+    };
+    for block in sound.chunks(960) {
+        mask.hear(mask.heard_until(), &vec![0.0; block.len()], block);
+        take(mask.decide(None));
+    }
+    mask.finish();
+    take(mask.decide(None));
+    cut as f64 / 48.0
 }

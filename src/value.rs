@@ -4,8 +4,8 @@
 //! whatever is copied meanwhile is wiped. Must never tell the value or a part of it to anyone: no result, no `Debug` and
 //! no error of this module holds a digit.
 //!
-//! A form counts by itself if about one in 200 ordinary numbers of its shape would pass its check at most; any other
-//! counts only with a word beside it that names it, because agents type telephone and order numbers all day
+//! A form counts by itself if nothing else is written so, or if about one in a hundred numbers of its shape would pass its
+//! check at most; any other counts only with a word beside it, because agents type telephone and order numbers all day
 //! (docs/values-and-keys.md has the list).
 
 mod card;

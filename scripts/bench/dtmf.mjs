@@ -199,12 +199,12 @@ try {
   const quiet = speak(folder, "speech", Number(values.minutes), random);
   throughOpus(quiet, join(folder, "speech.opus.raw"), "24");
   /** @type {string[][]} */
-  const falseRows = [["speech without tones", "hours", "false hits", "per hour", "of real time", "multimon-ng per hour"]];
+  const falseRows = [["speech without tones", "hours", "false hits", "per hour", "cut out per hour", "of real time", "multimon-ng per hour"]];
   for (const [name, sound] of /** @type {const} */ ([["as spoken", quiet], ["Opus 24 kbit/s", join(folder, "speech.opus.raw")]])) {
-    const { seconds, hits, realTime } = JSON.parse(run(figures, ["listen", sound]));
+    const { seconds, hits, realTime, cutMs } = JSON.parse(run(figures, ["listen", sound]));
     const hours = seconds / 3_600;
     const theirs = other ? (otherReads(sound).length / hours).toFixed(1) : "–";
-    falseRows.push([name, hours.toFixed(2), String(hits.length), (hits.length / hours).toFixed(1), percent(realTime, 1), theirs]);
+    falseRows.push([name, hours.toFixed(2), String(hits.length), (hits.length / hours).toFixed(1), `${(cutMs / 1_000 / hours).toFixed(2)} s`, percent(realTime, 1), theirs]);
   }
   print(falseRows);
 } finally {

@@ -29,6 +29,7 @@
  * @property {boolean} chromedriver
  * @property {boolean} ffmpeg
  * @property {boolean} xvfb
+ * @property {boolean} multimon        the decoder of keypad tones that is asked whether any is left
  * @property {boolean} pythonVenv      python3 with venv and ensurepip
  */
 
@@ -67,6 +68,7 @@ const DEBIAN_PACKAGES = [
   { found: (findings) => findings.ffmpeg, packages: ["ffmpeg"], from: "demo" },
   { found: (findings) => findings.chromedriver, packages: ["chromium-driver"], from: "test" },
   { found: (findings) => findings.xvfb, packages: ["xvfb"], from: "test" },
+  { found: (findings) => findings.multimon, packages: ["multimon-ng"], from: "test" },
   { found: (findings) => findings.pythonVenv, packages: ["python3", "python3-venv"], from: "test" },
 ];
 

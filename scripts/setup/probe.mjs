@@ -52,6 +52,7 @@ export async function probe() {
     chromedriver: findProgram("chromedriver") !== null,
     ffmpeg: findProgram("ffmpeg") !== null && findProgram("ffprobe") !== null,
     xvfb: findProgram("Xvfb") !== null,
+    multimon: findProgram("multimon-ng") !== null,
     pythonVenv: pythonVenv !== null,
   };
 }

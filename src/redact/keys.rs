@@ -24,9 +24,9 @@ pub const BEFORE_MS: u64 = 20;
 pub const BEHIND_MS: u64 = 60;
 
 /// Keys with less than this between them are one run, and what lies between is cut out too, milliseconds: a key that
-/// speech hid is most likely there. People who read a number off a card key about two digits a second. The shortest
-/// hold-back is 3 s, so that the end of a run is known long before it would have to leave the ring.
-pub const RUN_PAUSE_MS: u64 = 1_000;
+/// speech hid is most likely there. No pause of people who read a number off a card is as long. The shortest hold-back
+/// is 3 s, so that the end of a run is known before it would have to leave the ring.
+pub const RUN_PAUSE_MS: u64 = 2_000;
 
 /// The answer's own tone is recognised by its onset, which was rounded to milliseconds on its way, samples: 10 ms. The
 /// onsets of two keys are 70 ms apart at least (W3C WebRTC, `insertDTMF`).
@@ -74,6 +74,8 @@ pub struct KeyMask {
     /// Whether a tone that is cut out sounds.
     agent_sounds: bool,
     customer_sounds: bool,
+    /// No more audio comes: nothing is waited for.
+    finished: bool,
     spared: Option<Spared>,
 }
 
@@ -95,6 +97,7 @@ impl KeyMask {
             run_until: None,
             agent_sounds: false,
             customer_sounds: false,
+            finished: false,
             spared: None,
         }
     }
@@ -115,10 +118,11 @@ impl KeyMask {
         self.heard_of_customer.get(news..).unwrap_or_default()
     }
 
-    /// No more audio comes: what sounds has ended.
+    /// No more audio comes: what sounds has ended, and so has the run.
     pub fn finish(&mut self) {
         self.heard_of_agent.extend(self.agent.finish());
         self.heard_of_customer.extend(self.customer.finish());
+        self.finished = true;
     }
 
     /// Timeline sample up to which was listened.
@@ -209,7 +213,9 @@ impl KeyMask {
     }
 
     fn close_when_quiet(&mut self, cuts: &mut Vec<Cut>) {
-        let quiet = |until: u64| self.heard_until() >= until.saturating_add(samples_of_ms(RUN_PAUSE_MS));
+        let quiet = |until: u64| {
+            self.finished || self.heard_until() >= until.saturating_add(samples_of_ms(RUN_PAUSE_MS))
+        };
         if !self.agent_sounds && !self.customer_sounds && self.run_until.is_some_and(quiet) {
             self.close(u64::MAX, cuts);
         }

@@ -4,14 +4,11 @@
 //! and its check digit agree; undivided and in the groups that are printed on cards anywhere, in other groups if it stands
 //! alone. Must never take a telephone number for a card: what follows a plus sign and is no longer than one is none.
 
-use super::text::{Joint, MOST_DIGITS, Text, Window, number};
+use super::text::{Digits, Joint, MOST_DIGITS, Text, Window, number};
 use super::{Finds, ValueClass, check, words};
 
 /// The fewest digits of a card: Maestro's.
 const FEWEST_DIGITS: usize = 12;
-
-/// The most digits of a telephone number with its country code, ITU-T E.164.
-const LONGEST_TELEPHONE_DIGITS: usize = 15;
 
 /// Digits of the longest beginning below.
 const BEGINNING_DIGITS: usize = 6;
@@ -139,11 +136,11 @@ pub(super) fn find(text: &Text, finds: &mut Finds) {
     for first in 0..text.groups().len() {
         let mut longest: Option<(usize, usize, usize)> = None;
         for window in text.windows(first) {
-            if window.joint == Joint::Slash || window.digits.as_slice().len() < FEWEST_DIGITS {
+            if window.joint == Joint::Slash || window.length < FEWEST_DIGITS {
                 continue;
             }
             if finds.is_free(window.from(), window.to()) && is_card(text, &window) {
-                longest = Some((window.digits.as_slice().len(), window.from(), window.to()));
+                longest = Some((window.length, window.from(), window.to()));
             }
         }
         if let Some((length, from, to)) = longest {
@@ -153,15 +150,16 @@ pub(super) fn find(text: &Text, finds: &mut Finds) {
 }
 
 fn is_card(text: &Text, window: &Window<'_>) -> bool {
-    let digits = window.digits.as_slice();
-    // First what most numbers fail at.
-    let Some(takes_a_word) = issued(digits) else { return false };
-    check::luhn(digits)
-        && (is_printed_so(window) || window.stands_alone() && !is_grouped_by_thousands(window))
-        && !is_in_a_code(text, window)
-        && !is_a_time(window)
-        && !(digits.len() <= LONGEST_TELEPHONE_DIGITS && text.follows_plus(window.from()))
-        && (!takes_a_word || text.beside(window.from(), window.to(), words::CARD))
+    if !is_printed_so(window) && (!window.stands_alone() || is_grouped_by_thousands(window)) {
+        return false;
+    }
+    let digits = window.digits();
+    let Some(takes_a_word) = issued(digits.as_slice()) else { return false };
+    if !check::luhn(digits.as_slice()) || window.is_telephone() || is_in_a_code(text, window) {
+        return false;
+    }
+    let is_a_time = window.groups().len() == 1 && is_a_time(&digits);
+    !is_a_time && (!takes_a_word || text.beside(window.from(), window.to(), words::CARD))
 }
 
 /// Undivided, in fours, or as American Express (4-6-5) and Diners Club (4-6-4) print it.
@@ -194,10 +192,8 @@ fn is_in_a_code(text: &Text, window: &Window<'_>) -> bool {
 }
 
 /// Day, month, year, hour, minute, second without separators: its beginning can be one of Diners Club.
-fn is_a_time(window: &Window<'_>) -> bool {
-    let digits = &window.digits;
+fn is_a_time(digits: &Digits) -> bool {
     digits.as_slice().len() == 14
-        && window.groups().len() == 1
         && check::is_month_and_day(digits.number(2, 4), digits.number(0, 2))
         && (19..=20).contains(&digits.number(4, 6))
         && digits.number(8, 10) < 24

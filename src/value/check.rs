@@ -86,8 +86,11 @@ pub(super) fn is_month_and_day(month: u64, day: u64) -> bool {
 }
 
 #[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, reason = "small numbers of the test")]
 mod tests {
     use super::*;
+
+    type Check = fn(&[u8]) -> bool;
 
     fn digits(text: &str) -> Vec<u8> {
         text.bytes().map(|byte| byte - b'0').collect()
@@ -103,7 +106,7 @@ mod tests {
 
     #[test]
     fn every_check_notices_every_single_changed_digit() {
-        let checks: [(&str, fn(&[u8]) -> bool); 3] =
+        let checks: [(&str, Check); 3] =
             [("4111111111111111", luhn), ("234123412346", verhoeff), ("86095742719", modulo_11_10)];
         for (number, check) in checks {
             assert!(check(&digits(number)), "{number}");

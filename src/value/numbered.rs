@@ -20,10 +20,15 @@ struct Rule {
     words: &'static [&'static str],
 }
 
+/// The fewest digits of any of them.
+const FEWEST_DIGITS: usize = 9;
+
 /// Undivided.
 const WHOLE: &[Joint] = &[Joint::Apart];
 
 const RULES: &[Rule] = &[
+    // Before the SSN: "social" stands beside both.
+    Rule { class: ValueClass::CaSin, digits: 9, valid: is_sin, shapes: &[], words: words::CA_SIN },
     Rule {
         class: ValueClass::UsSsn,
         digits: 9,
@@ -46,7 +51,6 @@ const RULES: &[Rule] = &[
         words: words::US_ROUTING,
     },
     Rule { class: ValueClass::UkNhs, digits: 10, valid: is_nhs, shapes: &[], words: words::UK_NHS },
-    Rule { class: ValueClass::CaSin, digits: 9, valid: is_sin, shapes: &[], words: words::CA_SIN },
     Rule {
         class: ValueClass::DeTaxId,
         digits: 11,
@@ -111,8 +115,12 @@ const RULES: &[Rule] = &[
 pub(super) fn find(text: &Text, finds: &mut Finds) {
     for first in 0..text.groups().len() {
         for window in text.windows(first) {
-            let rules = RULES.iter().filter(|rule| rule.digits == window.digits.as_slice().len());
-            let Some(rule) = rules.into_iter().find(|rule| rule.applies(text, &window)) else { continue };
+            if window.length < FEWEST_DIGITS || !window.stands_alone() {
+                continue;
+            }
+            let digits = window.digits();
+            let mut rules = RULES.iter().filter(|rule| rule.digits == window.length);
+            let Some(rule) = rules.find(|rule| rule.applies(text, &window, &digits)) else { continue };
             if finds.is_free(window.from(), window.to()) {
                 finds.add(rule.class, rule.digits, window.from(), window.to());
             }
@@ -121,11 +129,10 @@ pub(super) fn find(text: &Text, finds: &mut Finds) {
 }
 
 impl Rule {
-    fn applies(&self, text: &Text, window: &Window<'_>) -> bool {
+    fn applies(&self, text: &Text, window: &Window<'_>, digits: &Digits) -> bool {
         let (from, to) = (window.from(), window.to());
-        (self.valid)(&window.digits)
-            && window.stands_alone()
-            && !text.follows_plus(from)
+        (self.valid)(digits)
+            && !window.is_telephone()
             && (self.is_written_so(window) && !text.touches_letter(from, to)
                 || text.beside(from, to, self.words))
     }

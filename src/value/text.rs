@@ -14,6 +14,9 @@ const FEWEST_DIGITS: usize = 4;
 /// The most digits of one number: a card's, ISO/IEC 7812-1.
 pub(super) const MOST_DIGITS: usize = 19;
 
+/// The most digits of a telephone number with its country code, ITU-T E.164.
+const LONGEST_TELEPHONE_DIGITS: usize = 15;
+
 /// Characters before and behind a number in which a word counts as beside it: a label with an article and a colon, or
 /// the line above.
 const BEFORE_BYTES: usize = 40;
@@ -56,7 +59,7 @@ impl Group {
 }
 
 /// The digits of one number.
-#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+#[derive(Zeroize, ZeroizeOnDrop)]
 pub(super) struct Digits {
     cells: [u8; MOST_DIGITS],
     count: usize,
@@ -67,12 +70,11 @@ impl Digits {
         Self { cells: [0; MOST_DIGITS], count: 0 }
     }
 
-    /// Adds one; false if there is no room.
-    fn push(&mut self, digit: u8) -> bool {
-        let Some(cell) = self.cells.get_mut(self.count) else { return false };
-        *cell = digit;
-        self.count = self.count.saturating_add(1);
-        true
+    fn push(&mut self, digit: u8) {
+        if let Some(cell) = self.cells.get_mut(self.count) {
+            *cell = digit;
+            self.count = self.count.saturating_add(1);
+        }
     }
 
     pub(super) fn as_slice(&self) -> &[u8] {
@@ -152,19 +154,11 @@ impl Text {
         self.before(from).is_some_and(is_letter) || self.at(to).is_some_and(is_letter)
     }
 
-    /// Whether a plus sign stands before position `at`: a telephone number begins (ITU-T E.123).
-    pub(super) fn follows_plus(&self, at: usize) -> bool {
-        let before = self.bytes.get(..at).unwrap_or_default();
-        let sign = before.iter().rev().find(|byte| !matches!(byte, b' ' | b'(' | b'?'));
-        sign == Some(&b'+')
-    }
-
     /// The windows of groups that begin with group `first` and hold at most [`MOST_DIGITS`] digits, the shortest first.
     pub(super) fn windows(&self, first: usize) -> impl Iterator<Item = Window<'_>> {
         let groups = self.groups.get(first..).unwrap_or_default();
-        let mut digits = Digits::new();
         let mut joint = None;
-        let mut over = false;
+        let mut length: usize = 0;
         groups.iter().enumerate().map_while(move |(index, group)| {
             if index > 0 {
                 if group.joint == Joint::Apart {
@@ -172,28 +166,30 @@ impl Text {
                 }
                 joint = Some(merge(joint, group.joint));
             }
-            let bytes = self.bytes.get(group.from..group.to).unwrap_or_default();
-            over |= !bytes.iter().all(|byte| digits.push(byte.wrapping_sub(b'0')));
-            if over {
+            length = length.saturating_add(group.len());
+            if length > MOST_DIGITS {
                 return None;
             }
             let end = first.saturating_add(index).saturating_add(1);
-            Some(Window {
-                text: self,
-                first,
-                end,
-                joint: joint.unwrap_or(Joint::Apart),
-                digits: digits.clone(),
-            })
+            Some(Window { text: self, first, end, joint: joint.unwrap_or(Joint::Apart), length })
         })
     }
 
-    /// Whether one of `words` stands beside the bytes `from` to before `to`.
+    /// Whether one of `words` stands beside the bytes `from` to before `to`, with no other number between. A word that
+    /// ends with `=` has to stand directly before it.
     pub(super) fn beside(&self, from: usize, to: usize, words: &[&str]) -> bool {
         let before = self.bytes.get(from.saturating_sub(BEFORE_BYTES)..from).unwrap_or_default();
+        let before = before.rsplit(u8::is_ascii_digit).next().unwrap_or_default();
         let end = to.saturating_add(BEHIND_BYTES).min(self.bytes.len());
         let behind = self.bytes.get(to..end).unwrap_or_default();
-        words.iter().any(|word| holds(before, word.as_bytes()) || holds(behind, word.as_bytes()))
+        let behind = behind.split(u8::is_ascii_digit).next().unwrap_or_default();
+        let letters =
+            before.iter().rposition(|byte| is_letter(*byte)).map_or(0, |last| last.saturating_add(1));
+        let directly_before = before.get(..letters).unwrap_or_default();
+        words.iter().any(|word| match word.strip_suffix('=') {
+            Some(word) => holds_at_end(directly_before, word.as_bytes()),
+            None => holds(before, word.as_bytes()) || holds(behind, word.as_bytes()),
+        })
     }
 }
 
@@ -204,12 +200,24 @@ pub(super) struct Window<'text> {
     end: usize,
     /// The one kind that joins them; [`Joint::Apart`] if it is a single group.
     pub(super) joint: Joint,
-    pub(super) digits: Digits,
+    /// Digits in all.
+    pub(super) length: usize,
 }
 
 impl Window<'_> {
     pub(super) fn groups(&self) -> &[Group] {
         self.text.groups.get(self.first..self.end).unwrap_or_default()
+    }
+
+    /// A copy of the digits, for one look at them.
+    pub(super) fn digits(&self) -> Digits {
+        let mut digits = Digits::new();
+        for group in self.groups() {
+            for byte in self.text.bytes.get(group.from..group.to).unwrap_or_default() {
+                digits.push(byte.wrapping_sub(b'0'));
+            }
+        }
+        digits
     }
 
     /// Lengths of the groups.
@@ -223,6 +231,19 @@ impl Window<'_> {
 
     pub(super) fn to(&self) -> usize {
         self.groups().last().map_or(0, |group| group.to)
+    }
+
+    /// Whether it lies in a telephone number: a plus sign begins its row of groups, and up to its end that row is no
+    /// longer than telephone numbers are.
+    pub(super) fn is_telephone(&self) -> bool {
+        let before = self.text.groups.get(..=self.first).unwrap_or_default();
+        let row = before.iter().rposition(|group| group.joint == Joint::Apart).unwrap_or_default();
+        let row = self.text.groups.get(row..self.end).unwrap_or_default();
+        let digits = row.iter().map(Group::len).fold(0, usize::saturating_add);
+        let begins = row.first().map_or(0, |group| group.from);
+        let before = self.text.bytes.get(..begins).unwrap_or_default();
+        let sign = before.iter().rev().find(|byte| !matches!(byte, b' ' | b'('));
+        digits <= LONGEST_TELEPHONE_DIGITS && sign == Some(&b'+')
     }
 
     /// Whether no further group belongs to the same number: what is beside it is joined by a blank or a line break
@@ -287,6 +308,11 @@ fn holds(text: &[u8], word: &[u8]) -> bool {
         let behind = text.get(at.saturating_add(word.len()));
         !before.is_some_and(|byte| is_letter(*byte)) && !behind.is_some_and(|byte| is_letter(*byte))
     })
+}
+
+/// Whether `text` ends with `word`, with no letter before it.
+fn holds_at_end(text: &[u8], word: &[u8]) -> bool {
+    text.strip_suffix(word).is_some_and(|before| !before.last().is_some_and(|byte| is_letter(*byte)))
 }
 
 /// The plain form of a character; `None` if it is invisible.
@@ -366,5 +392,8 @@ mod tests {
         let text = Text::new("my ssn: 123456789 and passing");
         assert!(text.beside(8, 17, &["SSN"]));
         assert!(!text.beside(8, 17, &["SS", "PASS", "SIN"]));
+        assert!(text.beside(8, 17, &["SSN="]));
+        assert!(!text.beside(8, 17, &["MY=", "SN=", "AND="]));
+        assert!(!Text::new("ssn of 2: 123456789").beside(10, 19, &["SSN"]), "another number lies between");
     }
 }

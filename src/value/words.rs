@@ -1,7 +1,7 @@
 //! Words that say what a number beside them is.
 //!
-//! Owns the words, in capitals, as the plain form of a text has them: `w` is any letter outside of A to Z. Must never
-//! hold a word that ordinary notes have beside ordinary numbers.
+//! Owns the words, in capitals, as the plain form of a text has them: `w` is any letter outside of A to Z, and behind `=`
+//! the number must come at once. Must never hold a word that ordinary notes have beside ordinary numbers.
 
 pub(super) const CARD: &[&str] = &[
     "CARD",
@@ -34,7 +34,8 @@ pub(super) const US_SSN: &[&str] = &["SSN", "SOCIAL", "SOC SEC", "SOCIAL SECURIT
 pub(super) const US_ITIN: &[&str] = &["ITIN", "TAX ID", "TAXPAYER"];
 pub(super) const US_ROUTING: &[&str] = &["ROUTING", "RTN", "ABA", "ACH"];
 pub(super) const UK_NHS: &[&str] = &["NHS"];
-pub(super) const CA_SIN: &[&str] = &["SIN", "NAS", "SOCIAL INSURANCE", "ASSURANCE SOCIALE"];
+pub(super) const CA_SIN: &[&str] =
+    &["SIN=", "SIN NUMBER", "SIN NO", "SIN IS", "NAS=", "SOCIAL INSURANCE", "ASSURANCE SOCIALE"];
 pub(super) const DE_TAX_ID: &[&str] = &[
     "STEUER-ID",
     "STEUERID",

@@ -23,6 +23,7 @@ const COMPLETE = {
   chromedriver: true,
   ffmpeg: true,
   xvfb: true,
+  multimon: true,
   pythonVenv: true,
 };
 
@@ -38,6 +39,7 @@ const FRESH = {
   chromedriver: false,
   ffmpeg: false,
   xvfb: false,
+  multimon: false,
   pythonVenv: false,
 };
 
@@ -56,7 +58,7 @@ test("a fresh machine gets everything, npm and Debian first", () => {
     ...["cargo-install-wasm-pack", "cargo-install-wasm-bindgen-cli", "cargo-install-cargo-deny"],
   ]);
   const debian = made.steps.find(({ id }) => id === "apt-get-install");
-  for (const name of ["chromium", "chromium-driver", "ffmpeg", "xvfb", "python3-venv"]) {
+  for (const name of ["chromium", "chromium-driver", "ffmpeg", "xvfb", "multimon-ng", "python3-venv"]) {
     assert.ok(debian?.command.includes(name), name);
   }
 });

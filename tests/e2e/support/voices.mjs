@@ -61,20 +61,27 @@ export function writeVoice(path, plan, lengthS) {
 }
 
 /** Frequencies of the keys' rows and columns, in hertz (ITU-T Q.23). */
-const KEYS = /** @type {const} */ ({ 1: [697, 1209], 2: [697, 1336] });
+const ROWS_HZ = [697, 770, 852, 941];
+const COLUMNS_HZ = [1209, 1336, 1477];
+
+/** @param {number} digit @returns {[low: number, high: number]} */
+function tonesOf(digit) {
+  const index = digit === 0 ? 10 : digit - 1;
+  return [ROWS_HZ[Math.floor(index / 3)] ?? NaN, COLUMNS_HZ[index % 3] ?? NaN];
+}
 
 /**
  * Lets somebody press a key of their telephone in a voice that {@link writeVoice} has written.
  * @param {string} path
- * @param {keyof typeof KEYS} key
+ * @param {number} key a digit
  * @param {number} atS
+ * @param {number} [pressedS]
  */
-export function pressKey(path, key, atS) {
+export function pressKey(path, key, atS, pressedS = 0.25) {
   const { samples, sampleRateHz } = readWav(path);
-  const pressedS = 0.25;
   for (let index = 0; index < pressedS * sampleRateHz; index += 1) {
     const angle = (2 * Math.PI * index) / sampleRateHz;
-    const [low, high] = KEYS[key];
+    const [low, high] = tonesOf(key);
     samples[Math.round(atS * sampleRateHz) + index] = 0.2 * (Math.sin(low * angle) + Math.sin(high * angle));
   }
   writeWav(path, { samples, sampleRateHz });
