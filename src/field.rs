@@ -1,7 +1,7 @@
 //! Which field is sensitive, and as what: from what the page says around a field, never from what is in it.
 //!
 //! Owns one pure function, [`classify`]: descriptor in, finding out. The page realm describes (`pkg/describe.mjs`), this
-//! decides. Evidence counts in the order of [`docs/detection.md`](https://github.com/callseal/callseal): the
+//! decides. Evidence counts in the order of `docs/detection.md`: the
 //! integrator's mark, a selector of the policy, autofill tokens, the type, texts in many languages, the fields around it.
 //!
 //! **A field that was classified once must be treated as such for as long as it exists.** A page may change a label, a

@@ -33,11 +33,13 @@ fn every_committed_field_is_found_to_be_what_a_person_says() {
         let found = finding.map(|finding| finding.class.as_str());
         if found != example.expect.as_deref() {
             failures.push(format!(
-                "[{}] expected {:?}, found {found:?} by {:?}: {:?}",
+                "[{}] expected {:?}, found {found:?} by {:?}: label {:?} name {:?} placeholder {:?}",
                 example.language,
                 example.expect,
                 finding.map(|finding| finding.reason),
-                example.field
+                example.field.label,
+                example.field.name,
+                example.field.placeholder
             ));
         }
     }

@@ -20,7 +20,6 @@ const ADDRESS_REACH: usize = 4;
 const DATE_REACH: usize = 2;
 
 /// What is around one field.
-#[derive(Debug)]
 pub(super) struct Context<'a> {
     descriptor: &'a FieldDescriptor,
     /// Heading and form, folded.
@@ -28,14 +27,12 @@ pub(super) struct Context<'a> {
     neighbours: OnceCell<Around<'a>>,
 }
 
-#[derive(Debug)]
 struct Around<'a> {
     before: Vec<Other<'a>>,
     after: Vec<Other<'a>>,
 }
 
 /// One neighbour.
-#[derive(Debug)]
 struct Other<'a> {
     neighbour: &'a Neighbour,
     texts: [Words; 3],

@@ -17,7 +17,7 @@ pub const MOST_TEXT_CHARACTERS: usize = 256;
 pub const MOST_NEIGHBOURS_EACH_SIDE: usize = 20;
 
 /// A field and what is around it. Every text is empty where there is none.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct FieldDescriptor {
     /// Local name of the element.
@@ -86,7 +86,7 @@ pub struct FieldDescriptor {
 }
 
 /// Another field of the same form.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Neighbour {
     /// Its type, `select-one` for a list; see [`FieldDescriptor::kind`].
@@ -104,6 +104,19 @@ pub struct Neighbour {
     /// Attribute `autocomplete`.
     #[serde(deserialize_with = "cut")]
     pub autocomplete: String,
+}
+
+// What stands around a field may name a customer: no text gets into a log.
+impl fmt::Debug for FieldDescriptor {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("FieldDescriptor").finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Neighbour {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Neighbour").finish_non_exhaustive()
+    }
 }
 
 fn cut_text(mut text: String) -> String {
@@ -162,6 +175,12 @@ mod tests {
         assert_eq!(descriptor.before.len(), MOST_NEIGHBOURS_EACH_SIDE);
         assert_eq!(descriptor.after.len(), MOST_NEIGHBOURS_EACH_SIDE);
         assert_eq!(descriptor.after[19].name.chars().count(), MOST_TEXT_CHARACTERS);
+    }
+
+    #[test]
+    fn no_text_of_a_page_gets_into_a_log() {
+        let descriptor = FieldDescriptor { near: "Jane Doe".to_owned(), ..FieldDescriptor::default() };
+        assert!(!format!("{descriptor:?}").contains("Jane"));
     }
 
     #[test]

@@ -17,7 +17,6 @@ use super::text::is_unspaced;
 const MOST_GAP_WORDS: usize = 3;
 
 /// A folded text, and where words begin in it.
-#[derive(Debug, Default)]
 pub(super) struct Words {
     text: String,
     starts: Vec<usize>,
@@ -27,7 +26,7 @@ pub(super) struct Words {
 }
 
 /// A set of bytes.
-#[derive(Debug, Default, Clone, Copy)]
+#[derive(Default, Clone, Copy)]
 struct Bytes([u128; 2]);
 
 impl Bytes {

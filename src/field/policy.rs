@@ -2,8 +2,9 @@
 //!
 //! Owns the mapping and what it may not say. What a hard and a soft demand mean for audio is decided elsewhere.
 
-use std::collections::BTreeMap;
+use core::fmt;
 
+use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::FieldClass;
@@ -25,8 +26,8 @@ pub enum Demand {
 /// case: `{"dateOfBirth": "ignore", "cardHolder": "hard"}`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldPolicy {
-    /// Only what differs.
-    changed: BTreeMap<FieldClass, Demand>,
+    /// Only what was said, each class once.
+    changed: Vec<(FieldClass, Demand)>,
 }
 
 impl FieldPolicy {
@@ -53,7 +54,7 @@ impl FieldPolicy {
     /// The defaults.
     #[must_use]
     pub const fn new() -> Self {
-        Self { changed: BTreeMap::new() }
+        Self { changed: Vec::new() }
     }
 
     /// The same policy with another demand for one class.
@@ -65,14 +66,16 @@ impl FieldPolicy {
             let sentence = "a card number, card_cvv, pin or password field cannot be ignored (PCI DSS 3.3.1)";
             return Err(Error::new(ErrorKind::ConfigInvalid, sentence));
         }
-        self.changed.insert(class, demand);
+        self.changed.retain(|(changed, _)| *changed != class);
+        self.changed.push((class, demand));
         Ok(self)
     }
 
     /// What a field of this class demands.
     #[must_use]
     pub fn demand(&self, class: FieldClass) -> Demand {
-        self.changed.get(&class).copied().unwrap_or(Self::default_demand(class))
+        let changed = self.changed.iter().find(|(changed, _)| *changed == class);
+        changed.map_or(Self::default_demand(class), |(_, demand)| *demand)
     }
 }
 
@@ -84,8 +87,22 @@ impl Default for FieldPolicy {
 
 impl<'de> Deserialize<'de> for FieldPolicy {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> core::result::Result<Self, D::Error> {
-        let mut policy = Self::new();
-        for (key, demand) in BTreeMap::<String, Demand>::deserialize(deserializer)? {
+        deserializer.deserialize_map(Changes)
+    }
+}
+
+struct Changes;
+
+impl<'de> Visitor<'de> for Changes {
+    type Value = FieldPolicy;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an object of classes of fields")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> core::result::Result<FieldPolicy, A::Error> {
+        let mut policy = FieldPolicy::new();
+        while let Some((key, demand)) = map.next_entry::<String, Demand>()? {
             let class = FieldClass::ALL.iter().copied().find(|class| camel_case(class.as_str()) == key);
             let class =
                 class.ok_or_else(|| serde::de::Error::custom("names a class of field that is not known"))?;
