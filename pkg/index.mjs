@@ -95,6 +95,8 @@ export class Callseal {
     try {
       const callseal = new Callseal(PRIVATE, config);
       await callseal.#start(config);
+      // A task later, so that whoever waits for the start hears of calls that are there already.
+      setTimeout(() => callseal.#watch());
       return callseal;
     } catch (error) {
       running = false;
@@ -151,8 +153,12 @@ export class Callseal {
     this.#cleanups.push(
       () => window.removeEventListener("pagehide", leaving),
       listenForHotkeys(hotkeys, (answer, event) => this.#hotkey(answer, event)),
-      this.#registry.watch((connection) => this.#grouping.add(connection)),
     );
+  }
+
+  #watch() {
+    if (this.#engine === null || this.#engine.dead) return;
+    this.#cleanups.push(this.#registry.watch((connection) => this.#grouping.add(connection)));
   }
 
   /** @returns {ReadonlyMap<string, Snapshot>} */

@@ -176,8 +176,8 @@ pub struct Session {
     recording: Option<Recording>,
     /// The ledger of a call that was not recorded, where the policy keeps it.
     refusal: Option<Recording>,
-    /// After a no: only the agent's own side is recorded, or was.
-    agent_side: bool,
+    /// After a no: only the agent's own side is recorded, or was, of a call of so many parties then.
+    agent_side: Option<u32>,
     /// Somebody in the call has not agreed: what is said is cut out.
     paused: bool,
     /// Where on the timeline the latest agreement was, or the end of the latest disclosure that was heard.
@@ -237,7 +237,7 @@ impl Session {
             journal: Journal::default(),
             recording: None,
             refusal: None,
-            agent_side: false,
+            agent_side: None,
             paused: false,
             agreed_sample: 0,
             answer_from: None,
@@ -488,7 +488,7 @@ impl Session {
         }
         self.beep(false, actions);
         if let (Some(recording), Some(sample)) = (&mut self.recording, sample) {
-            let outcome = if self.agent_side { Outcome::AgentSide } else { Outcome::Recorded };
+            let outcome = if self.agent_side.is_some() { Outcome::AgentSide } else { Outcome::Recorded };
             recording.stop(sample, outcome, now.monotonic_ms + LAST_CLEARANCE_WITHIN_MS);
         }
     }

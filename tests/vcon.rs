@@ -115,6 +115,14 @@ fn a_dialog_of_the_agents_side_names_the_agent_only_and_grants_nothing_of_the_cu
 }
 
 #[test]
+fn a_basis_other_than_consent_grants_nothing_of_who_said_no_where_only_the_agent_was_recorded() {
+    let mut evidence = agent_side();
+    evidence.decision.basis = LawfulBasis::LegalObligation;
+    let vcon = built(&evidence);
+    assert_eq!(attachments(&vcon, "lawful_basis")[0]["body"]["purpose_grants"][0]["granted"], json!(false));
+}
+
+#[test]
 fn a_key_press_is_in_the_party_history() {
     let history = &built(&declined())["dialog"][0]["party_history"];
     assert_eq!(

@@ -43,7 +43,7 @@ impl From<&Decision> for Terms {
                 && matches!(decision.mode, Mode::NoticeAndStay | Mode::RecordDisclosure),
             repeat_announcement: decision.repeat_announcement,
             beep: decision.beep,
-            agent_side: decision.rule == Rule::OneParty,
+            agent_side: decision.rule == Rule::OneParty && decision.mode != Mode::Mandatory,
         }
     }
 }

@@ -114,7 +114,9 @@ impl Page<'_> {
         rows.push((&words.label_answer, self.answer()));
         rows.push((&words.label_purposes, self.purposes()));
         if self.has_audio() {
-            rows.push((&words.label_basis, words.basis(evidence.decision.basis).to_owned()));
+            if evidence.outcome != Outcome::AgentSide {
+                rows.push((&words.label_basis, words.basis(evidence.decision.basis).to_owned()));
+            }
             rows.push((&words.label_cut, self.cut()));
             if !self.is_shredded() {
                 rows.push((&words.label_retention, self.retention()));

@@ -193,8 +193,8 @@ fn category(purpose: &str) -> Option<&'static str> {
 fn legal_basis(evidence: &CallEvidence, party: u32) -> &'static str {
     match evidence.decision.basis {
         LawfulBasis::Consent => match evidence.last_answer_of(party) {
-            Some(answer) => consent_type(answer.method),
-            None => "dpv:Consent",
+            Some(answer) if answer.answer == Answer::Yes => consent_type(answer.method),
+            _ => "dpv:Consent",
         },
         LawfulBasis::Contract => "dpv:Contract",
         LawfulBasis::LegalObligation => "dpv:LegalObligation",

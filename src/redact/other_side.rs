@@ -40,6 +40,17 @@ impl OtherSide {
         Self { heard_until: Some(origin_sample) }
     }
 
+    /// Nothing is known of what the other side says between these samples: that counts as heard.
+    pub fn gap(&mut self, from_sample: u64, to_sample: u64, redactor: &mut Redactor, decided_at_ms: u64) {
+        if from_sample >= to_sample {
+            return;
+        }
+        if self.heard_until.is_none() {
+            redactor.begin(CONTEXT, &cause(), from_sample, decided_at_ms);
+        }
+        self.heard_until = Some(to_sample);
+    }
+
     /// Hears what the other side sends from `start_sample` on, and has the agent's channel cut out accordingly.
     pub fn listen(
         &mut self,
@@ -106,6 +117,22 @@ mod tests {
     fn speech_with_short_pauses_is_one_span() {
         let heard: Vec<bool> = (0..300).map(|index| (50..200).contains(&index) && index % 20 < 5).collect();
         assert_eq!(spans_of(&heard).len(), 2, "the beginning, and the speech");
+    }
+
+    #[test]
+    fn what_is_not_known_counts_as_heard() {
+        let mut redactor = Redactor::default();
+        let mut other = OtherSide::new(0, &mut redactor, 1);
+        for index in 0..100 {
+            other.listen(index * BLOCK_LENGTH_SAMPLES, &[0.0; BLOCK_SAMPLES], &mut redactor, 1);
+        }
+        other.gap(96_000, 144_000, &mut redactor, 1);
+        for index in 150..250 {
+            other.listen(index * BLOCK_LENGTH_SAMPLES, &[0.0; BLOCK_SAMPLES], &mut redactor, 1);
+        }
+        let spans: Vec<_> =
+            redactor.close(240_000).iter().map(|span| (span.from_sample, span.to_sample)).collect();
+        assert_eq!(spans, [(0, AFTER_SAMPLES), (96_000, 144_000 + AFTER_SAMPLES)]);
     }
 
     #[test]

@@ -57,7 +57,8 @@ impl Redactor {
         let room = self.candidates.len() < MOST_CANDIDATES;
         let (context_id, trigger, class, actor) = if room {
             // A field is in use at the agent's desk; who keyed digits is not known.
-            let actor = (cause.trigger != keys::TRIGGER).then_some(0);
+            let nobody = [keys::TRIGGER, OTHER_SIDE].contains(&cause.trigger.as_str());
+            let actor = (!nobody).then_some(0);
             (context_id, cause.trigger.as_str(), cause.class.as_str(), actor)
         } else {
             (CROWD_CONTEXT, CROWDED, "unknown", None)
@@ -134,7 +135,8 @@ impl Redactor {
             if first >= last {
                 continue;
             }
-            redacted = true;
+            // That the other side speaks cuts no segment: the objects would tell when who said no has spoken.
+            redacted |= candidate.span.trigger != OTHER_SIDE;
             for channel in [&mut frame.left, &mut frame.right] {
                 for (_, sample) in
                     (0_u64..).zip(channel.iter_mut()).filter(|(at, _)| (first..last).contains(at))

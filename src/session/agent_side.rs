@@ -10,10 +10,12 @@ use crate::audio::Now;
 use crate::consent::refusal::AfterRefusal;
 use crate::consent::register::{CUSTOMER, From};
 use crate::consent::{Answer, party::Change};
+use crate::jurisdiction::Rule;
 use crate::ledger::{AgentSideBegan, EntryBody, Outcome};
 use crate::redact::clearance::Clearance;
 use crate::session::consenting::GivenAnswer;
-use crate::session::recording::Kept;
+use crate::session::recording::{Kept, Recording};
+use crate::{Error, ErrorKind};
 
 impl Session {
     /// Somebody has said no and there is no recording: begins one of the agent's side, where that may be.
@@ -28,20 +30,25 @@ impl Session {
         if !wanted || !self.terms.agent_side || self.recording.is_some() {
             return;
         }
+        if !self.register.locked() || self.register.withdrawn() {
+            return; // a withdrawal is no refusal: whoever once agreed may have been recorded
+        }
         if self.clock.is_none() || self.hung_up || self.failed || self.register.crowded() {
             return;
         }
         let origin = self.origin_without_past(sample);
         self.note(EntryBody::AgentSideBegan(AgentSideBegan { sample: origin }), now);
         if self.start_recording(origin, origin, Kept::AgentSide, now, clearance, actions) {
-            self.agent_side = true;
+            self.agent_side = Some(u32::try_from(self.register.parties().len()).unwrap_or(u32::MAX));
             self.beep(self.terms.beep, actions);
         }
     }
 
     /// Whether the agent's side is being recorded now.
     pub(super) fn agent_side_runs(&self) -> bool {
-        self.agent_side && !self.failed && self.recording.as_ref().is_some_and(|one| !one.stopping())
+        self.agent_side.is_some()
+            && !self.failed
+            && self.recording.as_ref().is_some_and(|one| !one.stopping())
     }
 
     /// Somebody says no again, in whatever words: that ends it. Returns whether the answer was this.
@@ -74,21 +81,30 @@ impl Session {
         self.beep(false, actions);
     }
 
-    /// Whether the decision is about somebody who is only joining: the places of those who were there are as they were.
-    fn somebody_is_coming(&self) -> bool {
-        let findings = self.decision.iter().flat_map(|decision| &decision.findings);
-        findings.filter_map(|finding| finding.party).any(|party| self.register.party(party).is_none())
+    /// Whether a place of somebody who was there when it began, or of the company, asks for more than one party's consent.
+    /// Who joins later is not in it: their joining has ended it.
+    fn one_party_is_not_enough(&self) -> bool {
+        let Some(parties) = self.agent_side else { return false };
+        let mut findings = self.decision.iter().flat_map(|decision| &decision.findings);
+        findings.any(|finding| {
+            finding.party.is_none_or(|party| party < parties) && finding.rule != Rule::OneParty
+        })
     }
 
-    /// The terms have changed: where one party's consent turns out not to be enough, what was kept never was lawful and
-    /// is destroyed.
+    /// Places have become known: where one party's consent turns out not to be enough, what was kept never was lawful and is
+    /// destroyed, also if it has ended meanwhile.
     pub(super) fn judge_agent_side(&mut self, now: Now, actions: &mut Vec<Action>) {
-        if self.terms.agent_side || !self.agent_side_runs() {
+        if !self.one_party_is_not_enough() || self.shredding.is_some() {
             return;
         }
         self.stop_agent_side(self.sample_at(now, 0.0), now, actions);
-        if !self.somebody_is_coming() {
-            self.demand_shredding("law_changed", Some(0), now, actions);
+        if self.recording.as_ref().is_some_and(Recording::finished) {
+            actions.push(Action::Problem(Error::new(
+                ErrorKind::WrongState,
+                "The law turned out to ask for more after the recording was over: destroy it in the store, with its own tools.",
+            )));
+            return;
         }
+        self.demand_shredding("law_changed", Some(0), now, actions);
     }
 }

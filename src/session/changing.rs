@@ -139,7 +139,7 @@ impl Session {
     /// Cuts out what is said from `sample` on, until everybody has agreed, if anybody has not.
     fn pause(&mut self, trigger: &str, sample: u64, now: Now) {
         let Some(recording) = &self.recording else { return };
-        if self.agent_side || self.permits() {
+        if self.agent_side.is_some() || self.permits() {
             return;
         }
         let (is_late, held_from) = (recording.reached_encoder(sample), recording.held_from());

@@ -1,7 +1,7 @@
 //! Answers, and what follows from them: beginning, pausing, going on, stopping.
 //!
-//! Owns the only place where a recording is made ([`Session::settle_basis`]). Must never make one unless the register
-//! of parties permits it under the call's terms.
+//! Owns the only place where a recording of what everybody says is begun ([`Session::settle_basis`]). Must never begin one
+//! unless the register of parties permits it under the call's terms.
 
 use super::beginning::Beginning;
 use super::changing::PAUSED_CONTEXT;
@@ -62,8 +62,10 @@ impl Session {
         if self.ends_agent_side(&given, age_ms, now, actions) {
             return;
         }
+        let mut refused = false;
         match self.register.answer(given.from, given.answer, given.trusted) {
             Answered::Changed(changes) => {
+                refused = changes.iter().any(|(_, change)| *change == Change::Refused);
                 for (party, change) in changes {
                     self.changed(party, change, &given, age_ms, now, actions);
                 }
@@ -79,7 +81,9 @@ impl Session {
         }
         let sample = self.sample_at(now, age_ms);
         self.settle_basis(sample, now, clearance, actions);
-        self.follow_refusal(sample, now, clearance, actions);
+        if refused {
+            self.keep_agent_side(sample, now, clearance, actions);
+        }
     }
 
     /// The host's back end states what a party answered elsewhere. A yes needs no disclosure of ours: whoever asked
@@ -110,6 +114,10 @@ impl Session {
             assertion_sha256: Some(assertion.sha256),
             age_ms: 0.0,
         };
+        if self.ends_agent_side(&given, 0.0, now, actions) {
+            return;
+        }
+        let mut refused = false;
         let outcome = if assertion.answer == Answer::Yes {
             self.register.agreed_elsewhere(assertion.party)
         } else {
@@ -117,6 +125,7 @@ impl Session {
         };
         match outcome {
             Answered::Changed(changes) => {
+                refused = changes.iter().any(|(_, change)| *change == Change::Refused);
                 for (party, change) in changes {
                     self.changed(party, change, &given, 0.0, now, actions);
                 }
@@ -133,7 +142,9 @@ impl Session {
         }
         let sample = self.sample_at(now, 0.0);
         self.settle_basis(sample, now, clearance, actions);
-        self.follow_refusal(sample, now, clearance, actions);
+        if refused {
+            self.keep_agent_side(sample, now, clearance, actions);
+        }
     }
 
     pub(super) fn changed(
@@ -189,7 +200,7 @@ impl Session {
             })
         };
         self.note(entry, now);
-        if self.register.locked() {
+        if matches!(change, Change::Refused | Change::Withdrawn) && self.register.locked() {
             self.lock(sample, now, actions);
         }
         if change == Change::Withdrawn {
@@ -205,18 +216,11 @@ impl Session {
         if self.disclosure.is_running() {
             actions.push(Action::StopDisclosure);
         }
-        let outcome = if self.agent_side { Outcome::AgentSide } else { Outcome::Withdrawn };
+        let outcome = if self.agent_side.is_some() { Outcome::AgentSide } else { Outcome::Withdrawn };
         if let Some(recording) = &mut self.recording {
             recording.stop(sample, outcome, now.monotonic_ms + LAST_CLEARANCE_WITHIN_MS);
         }
         self.beep(false, actions);
-    }
-
-    /// After a no, at `sample` at the earliest.
-    fn follow_refusal(&mut self, sample: u64, now: Now, clearance: &Clearance, actions: &mut Vec<Action>) {
-        if self.register.locked() && !self.register.withdrawn() {
-            self.keep_agent_side(sample, now, clearance, actions);
-        }
     }
 
     /// Whether audio may be kept under the terms of this call.

@@ -75,8 +75,12 @@ impl Session {
     pub(super) fn export(&mut self, now: Now, actions: &mut Vec<Action>) {
         let Some(recording) = &self.recording else { return };
         let Some(evidence) = self.evidence(recording, now) else { return };
-        self.hand_out(&evidence, actions);
-        if self.shreds_now(now) {
+        let shreds = self.shreds_now(now);
+        // Papers of an agent's side that never was lawful would speak of what is destroyed.
+        if !(shreds && self.agent_side.is_some()) {
+            self.hand_out(&evidence, actions);
+        }
+        if shreds {
             return;
         }
         match self.seal_vcon(recording, &evidence) {
@@ -294,7 +298,7 @@ impl Session {
     }
 
     fn outcome_evidence(&self) -> evidence::Outcome {
-        if self.agent_side {
+        if self.agent_side.is_some() {
             return evidence::Outcome::AgentSide;
         }
         let silent = self.register.open().any(|party| party.consent == PartyConsent::Silent);

@@ -28,7 +28,8 @@ const ROOM_FOR_ANSWERS: usize = MOST_WAITING + 512;
 /// party, so they need no bound.
 fn room_for(body: &EntryBody) -> usize {
     match body {
-        EntryBody::ConsentWithdrawn(_) => usize::MAX,
+        // Of the agent's side there is at most one.
+        EntryBody::ConsentWithdrawn(_) | EntryBody::AgentSideBegan(_) => usize::MAX,
         EntryBody::ConsentAnswered(answered) if answered.answer == Answer::No.as_str() => usize::MAX,
         EntryBody::ConsentAnswered(_) => ROOM_FOR_ANSWERS,
         EntryBody::DisclosurePlayed(_) => ROOM_FOR_DISCLOSURES,

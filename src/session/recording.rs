@@ -355,6 +355,9 @@ impl Recording {
                 let to_sample = start.saturating_add(*samples);
                 let to_sample = self.stop.map_or(to_sample, |stop| to_sample.min(stop.sample));
                 let start = start.max(self.origin_sample);
+                if let Some(other_side) = &mut self.other_side {
+                    other_side.gap(start, to_sample, redactor, now.unix_ms);
+                }
                 self.note_gap(Gap { from_sample: start, to_sample, reason: reason.as_str().to_owned() }, now);
                 let mut left_over = to_sample.saturating_sub(start);
                 while left_over > 0 {

@@ -45,7 +45,7 @@ impl Session {
         let recorded = self.recording.is_some();
         match (self.failed, self.register.locked()) {
             (true, _) => Some(Outcome::Failed),
-            (false, _) if self.agent_side => Some(Outcome::AgentSide),
+            (false, _) if self.agent_side.is_some() => Some(Outcome::AgentSide),
             (false, true) if recorded => Some(Outcome::Withdrawn),
             (false, true) => Some(Outcome::Declined),
             (false, false) if !self.hung_up => None,
@@ -67,7 +67,7 @@ impl Session {
         if self.clock.is_none() {
             return Phase::Ringing;
         }
-        if self.agent_side {
+        if self.agent_side.is_some() {
             return if self.agent_side_runs() { Phase::AgentSide } else { Phase::Declined };
         }
         if self.register.locked() {

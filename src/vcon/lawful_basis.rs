@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use super::dialogs::dialog_at;
 use super::{LAWFUL_BASIS, insert};
 use crate::evidence::{
-    Answer, AnswerEvidence, AnswerMethod, CallEvidence, LawfulBasis, WithdrawalEffect, WithdrawalEvidence,
-    rfc_3339,
+    Answer, AnswerEvidence, AnswerMethod, CallEvidence, LawfulBasis, Outcome, WithdrawalEffect,
+    WithdrawalEvidence, rfc_3339,
 };
 
 /// The condition that marks a withdrawal.
@@ -87,7 +87,7 @@ fn answered(evidence: &CallEvidence, answer: &AnswerEvidence) -> Value {
     conditions.push(format!("answer:{}", answer.answer.as_str()));
     let granted = match evidence.decision.basis {
         LawfulBasis::Consent => answer.answer == Answer::Yes,
-        _ => evidence.outcome.may_have_audio(),
+        _ => records_the_asked(evidence),
     };
     Statement {
         dialog: dialog_of(evidence, answer.sample),
@@ -113,11 +113,16 @@ fn unanswered(evidence: &CallEvidence, party: u32) -> Value {
     let mut conditions = conditions(evidence);
     conditions.push("not_answered".to_owned());
     Statement {
-        granted: evidence.decision.basis != LawfulBasis::Consent && evidence.outcome.may_have_audio(),
+        granted: evidence.decision.basis != LawfulBasis::Consent && records_the_asked(evidence),
         proofs: vec![ledger_proof(evidence)],
         ..statement(evidence, party, evidence.closed_at_ms, conditions)
     }
     .attachment()
+}
+
+/// Whether there may be audio of those who were asked.
+fn records_the_asked(evidence: &CallEvidence) -> bool {
+    evidence.outcome.may_have_audio() && evidence.outcome != Outcome::AgentSide
 }
 
 /// A statement that grants nothing and proves nothing.

@@ -1,11 +1,12 @@
 //! After a no: the agent's own side, where the policy wants it and the law lets one participant decide.
 
 use crate::bench::{ANSWERED, Bench, decision_for};
+use crate::elsewhere::statement;
 use callseal::audio::BLOCK_SAMPLES;
 use callseal::consent::Answer;
 use callseal::consent::register::From;
 use callseal::jurisdiction::{
-    CallFacts, Decision, Hint, Mode, PartyFacts, Policy, Role, Rule, Signal, Table, decide,
+    CallFacts, Decision, Hint, Mandate, Mode, PartyFacts, Policy, Role, Rule, Signal, Table, decide,
 };
 use callseal::ledger::Outcome;
 use callseal::session::snapshot::{Allowed, Phase};
@@ -202,13 +203,93 @@ fn a_field_in_use_is_cut_out_of_it_too() {
     assert_eq!(kept_of_agent(&bench), (100 - 25 - 25) * BLOCK_SAMPLES, "500 ms of look-back");
 }
 
+/// A call with the option whose host states answers, decided but not answered yet.
+fn with_host(decision: Box<Decision>) -> Bench {
+    let key = callseal::seal::SigningKey::from_random(&[7; 32]).unwrap();
+    let consent = json!({"afterRefusal": "agent_side"});
+    let mut bench = Bench::with(json!({"hostKeys": [key.public().to_jwk()], "consent": consent}));
+    bench.input(Input::Decision(decision));
+    bench
+}
+
 #[test]
-fn a_second_partys_no_begins_nothing_either_while_the_first_has_not_answered_and_all_are_kept_out() {
+fn what_the_host_states_begins_it_as_well_ends_it_as_well_and_a_withdrawal_begins_nothing() {
+    let one_party = || decision("US-TX", Some("US-NY"));
+    let mut declined = with_host(one_party());
+    declined.input(Input::Assertion { statement: &statement(1, "no", 7) });
+    declined.input(ANSWERED);
+    assert_eq!(declined.phase(), Phase::AgentSide);
+    speak(&mut declined, 200, 0.0);
+    declined.input(Input::Assertion { statement: &statement(1, "withdraw", 7) });
+    assert_eq!(declined.phase(), Phase::Declined);
+
+    let mut withdrawn = with_host(one_party());
+    withdrawn.input(Input::Assertion { statement: &statement(1, "yes", 7) });
+    withdrawn.input(Input::Assertion { statement: &statement(1, "withdraw", 7) });
+    withdrawn.input(ANSWERED);
+    speak(&mut withdrawn, 300, 0.0);
+    withdrawn.close();
+    assert!(!withdrawn.actions.contains(&Action::StartEncoder));
+}
+
+#[test]
+fn only_the_no_itself_begins_it_nothing_that_is_said_after() {
     let mut bench = asked("agent_side");
+    bench.input(Input::Decision(decision("US-TX", None)));
+    bench.answer(Answer::No, false);
+    bench.input(Input::Decision(decision("US-TX", Some("US-NY"))));
+    for answer in [Answer::No, Answer::Withdraw, Answer::Yes] {
+        bench.answer(answer, true);
+    }
+    speak(&mut bench, 300, 0.0);
+    bench.close();
+    assert!(!bench.actions.contains(&Action::StartEncoder));
+}
+
+#[test]
+fn a_call_that_has_to_be_recorded_by_law_has_no_agents_side() {
+    let policy = Policy { mandate: Some(Mandate::MifidIi), ..Policy::default() };
+    let decision = decide(Table::builtin(), &facts("US-TX", Some("US-NY")), &policy);
+    let mut bench = Bench::with(json!({"consent": {"afterRefusal": "agent_side"}}));
+    bench.input(Input::Decision(Box::new(decision)));
+    bench.input(ANSWERED);
+    bench.answer(Answer::No, false);
+    speak(&mut bench, 300, 0.0);
+    bench.close();
+    assert!(!bench.actions.contains(&Action::StartEncoder));
+}
+
+#[test]
+fn a_stricter_place_that_is_told_after_its_end_has_it_destroyed_too() {
+    let mut bench = declined();
+    speak(&mut bench, 200, 0.0);
+    bench.answer(Answer::Withdraw, false);
+    bench.input(Input::Decision(decision_for(Mode::NothingBeforeYes)));
+    assert!(bench.actions.contains(&Action::Shred));
+}
+
+#[test]
+fn who_has_joined_before_and_says_no_begins_nothing_while_their_place_is_unknown() {
+    let mut bench = asked("agent_side");
+    let mut facts = facts("US-TX", Some("US-NY"));
+    facts.parties.push(PartyFacts { index: 2, role: Role::Other, hints: Vec::new() });
+    bench.input(Input::Decision(Box::new(decide(Table::builtin(), &facts, &Policy::default()))));
     bench.input(Input::PartyJoined { key: "track-1", age_ms: 0.0 });
     bench.answer_of(From::Party(2), Answer::No, false);
-    speak(&mut bench, 300, LOUD);
+    speak(&mut bench, 300, 0.0);
     bench.close();
-    assert!(bench.encoded_sides().1.iter().all(|sample| *sample == 0.0));
-    assert!(bench.encoded_sides().0.iter().all(|sample| *sample == 0.0));
+    assert!(!bench.actions.contains(&Action::StartEncoder));
+}
+
+#[test]
+fn a_joining_that_is_noticed_late_ends_it_where_it_was() {
+    let mut bench = declined();
+    speak(&mut bench, 200, 0.0);
+    let mut facts = facts("US-TX", Some("US-NY"));
+    facts.parties.push(PartyFacts { index: 2, role: Role::Other, hints: Vec::new() });
+    bench.input(Input::Decision(Box::new(decide(Table::builtin(), &facts, &Policy::default()))));
+    bench.input(Input::PartyJoined { key: "track-1", age_ms: 1_000.0 });
+    speak(&mut bench, 300, 0.0);
+    bench.close();
+    assert_eq!(kept_of_agent(&bench), (200 - 25 - 50) * BLOCK_SAMPLES);
 }

@@ -19,9 +19,9 @@ import { AGENT_CLIP } from "./support/voices.mjs";
 
 const CALLS = Number(process.env.CALLSEAL_LEAK_CALLS ?? 1);
 const PAUSES = CALLS > 1 ? 21 : 11;
-const CALL_S = 95;
+const CALL_S = 105;
 const RATE_HZ = 16_000;
-const [LOOK_BACK_MS, GRACE_MS, HOLD_BACK_MS] = [1_000, 300, 4_000];
+const [LOOK_BACK_MS, GRACE_MS, HOLD_BACK_MS] = [1_500, 1_000, 4_500];
 
 /** From a sound's way through the call to the capture; and of decoding, which smears by 50 ms. */
 const EDGE_S = 0.06;
@@ -30,7 +30,7 @@ const CLOCK_S = 0.25;
 /** Length of what is looked at at once. */
 const WINDOW_S = 0.1;
 /** A tone is there from this part of the full one's amplitude: what is silent is below a hundredth. */
-const FOUND = 0.05;
+const FOUND = 0.03;
 
 /** @param {number} second */
 const hertz = (second) => 500 + 25 * second;
@@ -106,7 +106,7 @@ for (let call = 0; call < CALLS; call += 1) {
       await snapshot(desktop, ({ recording }) => recording, "the recording");
       const random = chance(call + 1);
       for (let pause = 0; pause < PAUSES; pause += 1) {
-        await until(Date.now() + 900 + 2_400 * random());
+        await until(Date.now() + 1_500 + 2_400 * random());
         const field = ["#card-number", "#card-expiry", "#card-cvv"][Math.floor(3 * random())] ?? "#card-cvv";
         if (random() < 0.5) await page.click(field);
         else await page.focus(field);

@@ -99,6 +99,8 @@ pub struct Desk {
     fault: Fault,
     failures: Vec<Failure>,
     uses: Vec<Use>,
+    /// Milliseconds of the call in which nobody vouches: all of it has to be silent.
+    unvouched: Vec<(u64, u64)>,
     chance: Chance,
     now_ms: u64,
     wall_offset_ms: i64,
@@ -109,8 +111,10 @@ pub struct Desk {
     challenges: VecDeque<(u64, String)>,
     page: VecDeque<Pending>,
     hidden: bool,
+    frame_left_at_ms: Option<u64>,
     prompt: Vec<f32>,
     prompt_from_frame: Option<u64>,
+    /// The louder of both channels: nothing else than the same is on them.
     encoded: Vec<f32>,
     first_sample: Option<u64>,
     report: Option<CallReport>,
@@ -171,6 +175,7 @@ impl Desk {
             fault: plan.fault,
             failures,
             uses,
+            unvouched: Vec::new(),
             chance,
             now_ms: ANSWERED_MS,
             wall_offset_ms: 0,
@@ -179,6 +184,7 @@ impl Desk {
             challenges: VecDeque::new(),
             page: VecDeque::new(),
             hidden: false,
+            frame_left_at_ms: None,
             prompt,
             prompt_from_frame: None,
             encoded: Vec::new(),
@@ -334,7 +340,13 @@ impl Desk {
                 class: "card_cvv".into(),
                 event_age_ms: 0.0,
             });
-            self.uses.push(Use { from_ms: elapsed_ms, to_ms: self.length_ms, late_ms: 0 });
+            self.frame_left_at_ms = Some(elapsed_ms + 500);
+            self.unvouched.push((elapsed_ms.saturating_sub(LOOK_BACK_MS), elapsed_ms + 500 + GRACE_MS));
+            // The last answer was to a challenge of this moment, or of up to 300 ms before.
+            self.unvouched.push((elapsed_ms + 1_000 + 600, self.length_ms));
+        }
+        if self.frame_left_at_ms == Some(elapsed_ms) {
+            self.tell(PageMessage::SensitiveEnd { context_id: "frame".into(), event_age_ms: 0.0 });
         }
     }
 
@@ -400,7 +412,8 @@ impl Desk {
                 Effect::Encode { frame, .. } => {
                     let first = *self.first_sample.get_or_insert(frame.start_sample);
                     assert_eq!(frame.start_sample, first + self.encoded.len() as u64, "a frame is missing");
-                    self.encoded.extend(frame.right);
+                    self.encoded
+                        .extend(frame.left.iter().zip(frame.right).map(|(left, right)| left.max(right)));
                 }
                 Effect::DrainEncoder(_) => {
                     if let Ok(effects) = self.engine.call_input(CALL, Input::EncoderDrained, self.now()) {
@@ -426,6 +439,9 @@ impl Desk {
         for one in &self.uses {
             let from_ms = one.from_ms.saturating_sub(LOOK_BACK_MS) as usize;
             demanded[from_ms..(one.to_ms + GRACE_MS) as usize].fill(true);
+        }
+        for (from_ms, to_ms) in &self.unvouched {
+            demanded[*from_ms as usize..*to_ms as usize].fill(true);
         }
         demanded
     }

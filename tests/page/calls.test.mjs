@@ -428,6 +428,22 @@ test("what the host tells when a call opens is with the engine before the call c
   await page.context().close();
 });
 
+test("of a call that was there before the start the host hears too, before it counts as answered", async () => {
+  const page = await open();
+  const kinds = await page.evaluate(async () => {
+    const { lab } = /** @type {any} */ (globalThis);
+    await lab.call();
+    await lab.start({}, (/** @type {any} */ callseal) => {
+      callseal.on("opened", (/** @type {{callId: string}} */ { callId }) => callseal.tell(callId, { media: "phone" }));
+    });
+    await lab.wait(300);
+    const all = (await lab.messages()).map((/** @type {any} */ { kind }) => kind);
+    return all.filter((/** @type {string} */ kind) => ["call_open", "call_facts", "call_answered"].includes(kind));
+  });
+  assert.deepEqual(kinds, ["call_open", "call_facts", "call_answered"]);
+  await page.context().close();
+});
+
 test("a track in the customer's place is the customer; beside somebody who joined, whoever comes later is new, also when the customer has gone", async () => {
   const page = await open();
   const messages = await page.evaluate(async () => {

@@ -68,7 +68,7 @@ export function viewOf(snapshot: Snapshot): CardView {
     detail,
     quote: quoteOf(snapshot),
     // Where several are asked, each has buttons of its own.
-    actions: parties.length === 0 ? allowed : allowed.filter((action) => !(ANSWERS as readonly Action[]).includes(action)),
+    actions: parties.length === 0 || snapshot.phase === "agent_side" ? allowed : allowed.filter((action) => !(ANSWERS as readonly Action[]).includes(action)),
     parties,
     takesWords: allowed.includes("yes"),
     problem: problemOf(snapshot),
@@ -91,6 +91,7 @@ function wordsOf(snapshot: Snapshot): { title: string; detail: string } {
   if (snapshot.paused) return strings.phases.paused;
   if (snapshot.phase === "disclosing" && snapshot.allowed.includes("read")) return strings.phases.reading;
   if (snapshot.phase === "ringing" && snapshot.allowed.includes("answered")) return strings.phases.connected;
+  if (snapshot.phase === "declined" && snapshot.outcome === "agent_side") return withFate(snapshot, strings.agentSideOver);
   const words = strings.phases[unannounced(snapshot) ? "unannounced" : snapshot.phase];
   return snapshot.yes_pending ? { ...words, detail: strings.yesPending } : withFate(snapshot, words);
 }

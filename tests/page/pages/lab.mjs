@@ -144,9 +144,10 @@ lab.messages = async (/** @type {string} */ kind) =>
   (await lab.engine("received")).map((/** @type {any} */ { message }) => message).filter((/** @type {any} */ { kind: other }) => !kind || other === kind);
 
 /** Starts Callseal with the fake engine. */
-lab.start = async (/** @type {any} */ options = {}) => {
+lab.start = async (/** @type {any} */ options = {}, /** @type {(callseal: any) => void} */ started = () => undefined) => {
   const { Callseal } = await import("/pkg/index.mjs");
   lab.callseal = await Callseal.start({ workerUrl: "/pages/fake-engine.mjs", ...options });
+  started(lab.callseal);
   if (!("workerUrl" in options)) await lab.engineListens();
   lab.errors = [];
   lab.callseal.on("error", (/** @type {any} */ error) => lab.errors.push(error.code));
