@@ -18,8 +18,8 @@ import { decode } from "./support/sound.mjs";
 import { AGENT_CLIP } from "./support/voices.mjs";
 
 const CALLS = Number(process.env.CALLSEAL_LEAK_CALLS ?? 1);
-const PAUSES = CALLS > 1 ? 21 : 11;
-const CALL_S = 105;
+const PAUSES = CALLS > 1 ? 21 : 7;
+const CALL_S = 120;
 const RATE_HZ = 16_000;
 const [LOOK_BACK_MS, GRACE_MS, HOLD_BACK_MS] = [1_500, 1_000, 4_500];
 
@@ -106,7 +106,7 @@ for (let call = 0; call < CALLS; call += 1) {
       await snapshot(desktop, ({ recording }) => recording, "the recording");
       const random = chance(call + 1);
       for (let pause = 0; pause < PAUSES; pause += 1) {
-        await until(Date.now() + 1_500 + 2_400 * random());
+        await until(Date.now() + 2_000 + 2_400 * random());
         const field = ["#card-number", "#card-expiry", "#card-cvv"][Math.floor(3 * random())] ?? "#card-cvv";
         if (random() < 0.5) await page.click(field);
         else await page.focus(field);
@@ -151,7 +151,7 @@ for (let call = 0; call < CALLS; call += 1) {
       const [first = 0, last = 0] = [places[Math.floor(places.length * 0.01)], places[Math.ceil(places.length * 0.99) - 1]];
       // Within one second of the same tone; a window may hold the next one too, and the jitter buffer may drift by 0.1 s.
       assert.ok(last - first < 1.1 + 2 * WINDOW_S, `the timeline is true: tones stand ${first.toFixed(2)} to ${last.toFixed(2)} s behind their second`);
-      assert.ok(found > 50 && cut > 20, `of ${looked} windows ${found} sound and ${cut} had to be silent`);
+      assert.ok(found > 20 && cut > 40, `of ${looked} windows ${found} sound and ${cut} had to be silent`);
       console.log(`leak: call ${call + 1}: ${uses.length} pauses, ${looked} windows of ${WINDOW_S} s, ${cut} demanded and silent, ${found} with their tone`);
     }));
 }

@@ -13,7 +13,7 @@ import type { CallReport, CallsealConfig, CallsealEvents, ControllerOptions } fr
 import { recordForQuality, recordForQualityIn, recordingNoticeIn, recordKeypadIn } from "callseal/prompts";
 
 /** What `callseal serve` tells its own page: where to store, and whose keys to seal for. */
-type ServedConfig = Pick<CallsealConfig, "store" | "countersign" | "recipients">;
+type ServedConfig = Pick<CallsealConfig, "store" | "countersign" | "recipients" | "consent">;
 
 /** Who the customer is told is responsible; a real host says itself. */
 const CONTROLLER: ControllerOptions = {
@@ -54,6 +54,7 @@ async function start(): Promise<void> {
     furtherDisclosures: [...Object.values(questions), ...Object.values(recordingNoticeIn)],
     controller: CONTROLLER,
     consent: {
+      ...served.consent,
       ...(choices.has("shred") ? { withdrawal: { effect: "stop_and_shred" } } : {}),
       ...(choices.has("agent-side") ? { afterRefusal: "agent_side" } : {}),
     },
