@@ -103,11 +103,13 @@ impl CallEvidence {
         self.answers.iter().rfind(|answer| answer.party == party)
     }
 
-    /// What `party` was told: who joined later has not heard what came before, nor a prompt that was running then.
+    /// What `party` was told: who joined later has not heard what came before, nor a prompt that was running
+    /// then, and who left nothing of what came after.
     pub fn disclosures_to(&self, party: u32) -> impl DoubleEndedIterator<Item = &DisclosureEvidence> {
         let person = usize::try_from(party).ok().and_then(|index| self.parties.get(index));
         let since = person.and_then(|person| person.joined_sample).unwrap_or(0);
-        self.disclosures.iter().filter(move |told| told.start_sample >= since)
+        let until = person.and_then(|person| person.left_sample).unwrap_or(u64::MAX);
+        self.disclosures.iter().filter(move |told| (since..until).contains(&told.start_sample))
     }
 
     /// The parties whose consent is asked: everyone but the agent.

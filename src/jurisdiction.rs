@@ -39,7 +39,6 @@ mod row;
 mod rule;
 mod table;
 mod table_reader;
-mod words;
 
 pub use decision::{Decision, Statement, decide};
 pub use explanation::{Parameters, Summary};

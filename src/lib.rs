@@ -28,6 +28,7 @@ pub mod vcon;
 #[cfg(target_arch = "wasm32")]
 pub mod web;
 pub mod webhook;
+mod words;
 
 pub use config::Config;
 pub use engine::{Effect, Engine};

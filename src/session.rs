@@ -6,6 +6,7 @@
 
 mod agent_side;
 mod beginning;
+mod capturing;
 mod changing;
 pub mod consenting;
 pub mod disclosing;
@@ -27,8 +28,8 @@ use std::rc::Rc;
 
 pub use events::{Action, Input};
 
-use crate::audio::clock::{CallClock, Placed};
-use crate::audio::{Block, Now, samples_of_ms};
+use crate::audio::clock::CallClock;
+use crate::audio::{Now, samples_of_ms};
 use crate::config::{DisclosureConfig, ValidConfig};
 use crate::consent::ConsentEvent;
 use crate::consent::register::Register;
@@ -407,65 +408,6 @@ impl Session {
         }
     }
 
-    fn block(&mut self, block: &Block<'_>, now: Now, clearance: &Clearance, actions: &mut Vec<Action>) {
-        let Some(clock) = &mut self.clock else { return };
-        let placed = clock.place(block, now);
-        self.schedule_meter();
-        self.take_placed(placed, now, clearance, actions);
-    }
-
-    fn take_placed(
-        &mut self,
-        placed: Vec<Placed>,
-        now: Now,
-        clearance: &Clearance,
-        actions: &mut Vec<Action>,
-    ) {
-        if self.placed_end == 0
-            && let Some(clock) = &self.clock
-        {
-            // The first block says where the timeline's audio begins.
-            let length = placed.iter().map(Placed::samples).fold(0, u64::saturating_add);
-            self.placed_end = clock.head().saturating_sub(length);
-        }
-        let mut pressed = Vec::new();
-        for mut placed in placed {
-            let start = self.placed_end;
-            self.placed_end = start.saturating_add(placed.samples());
-            match (&mut self.meter, &placed) {
-                (Some(meter), Placed::Audio { left, .. }) => meter.listen(start, left),
-                (Some(meter), Placed::Gap { samples, .. }) => meter.pause(start, *samples),
-                (None, _) => {}
-            }
-            self.listen_for_keys(start, &placed, &mut pressed);
-            if self.recording.is_some() {
-                self.admit(start, &placed, now, clearance, actions);
-            } else {
-                self.pre_consent.take(start, &mut placed);
-            }
-            placed.wipe();
-        }
-        for (answer, onset_sample) in pressed {
-            self.key_pressed(answer, onset_sample, now, clearance, actions);
-        }
-        self.mask_keys(now);
-    }
-
-    /// Gives audio of a lawful recording to it.
-    fn admit(
-        &mut self,
-        start: u64,
-        placed: &Placed,
-        now: Now,
-        clearance: &Clearance,
-        actions: &mut Vec<Action>,
-    ) {
-        let Some(recording) = &mut self.recording else { return };
-        let cleared = cleared_until(self.clock.as_ref(), clearance, now);
-        let result = recording.admit(start, placed, &mut self.redactor, cleared, now, actions);
-        self.spool_or_fail(result.map(|()| Vec::new()), actions);
-    }
-
     fn sensitive_begin(&mut self, context_id: &str, cause: &Cause, age_ms: f64, now: Now) {
         let Some(clock) = &self.clock else { return };
         let look_back = samples_of_ms(self.config.config.look_back_ms.into());
@@ -555,7 +497,7 @@ impl Session {
             self.spool_or_fail(written, actions);
         }
         self.advance_telling(now, actions);
-        let cleared = cleared_until(self.clock.as_ref(), clearance, now);
+        let cleared = capturing::cleared_until(self.clock.as_ref(), clearance, now);
         let stop = self.recording.as_ref().and_then(Recording::stop_due);
         if let (Some((stop_sample, deadline_ms)), Some(clock)) = (stop, &self.clock) {
             let captured = clock.head() >= stop_sample && cleared.is_some_and(|until| until >= stop_sample);
@@ -569,20 +511,6 @@ impl Session {
         self.report_when_done(now, actions);
     }
 
-    /// The end of the recording: the ring is emptied by the same rules, then the encoder is.
-    fn drain(&mut self, stop_sample: u64, now: Now, clearance: &Clearance, actions: &mut Vec<Action>) {
-        let Some(clock) = &mut self.clock else { return };
-        let mut placed = clock.settle();
-        placed.extend(clock.fill_to(stop_sample));
-        self.take_placed(placed, now, clearance, actions);
-        self.mask_last_key(now);
-        let cleared = cleared_until(self.clock.as_ref(), clearance, now);
-        if let Some(recording) = &mut self.recording {
-            recording.drain(&mut self.redactor, cleared, now, actions);
-            actions.push(Action::DrainEncoder);
-        }
-    }
-
     fn report_when_done(&mut self, now: Now, actions: &mut Vec<Action>) {
         let finished = self.recording.as_ref().is_none_or(Recording::finished);
         if !self.hung_up || self.reported || !finished {
@@ -592,11 +520,6 @@ impl Session {
         self.reported = true;
         actions.push(Action::Closed(Box::new(self.report(now))));
     }
-}
-
-/// The timeline sample up to which all sensors vouch.
-fn cleared_until(clock: Option<&CallClock>, clearance: &Clearance, now: Now) -> Option<u64> {
-    Some(clock?.sample_at(clearance.cleared_until_ms(now)?))
 }
 
 /// An age the page claimed, made usable: never negative, never beyond what is believed.

@@ -381,6 +381,17 @@ fn a_cut_call_gets_a_vcon_from_its_ledger_that_names_nobody_and_says_so() {
 }
 
 #[test]
+fn of_an_agents_side_that_a_crash_cut_the_ledger_still_says_whose_voice_it_is() {
+    let call = Call::cut_of_the_agents_side();
+    let evidence = evidence_of_ledger(&call.source, &Trust::default()).unwrap();
+    assert_eq!(evidence.outcome, Outcome::AgentSide);
+    let vcon = rebuild(&call.source, &Trust::default(), SIGNED_AT_MS).unwrap();
+    let parties: Vec<&Value> =
+        vcon.content()["dialog"].as_array().unwrap().iter().map(|dialog| &dialog["parties"]).collect();
+    assert!(!parties.is_empty() && parties.iter().all(|parties| **parties == json!([0])), "{parties:?}");
+}
+
+#[test]
 fn a_call_without_an_end_or_with_a_damaged_ledger_cannot_be_rebuilt() {
     let code = |call: &Call| rebuild(&call.source, &Trust::default(), SIGNED_AT_MS).unwrap_err().code();
     assert_eq!(code(&Call::build(&[PartPlan::new(&[60, 160], End::Running)])), "open/truncated");

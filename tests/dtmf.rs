@@ -6,10 +6,9 @@
 mod keypad;
 
 use callseal::audio::dtmf::{DtmfDetector, DtmfEvent};
-use keypad::{LABELS, Law, Press, Random, from_16_khz, rms, samples_of_ms, silence, sines, through_g711};
+use keypad::{LABELS, Law, Press, Random, clip, rms, samples_of_ms, silence, sines, through_g711};
 use proptest::prelude::*;
 use std::f64::consts::TAU;
-use std::path::Path;
 use std::sync::LazyLock;
 
 const PAUSE_MS: f64 = 60.0;
@@ -226,18 +225,6 @@ fn leaves_voices_alone_even_where_their_harmonics_are_those_of_keys() {
             assert_eq!(digits(&sound), "", "{pitch_hz} Hz to {to_hz} Hz");
         }
     }
-}
-
-/// A clip of speech that the demo ships, at 48 kHz.
-fn clip(name: &str) -> Vec<f32> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("www/demo/media").join(name);
-    let bytes = std::fs::read(path).unwrap();
-    let data = bytes.windows(4).position(|window| window == b"data").unwrap() + 8;
-    let samples: Vec<f32> = bytes[data..]
-        .chunks_exact(2)
-        .map(|pair| f32::from(i16::from_le_bytes([pair[0], pair[1]])) / 32_768.0)
-        .collect();
-    from_16_khz(&samples)
 }
 
 static AGENT: LazyLock<Vec<f32>> = LazyLock::new(|| clip("agent.wav"));

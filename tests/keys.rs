@@ -16,10 +16,9 @@ use callseal::redact::clearance::Cause;
 use callseal::redact::keys::{CLASS, Cut, KeyMask, TRIGGER};
 use callseal::redact::span::Redactor;
 use callseal::session::snapshot::Phase;
-use keypad::{LABELS, Law, Press, Random, from_16_khz, rms, samples_of_ms, silence, through_g711};
+use keypad::{LABELS, Law, Press, Random, clip, rms, samples_of_ms, silence, through_g711};
 use proptest::prelude::*;
 use serde_json::json;
-use std::path::Path;
 use std::sync::LazyLock;
 
 /// What the mask may take of the speech beside a tone, milliseconds: its margins, and the onset's guard and error.
@@ -59,17 +58,6 @@ fn masked(agent: &[f32], customer: &[f32]) -> (Vec<f32>, Vec<f32>, Vec<Redaction
     }
     let spans = redactor.close(agent.len() as u64);
     (agent_left, customer_left, spans)
-}
-
-fn clip(name: &str) -> Vec<f32> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("www/demo/media").join(name);
-    let bytes = std::fs::read(path).unwrap();
-    let data = bytes.windows(4).position(|window| window == b"data").unwrap() + 8;
-    let samples: Vec<f32> = bytes[data..]
-        .chunks_exact(2)
-        .map(|pair| f32::from(i16::from_le_bytes([pair[0], pair[1]])) / 32_768.0)
-        .collect();
-    from_16_khz(&samples)
 }
 
 static CUSTOMER: LazyLock<Vec<f32>> = LazyLock::new(|| clip("customer.wav"));
@@ -312,6 +300,20 @@ fn digits_keyed_in_a_call_are_not_in_its_recording_and_nowhere_else() {
     assert_eq!((span.trigger.as_str(), span.class.as_str()), ("keypad", "keyed_digits"));
     let written = serde_json::to_string(&bench.ledger()).unwrap();
     assert!(!written.contains("4929"));
+}
+
+#[test]
+fn a_key_in_media_that_come_and_go_is_cut_out_before_the_missing_time_pushes_it_to_the_encoder() {
+    let mut bench = recording();
+    bench.blocks(100);
+    bench.wait(3_000);
+    // These wait for the clock to believe the gap in front of them.
+    bench.customer_sounds(&Press::new('4').lasting(200.0).render());
+    bench.wait(20_000);
+    bench.close();
+    let encoded = bench.encoded();
+    assert!(encoded.len() > 20 * 48_000, "the timeline goes on");
+    assert!(encoded.iter().all(|sample| sample.abs() < 0.05), "no tone is left");
 }
 
 #[test]

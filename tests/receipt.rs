@@ -124,6 +124,8 @@ fn who_joined_later_was_not_told_what_was_said_before() {
         2,
         "the privacy notice, and the later prompt"
     );
+    evidence.parties[2].left_sample = Some(40 * 48_000 + 1);
+    assert_eq!(states(&self::record(&evidence, 2)), [""; 0], "who had left by then was not told either");
 }
 
 #[test]

@@ -33,6 +33,7 @@ export function attachRecorders(callseal, recorders, options) {
 
 /** @implements {AttachedRecorders} */
 class Attached extends EventTarget {
+  #callseal;
   #recorders;
   #options;
   #keeper;
@@ -54,6 +55,7 @@ class Attached extends EventTarget {
    */
   constructor(callseal, recorders, options) {
     super();
+    this.#callseal = callseal;
     this.#recorders = recorders;
     this.#options = options;
     this.#keeper = new RecorderKeeper(
@@ -68,8 +70,16 @@ class Attached extends EventTarget {
     return [...this.#reports.values()].flatMap((ofCall) => [...ofCall.values()]);
   }
 
-  /** @param {string} callId */
+  /**
+   * @param {string} callId
+   * @throws {CallsealError} `call/unknown`
+   */
   hold(callId) {
+    // Nothing would ever end a pause of a call that does not run.
+    const phase = this.#callseal.calls.get(callId)?.phase ?? "closed";
+    if (phase === "closed" || phase === "closing") {
+      throw new CallsealError("call/unknown", "There is no running call with this id.", { callId });
+    }
     this.#run(this.#keeper.cut(callId, "host", true, performance.now()));
   }
 

@@ -244,6 +244,8 @@ export class RecorderKeeper {
    */
   #demand(call, leg, wanted, nowMs, effects) {
     this.#lastDemand += 1;
+    // What was paused before and went on may have ended since, and another recording be the current one.
+    if (wanted === "paused" && !leg.ours) leg.reference = null;
     leg.wanted = wanted;
     leg.sinceMs = nowMs;
     leg.demand = this.#lastDemand;

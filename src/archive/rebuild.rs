@@ -123,15 +123,31 @@ fn nobody() -> Controller {
 
 /// Everybody who was there at the beginning or joined, by index and without holes.
 fn parties(opened: &CallOpened, history: &History, decision: Option<&Value>) -> Option<Vec<PartyEvidence>> {
-    let mut people: BTreeMap<u32, (PartyRole, Option<u64>)> = BTreeMap::new();
+    let mut people: BTreeMap<u32, PartyEvidence> = BTreeMap::new();
+    let person = |role| PartyEvidence {
+        role,
+        name: None,
+        tel: None,
+        place: None,
+        joined_sample: None,
+        left_sample: None,
+    };
     for party in &opened.parties {
-        people.insert(party.index, (PartyRole::of_word(&party.role), None));
+        people.insert(party.index, person(PartyRole::of_word(&party.role)));
     }
     for entry in &history.entries {
-        if let EntryBody::PartyJoined(joined) = &entry.body {
+        match &entry.body {
             // Who had joined before the ledger began is among the parties of its first entry.
-            let person = people.entry(joined.party).or_insert((PartyRole::Participant, None));
-            person.1 = Some(joined.sample);
+            EntryBody::PartyJoined(joined) => {
+                let party = people.entry(joined.party).or_insert_with(|| person(PartyRole::Participant));
+                party.joined_sample = Some(joined.sample);
+            }
+            EntryBody::PartyLeft(left) => {
+                if let Some(party) = people.get_mut(&left.party) {
+                    party.left_sample = Some(left.sample);
+                }
+            }
+            _ => {}
         }
     }
     let has_no_hole = (0_u32..).zip(people.keys()).all(|(index, stated)| index == *stated);
@@ -140,14 +156,9 @@ fn parties(opened: &CallOpened, history: &History, decision: Option<&Value>) -> 
             |finding: &&Value| finding.get("party").and_then(Value::as_u64) == Some(u64::from(index));
         findings(decision).iter().filter(of_party).flat_map(places).next()
     };
-    let person = |(index, (role, joined_sample))| PartyEvidence {
-        role,
-        name: None,
-        tel: None,
-        place: place(index),
-        joined_sample,
-    };
-    has_no_hole.then(|| people.into_iter().map(person).collect())
+    has_no_hole.then(|| {
+        people.into_iter().map(|(index, party)| PartyEvidence { place: place(index), ..party }).collect()
+    })
 }
 
 fn findings(decision: Option<&Value>) -> &[Value] {

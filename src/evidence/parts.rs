@@ -51,6 +51,8 @@ pub struct PartyEvidence {
     pub place: Option<String>,
     /// Where on the timeline it joined, if it was not there from the beginning: it has heard nothing from before.
     pub joined_sample: Option<u64>,
+    /// Where it left, if it did before the end: it has heard nothing from behind.
+    pub left_sample: Option<u64>,
 }
 
 impl fmt::Debug for PartyEvidence {

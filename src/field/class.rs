@@ -3,33 +3,7 @@
 //! Owns the stable words: they are in messages, spans and the ledger, so they never change their meaning. Must never
 //! hold anything of a page: a finding is made of words of this file alone.
 
-/// Defines an enumeration whose every member is one stable word.
-macro_rules! words {
-    (
-        $(#[$meta:meta])*
-        pub enum $name:ident { $($(#[$member_meta:meta])* $member:ident = $word:literal,)+ }
-    ) => {
-        $(#[$meta])*
-        pub enum $name { $($(#[$member_meta])* $member,)+ }
-
-        impl $name {
-            /// Every member, in order.
-            pub const ALL: &'static [Self] = &[$(Self::$member),+];
-
-            /// The stable word.
-            #[must_use]
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$member => $word),+ }
-            }
-
-            /// The member of this word.
-            #[must_use]
-            pub fn from_word(word: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|member| member.as_str() == word)
-            }
-        }
-    };
-}
+use crate::words::words;
 
 words! {
     /// What a field holds.

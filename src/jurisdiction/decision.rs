@@ -12,7 +12,7 @@ use super::policy::{Mandate, Policy};
 use super::row::Flag;
 use super::rule::{Media, Mode, Reading, Rule, Strictness};
 use super::table::Table;
-use super::words::words;
+use crate::words::words;
 use serde::Serialize;
 
 words! {

@@ -6,7 +6,7 @@
 use super::number::{self, Located};
 use super::place::Place;
 use super::rule::Media;
-use super::words::words;
+use crate::words::words;
 use crate::{ErrorKind, Result};
 
 words! {

@@ -10,7 +10,7 @@ use super::policy::Policy;
 use super::row::{Basis, Confidence, Flag, Row};
 use super::rule::{Media, Mode, Rule, Strictness};
 use super::table::Table;
-use super::words::words;
+use crate::words::words;
 use serde::Serialize;
 
 words! {

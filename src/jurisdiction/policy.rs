@@ -4,7 +4,7 @@
 //! that demands a recording. Must never make a decision more lenient in any other way.
 
 use super::rule::{Mode, Reading};
-use super::words::words;
+use crate::words::words;
 use serde::{Deserialize, Serialize};
 
 words! {

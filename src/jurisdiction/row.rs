@@ -3,7 +3,7 @@
 //! Owns what a row asks of the recorder. Must never be filled from anything but a validated table.
 
 use super::rule::{Media, Mode, Reading, Rule, Strictness};
-use super::words::words;
+use crate::words::words;
 
 words! {
     /// What a row rests on.

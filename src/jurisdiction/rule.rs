@@ -8,7 +8,7 @@
 //! one law has to be named as the deciding one, modes are compared before rules ([`Strictness`]): the mode is what the
 //! recorder does.
 
-use super::words::words;
+use crate::words::words;
 
 words! {
     /// What a law asks of who records, from the weakest to the strictest.

@@ -5,10 +5,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::Result;
 use crate::names::CallId;
 use crate::seal::jws::{self, CompactJws};
 use crate::seal::{SigningKey, sha256_hex};
-use crate::{Error, ErrorKind, Result};
 
 /// The `typ` of a countersignature's header (RFC 7515 §4.1.9).
 pub const HEAD_TYPE: &str = "callseal-head+jws";
@@ -41,10 +41,7 @@ impl HeadClaim {
     /// # Errors
     /// `Corrupt` or `Unsupported` when it is none.
     pub fn read(content: &[u8]) -> Result<(Self, CompactJws)> {
-        let jws = jws::read(content, HEAD_TYPE)?;
-        let claim = serde_json::from_value(jws.payload.clone())
-            .map_err(|_| Error::new(ErrorKind::Corrupt, "the countersignature states no head of a ledger"))?;
-        Ok((claim, jws))
+        jws::read_claim(content, HEAD_TYPE, "the countersignature states no head of a ledger")
     }
 }
 

@@ -96,10 +96,7 @@ impl ShredClaim {
     /// # Errors
     /// `Corrupt` or `Unsupported` when it is none.
     pub fn read(content: &[u8]) -> Result<(Self, CompactJws)> {
-        let jws = jws::read(content, SHRED_TYPE)?;
-        let claim = serde_json::from_value(jws.payload.clone())
-            .map_err(|_| Error::new(ErrorKind::Corrupt, "the confirmation states no shredding of a call"))?;
-        Ok((claim, jws))
+        jws::read_claim(content, SHRED_TYPE, "the confirmation states no shredding of a call")
     }
 }
 

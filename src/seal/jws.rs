@@ -3,6 +3,7 @@
 //! Owns the form. What is signed is the caller's; an algorithm other than ES256 and critical extensions are refused.
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::es256::{SigningKey, VerifyingKey};
@@ -46,6 +47,17 @@ pub fn read(text: &[u8], typ: &str) -> Result<CompactJws> {
         return Err(Error::new(ErrorKind::Unsupported, "the JWS has another algorithm, type or extension"));
     }
     Ok(CompactJws { signature: decode(signature)?, signing_input: signing_input.to_owned(), header, payload })
+}
+
+/// Reads a compact JWS of this `typ` and what it claims; who signed it is the caller's to ask.
+///
+/// # Errors
+/// As [`read`]; `Corrupt` with the sentence `otherwise` when it claims something else.
+pub fn read_claim<T: DeserializeOwned>(text: &[u8], typ: &str, otherwise: &str) -> Result<(T, CompactJws)> {
+    let jws = read(text, typ)?;
+    let claim =
+        T::deserialize(&jws.payload).map_err(|_| Error::new(ErrorKind::Corrupt, otherwise.to_owned()))?;
+    Ok((claim, jws))
 }
 
 impl CompactJws {

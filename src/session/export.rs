@@ -289,12 +289,15 @@ impl Session {
             name: personal.name,
             tel: personal.tel,
             place: finding.and_then(|finding| finding.places.first()).map(ToString::to_string),
-            joined_sample: self
-                .consent_events
-                .iter()
-                .find(|event| event.kind == "joined" && event.party == index)
-                .map(|event| samples_of_ms(event.at_ms)),
+            joined_sample: self.moved("joined", index),
+            left_sample: self.moved("left", index),
         }
+    }
+
+    /// Where on the timeline a party joined or left, if it did.
+    fn moved(&self, kind: &str, index: u32) -> Option<u64> {
+        let event = self.consent_events.iter().find(|event| event.kind == kind && event.party == index)?;
+        Some(samples_of_ms(event.at_ms))
     }
 
     fn outcome_evidence(&self) -> evidence::Outcome {

@@ -1,7 +1,7 @@
 //! Keyed digits are cut out of every call.
 //!
-//! Owns how the mask of the keys ([`KeyMask`]) gets its audio, how its cuts become spans, and how far back a cut reaches. One tone may stay: the answer
-//! itself, where the company keeps answers as evidence. Must never be switched off while audio may still be kept.
+//! Owns how the mask of the keys ([`KeyMask`]) gets its audio, how its cuts become spans, and how far back a cut reaches.
+//! One tone may stay: the answer itself, where the company keeps answers as evidence. Must never be switched off while audio may still be kept.
 
 use super::Session;
 use super::recording::Recording;

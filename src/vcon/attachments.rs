@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{lawful_basis, recorder_index};
-use crate::evidence::{CallEvidence, rfc_3339, unix_ms_of_sample};
+use crate::evidence::{CallEvidence, PartyEvidence, rfc_3339, unix_ms_of_sample};
 
 /// How the objects behind the dialogs' addresses are sealed.
 const ENCRYPTION: &str =
@@ -50,10 +50,12 @@ fn recording(evidence: &CallEvidence) -> Value {
             })
         })
         .collect();
-    let joined: Vec<Value> = (0_u32..)
-        .zip(&evidence.parties)
-        .filter_map(|(party, person)| Some(json!({"party": party, "sample": person.joined_sample?})))
-        .collect();
+    let moved = |sample_of: fn(&PartyEvidence) -> Option<u64>| -> Vec<Value> {
+        let people = (0_u32..).zip(&evidence.parties);
+        people
+            .filter_map(|(party, person)| Some(json!({"party": party, "sample": sample_of(person)?})))
+            .collect()
+    };
     json!({
         "call_id": evidence.call_id,
         "software": evidence.software,
@@ -63,7 +65,8 @@ fn recording(evidence: &CallEvidence) -> Value {
         "sample_rate_hz": 48_000,
         "end_sample": evidence.end_sample,
         "encryption": ENCRYPTION,
-        "joined": joined,
+        "joined": moved(|person| person.joined_sample),
+        "left": moved(|person| person.left_sample),
         "objects": objects,
     })
 }

@@ -29,11 +29,13 @@ struct Recording {
     end_sample: u64,
     objects: Vec<StoredObject>,
     #[serde(default)]
-    joined: Vec<Joined>,
+    joined: Vec<Moved>,
+    #[serde(default)]
+    left: Vec<Moved>,
 }
 
 #[derive(Deserialize)]
-struct Joined {
+struct Moved {
     party: usize,
     sample: u64,
 }
@@ -153,7 +155,7 @@ impl Vcon {
             software: recording.software,
             direction: self.content.pointer("/dialog/0/originator").map(|_| Direction::Inbound),
             subject: self.content.get("subject").and_then(Value::as_str).map(str::to_owned),
-            parties: self.people(&recording.joined)?,
+            parties: self.people(&recording.joined, &recording.left)?,
             controller: Controller { purposes: purposes(&bases, &controller), ..controller },
             decision: self.decision(&bases)?,
             disclosures: disclosures.disclosures.into_iter().map(Into::into).collect(),
@@ -187,11 +189,17 @@ impl Vcon {
     }
 
     /// All but the last party, which is the recorder.
-    fn people(&self, joined: &[Joined]) -> Result<Vec<PartyEvidence>> {
+    fn people(&self, joined: &[Moved], left: &[Moved]) -> Result<Vec<PartyEvidence>> {
         let parties = self.content.get("parties").and_then(Value::as_array).ok_or_else(foreign)?;
         let (_, people) = parties.split_last().ok_or_else(foreign)?;
-        let joined_at = |index| joined.iter().find(|one| one.party == index).map(|one| one.sample);
-        Ok(people.iter().enumerate().map(|(index, party)| person(index, party, joined_at(index))).collect())
+        let sample_of =
+            |moved: &[Moved], index| moved.iter().find(|one| one.party == index).map(|one| one.sample);
+        let read = |(index, party)| PartyEvidence {
+            joined_sample: sample_of(joined, index),
+            left_sample: sample_of(left, index),
+            ..person(index, party)
+        };
+        Ok(people.iter().enumerate().map(read).collect())
     }
 
     fn decision(&self, bases: &[&Value]) -> Result<DecisionSummary> {
@@ -225,7 +233,7 @@ impl Vcon {
     }
 }
 
-fn person(index: usize, party: &Value, joined_sample: Option<u64>) -> PartyEvidence {
+fn person(index: usize, party: &Value) -> PartyEvidence {
     let text = |pointer: &str| party.pointer(pointer).and_then(Value::as_str);
     let place = text("/civicaddress/country").map(|country| match text("/civicaddress/a1") {
         Some(subdivision) => format!("{country}-{subdivision}"),
@@ -240,7 +248,8 @@ fn person(index: usize, party: &Value, joined_sample: Option<u64>) -> PartyEvide
         name: text("/name").map(str::to_owned),
         tel: text("/tel").and_then(|tel| tel.strip_prefix("tel:")).map(str::to_owned),
         place,
-        joined_sample,
+        joined_sample: None,
+        left_sample: None,
     }
 }
 

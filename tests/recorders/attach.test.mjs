@@ -184,6 +184,7 @@ test("a recording that stops, or an engine that dies, in the middle of a stretch
 
 test("the host's own reason counts beside Callseal's, and lets go of what is held", async () => {
   const { source, reports, attached } = attach([webhook()]);
+  source.tell(CALL, {});
   attached.hold(CALL);
   await until(() => has(reports, "paused", "confirmed"), "the pause");
   source.tell(CALL, { redacting: true });
@@ -192,6 +193,15 @@ test("the host's own reason counts beside Callseal's, and lets go of what is hel
   assert.equal(vendors.truth, "paused");
   attached.release(CALL);
   await until(() => has(reports, "recording", "confirmed"), "the resume");
+});
+
+test("a call that does not run cannot be held, since nothing would let it go", () => {
+  const { source, attached } = attach([webhook()]);
+  source.tell("ended", { phase: "closed", recording: false });
+  for (const callId of ["unknown", "ended"]) {
+    assert.throws(() => attached.hold(callId), { code: "call/unknown" });
+  }
+  assert.deepEqual(attached.reports, []);
 });
 
 test("calls that are running when it is attached are taken up", async () => {

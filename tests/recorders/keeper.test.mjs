@@ -21,6 +21,26 @@ test("a pause is asked for at the beginning, once, and confirmed by what the rec
   assert.deepEqual(bench.sent, ["pause"]);
 });
 
+test("the next stretch asks for the recording that is the current one then, not for the one of before", () => {
+  const keeper = new RecorderKeeper([{ name: "recorder", readsBack: false }], { graceMs: 0 });
+  /** @type {(string | null)[]} */
+  const references = [];
+  let now = 0;
+  const one = (/** @type {import("../../pkg/recorders.d.ts").KeeperEffect[]} */ effects) => {
+    const request = effects.find(({ kind }) => kind === "request");
+    assert.ok(request?.kind === "request");
+    references.push(request.reference);
+    return request.id;
+  };
+  for (let stretch = 0; stretch < 2; stretch += 1) {
+    const pause = one(keeper.cut(CALL, "callseal", true, (now += 1000)));
+    keeper.answered(pause, { state: "paused", reference: `RE${stretch}` }, now);
+    const resume = one([...keeper.cut(CALL, "callseal", false, (now += 1000)), ...keeper.advance(now)]);
+    keeper.answered(resume, { state: "recording", reference: `RE${stretch}` }, now);
+  }
+  assert.deepEqual(references, [null, "RE0", null, "RE1"]);
+});
+
 test("where the state can be read, only that confirms", () => {
   const bench = new Bench({ readsBack: true });
   bench.begin();

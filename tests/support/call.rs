@@ -16,8 +16,9 @@ use callseal::archive::MemorySource;
 use callseal::container::{OggOpusWriter, PACKET_SAMPLES};
 use callseal::ledger::certificate::{assemble, call_certificate_request, device_certificate_request};
 use callseal::ledger::{
-    CallClosed, CallKey, CallOpened, CallRecovered, EntryBody, HeadClaim, Ledger, LedgerSigner, Outcome,
-    PartClosed, PartOpened, Party, SegmentOpened, SegmentRecovered, SegmentSealed, ShredRequested, head_of,
+    AgentSideBegan, CallClosed, CallKey, CallOpened, CallRecovered, EntryBody, HeadClaim, Ledger,
+    LedgerSigner, Outcome, PartClosed, PartOpened, Party, SegmentOpened, SegmentRecovered, SegmentSealed,
+    ShredRequested, head_of,
 };
 use callseal::names::{CallId, ObjectName, SegmentAddress};
 use callseal::seal::{PrivateKey, RecipientKey, SegmentSealer, SigningKey, sha256_hex};
@@ -85,6 +86,15 @@ impl Call {
         Self::build(&[PartPlan::new(&[60, 160], End::Crashed)])
     }
 
+    /// A call of which the agent's side was recorded after a no, until a crash.
+    #[must_use]
+    pub fn cut_of_the_agents_side() -> Self {
+        let id = CallId::parse("0b7e4b0e-93f1-4a7e-8a4c-5d2f60c1d9aa").unwrap();
+        let began = EntryBody::AgentSideBegan(AgentSideBegan { sample: 48_000 });
+        let parts = [PartPlan::new(&[60, 160], End::Crashed)];
+        Self::build_with(id, PrivateKey::generate().unwrap(), &parts, None, &[began])
+    }
+
     /// A call with these parts.
     #[must_use]
     pub fn build(parts: &[PartPlan]) -> Self {
@@ -104,7 +114,7 @@ impl Call {
         let certificates = certificates.map(|request| assemble(&request, &device.sign(&request)).unwrap());
         let signer = LedgerSigner::new(call_key, certificates.to_vec());
         let parts = [PartPlan::new(&[60, 40], End::Closed)];
-        Self::build_with(id, PrivateKey::generate().unwrap(), &parts, Some(signer), None)
+        Self::build_with(id, PrivateKey::generate().unwrap(), &parts, Some(signer), &[])
     }
 
     /// A closed, signed call of two segments whose ledger demands that it is shredded from `not_before_ms` on. `byte`
@@ -115,7 +125,9 @@ impl Call {
         let signer = LedgerSigner::new(CallKey::from_random(&[byte; 32]).unwrap(), Vec::new());
         let parts = [PartPlan::new(&[60, 40], End::Closed)];
         let owner = PrivateKey::generate().unwrap();
-        Self::build_with(id, owner, &parts, Some(signer), Some(not_before_ms))
+        let demand = ShredRequested { reason: "withdrawal".into(), not_before_ms };
+        let demand = EntryBody::ShredRequested(demand);
+        Self::build_with(id, owner, &parts, Some(signer), &[demand])
     }
 
     /// A closed and signed call of one part of two segments; always the same one.
@@ -145,7 +157,7 @@ impl Call {
     /// A call with this id, sealed for `owner`.
     #[must_use]
     pub fn build_as(id: &str, owner: PrivateKey, parts: &[PartPlan]) -> Self {
-        Self::build_with(CallId::parse(id).unwrap(), owner, parts, None, None)
+        Self::build_with(CallId::parse(id).unwrap(), owner, parts, None, &[])
     }
 
     fn build_with(
@@ -153,7 +165,7 @@ impl Call {
         owner: PrivateKey,
         parts: &[PartPlan],
         signer: Option<LedgerSigner>,
-        shred_not_before_ms: Option<u64>,
+        further: &[EntryBody],
     ) -> Self {
         let mut builder = Builder {
             source: MemorySource::new(id),
@@ -162,7 +174,7 @@ impl Call {
             recipients: vec![owner.public().clone()],
             id,
             packets: 0,
-            shred_not_before_ms,
+            further: further.to_vec(),
         };
         builder.call(parts);
         Self { id, source: builder.source, owner }
@@ -208,7 +220,8 @@ struct Builder {
     recipients: Vec<RecipientKey>,
     id: CallId,
     packets: u64,
-    shred_not_before_ms: Option<u64>,
+    /// What the ledger says beside the recording.
+    further: Vec<EntryBody>,
 }
 
 impl Builder {
@@ -230,9 +243,8 @@ impl Builder {
         for (plan, part) in parts.iter().zip(0_u32..) {
             end_sample = self.part(plan, part);
         }
-        if let Some(not_before_ms) = self.shred_not_before_ms {
-            let demand = ShredRequested { reason: "withdrawal".into(), not_before_ms };
-            self.append(EntryBody::ShredRequested(demand));
+        for entry in core::mem::take(&mut self.further) {
+            self.append(entry);
         }
         let entries = self.ledger.next_seq() + 1;
         match parts.last().map(|plan| plan.end) {

@@ -164,6 +164,7 @@ fn person(role: PartyRole, name: &str, tel: Option<&str>, place: &str) -> PartyE
         tel: tel.map(Into::into),
         place: Some(place.into()),
         joined_sample: None,
+        left_sample: None,
     }
 }
 

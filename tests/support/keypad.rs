@@ -188,6 +188,18 @@ fn convolved(samples: &[f32], taps: &[f64], at: usize, stride: usize) -> f64 {
     (from..to).step_by(stride).map(|index| f64::from(samples[index]) * taps[at + REACH - index]).sum()
 }
 
+/// A clip of speech that the demo ships, at 48 kHz.
+pub fn clip(name: &str) -> Vec<f32> {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("www/demo/media").join(name);
+    let bytes = std::fs::read(path).unwrap();
+    let data = bytes.windows(4).position(|window| window == b"data").unwrap() + 8;
+    let samples: Vec<f32> = bytes[data..]
+        .chunks_exact(2)
+        .map(|pair| f32::from(i16::from_le_bytes([pair[0], pair[1]])) / 32_768.0)
+        .collect();
+    from_16_khz(&samples)
+}
+
 /// Root of the mean square.
 pub fn rms(samples: &[f32]) -> f64 {
     let sum: f64 = samples.iter().map(|sample| f64::from(*sample).powi(2)).sum();

@@ -1,4 +1,4 @@
-//! Enumerations whose every member is one stable word, in the table, in messages and in the ledger.
+//! Enumerations whose every member is one stable word, in tables, in messages and in the ledger.
 //!
 //! Owns the form of them. The words are written once, next to their meaning. What is no word is refused without being
 //! quoted.
@@ -44,4 +44,4 @@ macro_rules! words {
     };
 }
 
-pub(super) use words;
+pub(crate) use words;
