@@ -102,6 +102,20 @@ const CALL = {
   shredding: null,
 };
 
+/** Other recorders of the call, as `callseal/recorders` reports them. */
+const REPORTS = [
+  { recorder: "Twilio", callId: CALL.call_id, wanted: "paused", state: "confirmed", code: null, latencyMs: 180, proof: "read_back", exposed: false, ended: false },
+  { recorder: "Amazon Connect", callId: CALL.call_id, wanted: "paused", state: "failed", code: "recorder/not-paused", latencyMs: null, proof: null, exposed: true, ended: false },
+];
+
+/** Where one participant may decide. */
+const ONE_PARTY = {
+  mode: "notice_and_stay",
+  rule: "one_party",
+  summary: "Announce the recording; who stays on the line agrees: no place in the call asks for more.",
+  why: ["New York (the customer) lets one participant decide.", "Texas (the agent) lets one participant decide."],
+};
+
 /** What the panel has to show beyond the calls of the demo, as the engine would tell it. */
 const FURTHER_STATES = {
   connected: { phase: "ringing", allowed: ["answered"], parties: [], elapsed_ms: 0 },
@@ -110,12 +124,32 @@ const FURTHER_STATES = {
   "agent-side": {
     phase: "agent_side",
     outcome: "agent_side",
+    law: ONE_PARTY,
     recording: true,
     recorded_ms: 12_000,
     objects_total: 2,
     objects_stored: 2,
     allowed: ["withdraw"],
     parties: [{ index: 1, role: "customer", consent: "refused", allowed: [] }],
+  },
+  "agent-side-over": {
+    phase: "declined",
+    outcome: "agent_side",
+    law: ONE_PARTY,
+    recorded_ms: 34_000,
+    objects_total: 5,
+    objects_stored: 4,
+    allowed: [],
+    parties: [{ index: 1, role: "customer", consent: "refused", allowed: [] }],
+  },
+  "other-recorders": {
+    phase: "recording",
+    recording: true,
+    redacting: true,
+    redaction_class: "card_number",
+    recorded_ms: 40_000,
+    allowed: ["withdraw"],
+    parties: [{ index: 1, role: "customer", consent: "given", allowed: ["withdraw"] }],
   },
   shredded: {
     phase: "withdrawn",
@@ -146,12 +180,13 @@ for (const { name, ...look } of LOOKS) {
       mkdirSync(SCREENSHOTS, { recursive: true });
       const { page } = await installation.open({ agent: AGENT_CLIP, customer: CUSTOMER_CLIP, ...look });
       for (const [state, changes] of Object.entries(FURTHER_STATES)) {
-        await page.evaluate((snapshot) => {
+        await page.evaluate(({ snapshot, recorders }) => {
           const old = document.querySelector("callseal-panel");
           const panel = /** @type {any} */ (document.createElement("callseal-panel"));
           panel.callseal = { calls: new Map([[snapshot.call_id, snapshot]]), on: () => () => undefined };
+          panel.recorders = recorders;
           old?.replaceWith(panel);
-        }, { ...CALL, ...changes });
+        }, { snapshot: { ...CALL, ...changes }, recorders: state === "other-recorders" ? REPORTS : [] });
         await page.locator("callseal-panel article").waitFor();
         await page.locator("callseal-panel details.law summary").click();
         await page.screenshot({ path: join(SCREENSHOTS, `${name}-${state}.png`), fullPage: name === "narrow" });
