@@ -12,6 +12,7 @@ use crate::disclosure::{Delivery, DisclosureKind};
 use crate::evidence::{Controller, Purpose, valid_url};
 use crate::jurisdiction::{Hint, Media, Policy, Signal, Table};
 use crate::message::is_plain_name;
+use crate::redact::rules::{RedactionConfig, RedactionRules};
 use crate::seal::{RecipientKey, VerifyingKey, sha256_hex};
 use crate::webhook::{ValidWebhook, WebhookConfig};
 use crate::{Error, ErrorKind, Result};
@@ -305,6 +306,9 @@ pub struct Config {
     /// Milliseconds cut out after it went out of use.
     #[serde(default = "default_grace_ms")]
     pub grace_ms: u32,
+    /// What is cut out around each trigger.
+    #[serde(default)]
+    pub redaction: RedactionConfig,
     /// Target length of a segment, milliseconds.
     #[serde(default = "default_segment_ms")]
     pub segment_ms: u32,
@@ -345,6 +349,8 @@ pub struct ValidConfig {
     pub recipients: Vec<RecipientKey>,
     /// The law that counts.
     pub law: Law,
+    /// What is cut out around each trigger.
+    pub rules: RedactionRules,
     /// Keys whose statements of consent count.
     pub host_keys: Vec<VerifyingKey>,
     /// Who is responsible for the recording.
@@ -385,16 +391,8 @@ impl Config {
                     .map_err(|error| invalid(&format!("recipients[{index}]"), error.detail()))
             })
             .collect::<Result<Vec<_>>>()?;
-        within("holdBackMs", self.hold_back_ms, 3_000, 60_000)?;
-        within("lookBackMs", self.look_back_ms, 0, 58_000)?;
-        within("graceMs", self.grace_ms, 200, 10_000)?;
         within("segmentMs", self.segment_ms, 10_000, 30_000)?;
-        if self.hold_back_ms < self.look_back_ms.saturating_add(LEAST_SLACK_MS) {
-            return Err(invalid(
-                "holdBackMs",
-                &format!("must be at least lookBackMs + {LEAST_SLACK_MS}, or a late pause comes too late"),
-            ));
-        }
+        let rules = self.redaction.validate(self.hold_back_ms, self.look_back_ms, self.grace_ms)?;
         let StoreConfig::Grants { url, token } = &self.store;
         non_empty("store.url", url)?;
         non_empty("store.token", token)?;
@@ -431,7 +429,16 @@ impl Config {
         let policy_sha256 = self.policy_sha256()?;
         // Taken out: the secret is kept once.
         let webhook = self.webhook.take().map(WebhookConfig::validate).transpose()?;
-        Ok(ValidConfig { config: self, recipients, law, host_keys, controller, policy_sha256, webhook })
+        Ok(ValidConfig {
+            config: self,
+            recipients,
+            law,
+            rules,
+            host_keys,
+            controller,
+            policy_sha256,
+            webhook,
+        })
     }
 
     fn policy_sha256(&self) -> Result<String> {
@@ -441,6 +448,7 @@ impl Config {
             "hostKeys": self.host_keys,
             "holdBackMs": self.hold_back_ms,
             "lookBackMs": self.look_back_ms, "graceMs": self.grace_ms, "segmentMs": self.segment_ms,
+            "redaction": self.redaction,
         });
         let canonical = serde_json_canonicalizer::to_vec(&policy)
             .map_err(|_| invalid("", "cannot be written as canonical JSON"))?;
@@ -456,11 +464,11 @@ fn reason(sentence: &str) -> String {
     said.to_owned()
 }
 
-fn invalid(path: &str, reason: &str) -> Error {
+pub(crate) fn invalid(path: &str, reason: &str) -> Error {
     Error::new(ErrorKind::ConfigInvalid, format!("The configuration's {path} is not usable: {reason}."))
 }
 
-fn within(path: &str, value: u32, least: u32, most: u32) -> Result<()> {
+pub(crate) fn within(path: &str, value: u32, least: u32, most: u32) -> Result<()> {
     if (least..=most).contains(&value) {
         return Ok(());
     }

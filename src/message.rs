@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::consent::terms::AnsweredBy;
 use crate::consent::{AgentMethod, Answer, ConsentEvent};
 use crate::engine::law::FactsMessage;
+use crate::engine::pausing::{PauseMessage, ResumeMessage};
 use crate::jurisdiction::Decision;
 use crate::session::export::CallPapers;
 use crate::session::report::CallReport;
@@ -39,6 +40,8 @@ pub enum PageMessage {
     SensorSignOn { context_id: String },
     SensitiveBegin { context_id: String, trigger: String, class: String, event_age_ms: f64 },
     SensitiveEnd { context_id: String, event_age_ms: f64 },
+    Pause(PauseMessage),
+    Resume(ResumeMessage),
     MediaAlarm { call_id: String, code: String },
     HangUp { call_id: String, event_age_ms: f64 },
 }
@@ -128,6 +131,8 @@ mod tests {
             "sensor_sign_on",
             "sensitive_begin",
             "sensitive_end",
+            "pause",
+            "resume",
             "media_alarm",
             "hang_up",
         ] {

@@ -6,4 +6,5 @@
 pub mod clearance;
 pub mod keys;
 pub mod other_side;
+pub mod rules;
 pub mod span;

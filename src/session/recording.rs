@@ -126,7 +126,7 @@ impl Recording {
             origin_sample: start.origin_sample,
             hold_back: HoldBack::new(capacity, start.origin_sample),
             hold_back_samples: samples_of_ms(hold_back_ms),
-            look_back_samples: samples_of_ms(start.config.config.look_back_ms.into()),
+            look_back_samples: start.config.rules.greatest_look_back_samples(),
             recorder,
             ledger_written_ms: f64::NEG_INFINITY,
             frames: 0,
@@ -402,7 +402,7 @@ impl Recording {
             // vouched for too. At the end there is no such time left to wait for.
             let look_back = if keep == 0 { 0 } else { self.look_back_samples };
             let cleared = cleared_until.is_some_and(|until| end.saturating_add(look_back) <= until);
-            let redacted = redactor.apply(&mut frame, length, cleared, now.unix_ms);
+            let redacted = redactor.apply(&mut frame, length, cleared, now);
             if redacted != self.last_frame_redacted {
                 self.recorder.cut_before(self.frames);
                 self.last_frame_redacted = redacted;

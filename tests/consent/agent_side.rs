@@ -129,7 +129,7 @@ fn a_yes_after_the_no_changes_nothing_and_another_no_ends_it() {
     let mut bench = declined();
     speak(&mut bench, 200, 0.0);
     bench.answer(Answer::Yes, true);
-    assert_eq!(bench.snapshot().allowed, [Allowed::Withdraw]);
+    assert_eq!(bench.snapshot().allowed, [Allowed::Withdraw, Allowed::Pause]);
     speak(&mut bench, 100, LOUD);
     assert!(bench.encoded_sides().1.iter().all(|sample| *sample == 0.0));
     bench.answer(Answer::Withdraw, false);

@@ -130,6 +130,8 @@ fn engine() -> Engine {
         }],
         "store": {"kind": "grants", "url": "/v1/grants", "token": "t"},
         "holdBackMs": HOLD_BACK_MS, "lookBackMs": LOOK_BACK_MS, "graceMs": GRACE_MS,
+        // Exactly what was demanded: what is cut out beyond it is counted.
+        "redaction": {"minimumSpanMs": 0, "mergeWithinMs": 0},
         "disclosure": {
             "promptId": "p", "version": 1, "language": "en", "text": "May we?", "url": "/p.wav",
             "sha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
