@@ -63,6 +63,19 @@ const isSnapshot = record({
   recording: isBoolean,
   redacting: isBoolean,
   redaction_class: orNull(isString),
+  cut: orNull(
+    record({
+      since_ms: isNumber,
+      confirmed: isBoolean,
+      class: isString,
+      trigger: isString,
+      channels: oneOf("both", "agent", "customer"),
+      resumes: oneOf("by_itself", "when_left", "agent", "host"),
+      out_of_sight: isBoolean,
+      alarm_in_ms: orNull(isNumber),
+      alarm: orNull(oneOf("max_pause", "forgotten")),
+    }),
+  ),
   yes_pending: isBoolean,
   paused: isBoolean,
   parties: listOf(
@@ -74,7 +87,7 @@ const isSnapshot = record({
     }),
   ),
   law: orNull(record({ mode: isMode, rule: isRule, summary: isString, why: listOf(isString) })),
-  allowed: listOf(oneOf("answered", "read", "yes", "no", "withdraw", "replay")),
+  allowed: listOf(oneOf("answered", "read", "yes", "no", "withdraw", "replay", "pause", "resume")),
   disclosure_text: isString,
   elapsed_ms: isNumber,
   recorded_ms: isNumber,

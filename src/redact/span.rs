@@ -398,6 +398,117 @@ mod tests {
         assert_eq!(redactor.candidates.len(), 2);
     }
 
+    /// Rules with a choice of channels for three triggers: 300 ms at least, merged within 500 ms.
+    fn rules() -> SpanRules {
+        let config = serde_json::json!({
+            "minimumSpanMs": 300, "mergeWithinMs": 500, "channelsFor": {"manual": "agent", "page": "customer"},
+        });
+        let config: crate::redact::rules::RedactionConfig = serde_json::from_value(config).unwrap();
+        config.validate(3_000, 500, 200).unwrap().spans
+    }
+
+    fn cause_of(trigger: &str) -> Cause {
+        Cause { trigger: trigger.into(), class: "card_number".into() }
+    }
+
+    #[test]
+    fn several_causes_of_one_context_cut_the_channels_of_each() {
+        let mut redactor = Redactor::new(rules());
+        redactor.begin("page", &cause_of("manual"), 0, 1);
+        assert_eq!(redactor.cut_at(5).unwrap().channels, Channels::Agent);
+        redactor.begin("page", &cause_of("page"), 0, 1);
+        assert_eq!(redactor.cut_at(5).unwrap().channels, Channels::Both);
+        assert_eq!(redactor.close(960)[0].channels, Some(Channels::Both));
+    }
+
+    #[test]
+    fn what_the_engine_cuts_out_of_its_own_is_neither_lengthened_nor_merged() {
+        let mut redactor = Redactor::new(rules());
+        for (at, trigger) in [(0, keys::TRIGGER), (1_000, "party_joined"), (2_000, keys::TRIGGER)] {
+            redactor.begin(trigger, &cause_of(trigger), at, 1);
+            redactor.end(trigger, at + 10);
+        }
+        let spans = redactor.close(100_000);
+        assert!(spans.iter().all(|span| span.to_sample == span.from_sample + 10), "{spans:?}");
+    }
+
+    #[test]
+    fn a_cut_is_confirmed_and_its_latency_known_when_its_first_silence_has_passed() {
+        let mut redactor = Redactor::default();
+        redactor.begin("page", &cause(), 1_000, 1);
+        redactor.demanded("page", 4_000.0);
+        redactor.demanded("page", 5_000.0);
+        redactor.apply(&mut frame(0), BLOCK_LENGTH_SAMPLES, true, NOW);
+        assert!(!redactor.cut_at(1_000).unwrap().confirmed);
+        redactor.apply(&mut frame(960), BLOCK_LENGTH_SAMPLES, true, NOW);
+        assert!(redactor.cut_at(1_000).unwrap().confirmed);
+        redactor.apply(
+            &mut frame(1_920),
+            BLOCK_LENGTH_SAMPLES,
+            true,
+            Now { monotonic_ms: 9_999.0, unix_ms: 1 },
+        );
+        assert_eq!(redactor.close(2_880)[0].latency_ms, Some(5_000));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        /// Fields come into use and go out of it while audio leaves the ring 3 s later.
+        #[test]
+        fn no_sample_of_a_demanded_stretch_leaves_and_the_spans_tell_of_each_silent_one(
+            uses in proptest::collection::vec((0_u64..240_000, 0_u64..60_000, 0_usize..4), 0..8),
+        ) {
+            const TRIGGERS: [&str; 4] = ["field_focus", "manual", "page", keys::TRIGGER];
+            const HOLD_BACK: u64 = 144_000;
+            const LOOK_BACK: u64 = 24_000;
+            let rules = rules();
+            let mut redactor = Redactor::new(rules);
+            let demanded: Vec<(u64, u64, Channels)> = uses
+                .iter()
+                .map(|(from, length, trigger)| {
+                    (from.saturating_sub(LOOK_BACK), from + length, rules.channels(TRIGGERS[*trigger]))
+                })
+                .collect();
+            let (mut sides, mut done) = (Vec::new(), Vec::new());
+            for now in (0..480_000).step_by(BLOCK_SAMPLES) {
+                for (index, (from, length, trigger)) in uses.iter().enumerate() {
+                    let context = format!("context-{index}");
+                    if (now..now + BLOCK_LENGTH_SAMPLES).contains(from) {
+                        redactor.begin(&context, &cause_of(TRIGGERS[*trigger]), demanded[index].0, 1);
+                    }
+                    if (now..now + BLOCK_LENGTH_SAMPLES).contains(&(from + length)) {
+                        redactor.end(&context, demanded[index].1);
+                    }
+                }
+                if now >= HOLD_BACK {
+                    let mut frame = frame(now - HOLD_BACK);
+                    redactor.apply(&mut frame, BLOCK_LENGTH_SAMPLES, true, NOW);
+                    sides.extend(frame.left.into_iter().zip(frame.right));
+                    done.extend(redactor.take_complete());
+                }
+            }
+            done.extend(redactor.close(sides.len() as u64));
+            for (at, (left, right)) in (0_u64..).zip(sides) {
+                let asked = |channel: fn(Channels) -> bool| {
+                    demanded.iter().any(|(from, to, channels)| (*from..*to).contains(&at) && channel(*channels))
+                };
+                let told = |channel: fn(Channels) -> bool| {
+                    done.iter().any(|span| {
+                        (span.from_sample..span.to_sample).contains(&at) && span.channels.is_some_and(channel)
+                    })
+                };
+                prop_assert!(!asked(Channels::has_agent) || left == 0.0, "the agent at {}", at);
+                prop_assert!(!asked(Channels::has_customer) || right == 0.0, "the customer at {}", at);
+                prop_assert_eq!(left == 0.0, told(Channels::has_agent), "the agent at {}", at);
+                prop_assert_eq!(right == 0.0, told(Channels::has_customer), "the customer at {}", at);
+                // Beyond what was demanded: what is nearer to it than the rules say.
+                let near = demanded.iter().any(|(from, to, _)| (*from..to + 24_000).contains(&at));
+                prop_assert!(near || left != 0.0 && right != 0.0, "neither side at {}", at);
+            }
+        }
+    }
+
     proptest! {
         #[test]
         fn samples_are_zero_exactly_inside_the_spans(
