@@ -106,7 +106,7 @@ fn a_recording_that_the_law_demands_begins_with_the_notice_and_ends_with_a_no() 
     let mut bench = asked(Mode::Mandatory, json!({}));
     bench.blocks(200);
     assert_eq!(bench.phase(), Phase::Recording);
-    assert_eq!(bench.snapshot().allowed, [Allowed::Yes, Allowed::No, Allowed::Replay]);
+    assert_eq!(bench.snapshot().allowed, [Allowed::Yes, Allowed::No, Allowed::Replay, Allowed::Pause]);
     bench.answer(Answer::No, false);
     bench.blocks(200);
     bench.close();
