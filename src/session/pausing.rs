@@ -190,7 +190,9 @@ impl Session {
     pub(super) fn watch_pause(&mut self, now: Now, clearance: &Clearance) {
         let vouched = clearance.cleared_until_ms(now);
         let in_sight = vouched.is_some_and(|until_ms| now.monotonic_ms - until_ms <= OUT_OF_SIGHT_AFTER_MS);
-        self.pausing.out_of_sight = self.pausing.is_on() && (self.pausing.out_of_sight || !in_sight);
+        // Before there is a recording nobody has to be in sight.
+        let lost = self.recording.is_some() && !in_sight;
+        self.pausing.out_of_sight = self.pausing.is_on() && (self.pausing.out_of_sight || lost);
         let cut = self.present_cut().is_some_and(|cut| cut.governed);
         self.pausing.follow(cut, now, &self.config.rules);
     }
