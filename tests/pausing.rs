@@ -372,3 +372,16 @@ fn what_a_page_calls_as_the_engine_calls_its_own_is_shown_and_cut_out_on_both_ch
     let spans = spans(&mut bench);
     assert_eq!((spans[0].trigger.as_str(), spans[0].channels), ("other", Some(Channels::Both)));
 }
+
+#[test]
+fn what_was_cut_out_on_one_side_only_is_exposed_where_both_are_demanded_too_late() {
+    for (channels, exposed) in [("customer", true), ("both", false)] {
+        let mut bench = recording(json!({"channelsFor": {"fieldFocus": channels}}));
+        bench.blocks(200);
+        begin(&mut bench, "field_focus");
+        bench.blocks(300);
+        // 4 s ago: of these a second has been encoded.
+        bench.input(Input::Pause(PauseDemand { age_ms: 4_000.0, ..demand(PausedBy::AgentButton, true) }));
+        assert_eq!(bench.snapshot().problem.as_deref() == Some("redaction/late"), exposed, "{channels}");
+    }
+}

@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::exposure::ExposureEffect;
 use super::signature::SignerStatement;
 use crate::audio::channels::Channels;
 use crate::disclosure::Delivery;
@@ -56,6 +57,9 @@ pub enum EntryBody {
     /// Audio was cut out.
     #[serde(rename = "redaction.span")]
     RedactionSpan(RedactionSpan),
+    /// Something sensitive was found when its audio had been encoded already.
+    #[serde(rename = "exposure.found")]
+    ExposureFound(ExposureFound),
     /// Which law counts, and what it asks: the decision as `docs/jurisdiction.md` describes it.
     #[serde(rename = "decision.made")]
     DecisionMade(serde_json::Value),
@@ -109,6 +113,7 @@ impl EntryBody {
         "segment.sealed",
         "segment.recovered",
         "redaction.span",
+        "exposure.found",
         "decision.made",
         "consent.timed_out",
         "agent_side.began",
@@ -137,6 +142,7 @@ impl EntryBody {
             Self::SegmentSealed(_) => "segment.sealed",
             Self::SegmentRecovered(_) => "segment.recovered",
             Self::RedactionSpan(_) => "redaction.span",
+            Self::ExposureFound(_) => "exposure.found",
             Self::DecisionMade(_) => "decision.made",
             Self::ConsentTimedOut(_) => "consent.timed_out",
             Self::AgentSideBegan(_) => "agent_side.began",
@@ -375,6 +381,21 @@ pub struct RedactionSpan {
     /// Milliseconds from the demand until its first silent frame left for the encoder; not for what nobody demanded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latency_ms: Option<u64>,
+}
+
+/// Body of `exposure.found`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExposureFound {
+    /// First sample that should have been cut out and was not.
+    pub from_sample: u64,
+    /// First sample behind them.
+    pub to_sample: u64,
+    /// What noticed it, for example `field_focus`.
+    pub trigger: String,
+    /// What it is, for example `card_number`.
+    pub class: String,
+    /// What becomes of the keys of the segments that hold it.
+    pub effect: ExposureEffect,
 }
 
 /// Body of `gap`.

@@ -94,12 +94,15 @@ impl Redactor {
         let channels = self.rules.channels(&cause.trigger);
         self.merge_up_to(from_sample, channels, &cause.trigger);
         let same = self.candidates.iter_mut().find(|candidate| {
-            !candidate.ended && candidate.context_id == context_id && candidate.span.class == cause.class
+            // One that cuts fewer channels stays as it is: part of it may have left already.
+            let has_all = candidate.channels.cover(channels);
+            has_all
+                && !candidate.ended
+                && candidate.context_id == context_id
+                && candidate.span.class == cause.class
         });
         if let Some(candidate) = same {
             candidate.span.from_sample = candidate.span.from_sample.min(from_sample);
-            candidate.channels = candidate.channels.and(channels);
-            candidate.span.channels = Some(candidate.channels);
             return true;
         }
         let crowd = self.candidates.iter_mut().find(|candidate| candidate.context_id == CROWD_CONTEXT);
@@ -203,6 +206,11 @@ impl Redactor {
         self.complete.clear();
     }
 
+    /// The spans that are not complete yet, as far as they are known.
+    pub fn spans(&self) -> impl Iterator<Item = &RedactionSpan> {
+        self.candidates.iter().map(|candidate| &candidate.span)
+    }
+
     /// Whether anything from `from_sample` to before `to_sample` is going to be cut out, as far as is known now.
     #[must_use]
     pub fn touches(&self, from_sample: u64, to_sample: u64) -> bool {
@@ -222,7 +230,10 @@ impl Redactor {
             trigger: &first.span.trigger,
             class: &first.span.class,
             channels,
-            confirmed: shown().any(|one| one.confirmed && one.channels.cover(channels)),
+            confirmed: {
+                let sides = shown().filter(|one| one.confirmed).map(|one| one.channels);
+                sides.reduce(Channels::and).is_some_and(|sides| sides.cover(channels))
+            },
             governed: shown().any(|one| one.governed),
         })
     }
@@ -416,9 +427,20 @@ mod tests {
         let mut redactor = Redactor::new(rules());
         redactor.begin("page", &cause_of("manual"), 0, 1);
         assert_eq!(redactor.cut_at(5).unwrap().channels, Channels::Agent);
-        redactor.begin("page", &cause_of("page"), 0, 1);
-        assert_eq!(redactor.cut_at(5).unwrap().channels, Channels::Both);
-        assert_eq!(redactor.close(960)[0].channels, Some(Channels::Both));
+        redactor.apply(&mut frame(0), BLOCK_LENGTH_SAMPLES, true, NOW);
+        redactor.begin("page", &cause_of("page"), 960, 1);
+        redactor.begin("page", &cause_of("page"), 1_200, 1);
+        assert_eq!(redactor.cut_at(1_000).unwrap().channels, Channels::Both);
+        assert!(
+            !redactor.cut_at(1_000).unwrap().confirmed,
+            "of the customer's side nothing has left as silence"
+        );
+        let mut second = frame(960);
+        redactor.apply(&mut second, BLOCK_LENGTH_SAMPLES, true, NOW);
+        assert!(second.left.iter().chain(&second.right).all(|sample| *sample == 0.0));
+        let told: Vec<_> =
+            redactor.close(1_920).iter().map(|span| (span.from_sample, span.channels)).collect();
+        assert_eq!(told, [(0, Some(Channels::Agent)), (960, Some(Channels::Customer))]);
     }
 
     #[test]
