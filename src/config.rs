@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::consent::refusal::AfterRefusal;
 use crate::consent::terms::AnsweredBy;
 use crate::consent::withdrawal::WithdrawalPolicy;
+use crate::detection::{Detection, DetectionConfig};
 use crate::disclosure::{Delivery, DisclosureKind};
 use crate::evidence::{Controller, Purpose, valid_url};
 use crate::jurisdiction::{Hint, Media, Policy, Signal, Table};
@@ -293,6 +294,9 @@ pub struct Config {
     /// Which law counts.
     #[serde(default)]
     pub law: LawConfig,
+    /// What counts as sensitive.
+    #[serde(default)]
+    pub detection: DetectionConfig,
     /// Who is responsible for the recording; without it there is no vCon.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub controller: Option<ControllerConfig>,
@@ -345,6 +349,8 @@ pub struct ValidConfig {
     pub recipients: Vec<RecipientKey>,
     /// The law that counts.
     pub law: Law,
+    /// What counts as sensitive.
+    pub detection: Detection,
     /// Keys whose statements of consent count.
     pub host_keys: Vec<VerifyingKey>,
     /// Who is responsible for the recording.
@@ -427,18 +433,19 @@ impl Config {
             .collect::<Result<Vec<_>>>()?;
         self.consent.withdrawal.validate()?;
         let law = self.law.validate()?;
+        let detection = self.detection.validate()?;
         let controller = self.controller.as_ref().map(ControllerConfig::validate).transpose()?;
         let policy_sha256 = self.policy_sha256()?;
         // Taken out: the secret is kept once.
         let webhook = self.webhook.take().map(WebhookConfig::validate).transpose()?;
-        Ok(ValidConfig { config: self, recipients, law, host_keys, controller, policy_sha256, webhook })
+        Ok(ValidConfig { config: self, recipients, law, detection, host_keys, controller, policy_sha256, webhook })
     }
 
     fn policy_sha256(&self) -> Result<String> {
         let policy = serde_json::json!({
             "recipients": self.recipients, "disclosure": self.disclosure,
             "furtherDisclosures": self.further_disclosures, "consent": self.consent, "law": self.law,
-            "hostKeys": self.host_keys,
+            "hostKeys": self.host_keys, "detection": self.detection,
             "holdBackMs": self.hold_back_ms,
             "lookBackMs": self.look_back_ms, "graceMs": self.grace_ms, "segmentMs": self.segment_ms,
         });

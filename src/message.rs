@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::consent::terms::AnsweredBy;
 use crate::consent::{AgentMethod, Answer, ConsentEvent};
 use crate::engine::law::FactsMessage;
+use crate::engine::sensing::FieldMessage;
 use crate::jurisdiction::Decision;
 use crate::session::export::CallPapers;
 use crate::session::report::CallReport;
@@ -37,8 +38,11 @@ pub enum PageMessage {
     SensorAnswer { context_id: String, nonce: String },
     SensorSignOff { context_id: String },
     SensorSignOn { context_id: String },
-    SensitiveBegin { context_id: String, trigger: String, class: String, event_age_ms: f64 },
-    SensitiveEnd { context_id: String, event_age_ms: f64 },
+    SensorLeave { context_id: String },
+    FieldBegin(FieldMessage),
+    FieldEnd { context_id: String, event_age_ms: f64 },
+    TextSeen { context_id: String, field: u32, text: String, event_age_ms: f64 },
+    PageLocation { context_id: String, url: String },
     MediaAlarm { call_id: String, code: String },
     HangUp { call_id: String, event_age_ms: f64 },
 }
@@ -126,8 +130,11 @@ mod tests {
             "sensor_answer",
             "sensor_sign_off",
             "sensor_sign_on",
-            "sensitive_begin",
-            "sensitive_end",
+            "sensor_leave",
+            "field_begin",
+            "field_end",
+            "text_seen",
+            "page_location",
             "media_alarm",
             "hang_up",
         ] {

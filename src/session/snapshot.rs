@@ -82,6 +82,7 @@ pub struct Snapshot {
     pub recording: bool,
     pub redacting: bool,
     pub redaction_class: Option<String>,
+    pub warning: Option<String>,
     pub yes_pending: bool,
     pub paused: bool,
     pub parties: Vec<PartyPicture>,

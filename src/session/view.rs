@@ -160,6 +160,7 @@ impl Session {
             recording,
             redacting: class.is_some(),
             redaction_class: class.map(str::to_owned),
+            warning: self.warned_of(now),
             yes_pending: self.register.yes_pending(),
             paused: self.paused && !self.register.locked(),
             parties: self.party_pictures(),
