@@ -63,6 +63,7 @@ const isSnapshot = record({
   recording: isBoolean,
   redacting: isBoolean,
   redaction_class: orNull(isString),
+  warning: orNull(isString),
   yes_pending: isBoolean,
   paused: isBoolean,
   parties: listOf(

@@ -438,7 +438,16 @@ impl Config {
         let policy_sha256 = self.policy_sha256()?;
         // Taken out: the secret is kept once.
         let webhook = self.webhook.take().map(WebhookConfig::validate).transpose()?;
-        Ok(ValidConfig { config: self, recipients, law, detection, host_keys, controller, policy_sha256, webhook })
+        Ok(ValidConfig {
+            config: self,
+            recipients,
+            law,
+            detection,
+            host_keys,
+            controller,
+            policy_sha256,
+            webhook,
+        })
     }
 
     fn policy_sha256(&self) -> Result<String> {

@@ -156,13 +156,7 @@ impl Watch {
     }
 
     /// The present text of a field, which is not kept.
-    pub fn text(
-        &mut self,
-        context_id: &str,
-        field: u32,
-        text: &str,
-        detection: &Detection,
-    ) -> Vec<Change> {
+    pub fn text(&mut self, context_id: &str, field: u32, text: &str, detection: &Detection) -> Vec<Change> {
         if !detection.detect_values {
             return Vec::new();
         }
@@ -206,12 +200,19 @@ impl Watch {
         vec![Change::Begin { part: Part::Page, cause, soft: false }]
     }
 
-    /// Whether something is in use in the context.
+    /// The context's page is gone, and with it its address.
+    pub fn page_gone(&mut self, context_id: &str) -> Vec<Change> {
+        let on_page = self.contexts.get_mut(context_id).map(|context| &mut context.on_page);
+        let was_on = on_page.is_some_and(core::mem::take);
+        if was_on { vec![Change::End(Part::Page)] } else { Vec::new() }
+    }
+
+    /// Whether a field or a value is in use in the context.
     #[must_use]
     pub fn is_in_use(&self, context_id: &str) -> bool {
-        self.contexts.get(context_id).is_some_and(|context| {
-            context.in_use.is_some() || context.pretended || context.value.is_some() || context.on_page
-        })
+        self.contexts
+            .get(context_id)
+            .is_some_and(|context| context.in_use.is_some() || context.pretended || context.value.is_some())
     }
 
     /// The context is gone for good.
@@ -226,7 +227,9 @@ impl Context {
         let now = find(reported, detection);
         let before = self.found.get(&reported.field).copied();
         let found = match (before, now) {
-            (Some(before), Some(now)) if before.demand == Demand::Soft && now.demand == Demand::Hard => Some(now),
+            (Some(before), Some(now)) if before.demand == Demand::Soft && now.demand == Demand::Hard => {
+                Some(now)
+            }
             (Some(before), _) => Some(before),
             (None, now) => now,
         };
@@ -347,7 +350,8 @@ mod tests {
     #[test]
     fn a_stretch_goes_on_from_one_sensitive_field_to_the_next_and_ends_with_the_last() {
         let (mut watch, detection) = (Watch::default(), usual());
-        let mut focus = |field, descriptor| short(&watch.field("a", &report(field, How::Focus, descriptor), &detection));
+        let mut focus =
+            |field, descriptor| short(&watch.field("a", &report(field, How::Focus, descriptor), &detection));
         assert_eq!(focus(1, NOTES), [""; 0]);
         assert_eq!(focus(2, NUMBER), ["+field card_number field_focus"]);
         assert_eq!(focus(2, NUMBER), [""; 0]);
@@ -361,7 +365,8 @@ mod tests {
     #[test]
     fn a_field_once_found_sensitive_stays_so_and_only_gets_stricter() {
         let (mut watch, detection) = (Watch::default(), usual());
-        let mut focus = |field, descriptor| short(&watch.field("a", &report(field, How::Focus, descriptor), &detection));
+        let mut focus =
+            |field, descriptor| short(&watch.field("a", &report(field, How::Focus, descriptor), &detection));
         assert_eq!(focus(1, HOLDER), ["+field card_holder field_focus soft"]);
         assert_eq!(focus(1, NOTES), [""; 0], "still what it was");
         assert_eq!(focus(1, NUMBER), ["+field card_number field_focus"]);
@@ -384,7 +389,8 @@ mod tests {
         let detection = detection(json!({"fieldPolicy": {"card": "ignore", "cardHolder": "ignore"}}));
         let mut watch = Watch::default();
         assert!(watch.field("a", &report(1, How::Focus, HOLDER), &detection).is_empty());
-        let frame = |host| Reported { frame_host: Some(host), ..report(2, How::Focus, r#"{"tag":"iframe"}"#) };
+        let frame =
+            |host| Reported { frame_host: Some(host), ..report(2, How::Focus, r#"{"tag":"iframe"}"#) };
         assert!(watch.field("a", &frame("maps.example"), &detection).is_empty());
         let paying = watch.field("a", &frame("js.stripe.com"), &detection);
         assert_eq!(short(&paying), ["+field card payment_frame"]);

@@ -3,6 +3,7 @@
 //! Owns the way from a sensor's message to what every call is told, and who may be a context. What is sensitive is decided
 //! in [`crate::detection`]. Must never keep a text of a page: it is overwritten here, whatever came of it.
 
+use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::{Effect, Engine};
@@ -11,7 +12,6 @@ use crate::detection::watch::{How, Reported};
 use crate::detection::{Change, Part};
 use crate::session::Input;
 use crate::{Error, ErrorKind, PageMessage, Result};
-use serde::Deserialize;
 
 /// Longest name of a context: room for a UUID and what says whose it is.
 const LONGEST_CONTEXT_BYTES: usize = 64;
@@ -47,7 +47,7 @@ impl Engine {
                 Ok(())
             }
             PageMessage::SensorLeave { context_id } => {
-                self.sensor_left(&context_id);
+                self.sensor_left(&context_id, now, effects);
                 Ok(())
             }
             PageMessage::FieldBegin(message) => {
@@ -98,7 +98,9 @@ impl Engine {
 
     /// A tab is gone. While something is in use in it that is not believed: then it only need not answer any more, and
     /// what is in use stays cut out.
-    fn sensor_left(&mut self, context_id: &str) {
+    fn sensor_left(&mut self, context_id: &str, now: Now, effects: &mut Vec<Effect>) {
+        let changes = self.watch.page_gone(context_id);
+        self.apply(context_id, changes, 0.0, now, effects);
         if self.watch.is_in_use(context_id) {
             self.clearance.sign_off(context_id);
         } else {

@@ -87,7 +87,8 @@ impl Default for FieldPolicy {
 
 impl Serialize for FieldPolicy {
     fn serialize<S: Serializer>(&self, serializer: S) -> core::result::Result<S::Ok, S::Error> {
-        serializer.collect_map(self.changed.iter().map(|(class, demand)| (camel_case(class.as_str()), demand)))
+        serializer
+            .collect_map(self.changed.iter().map(|(class, demand)| (camel_case(class.as_str()), demand)))
     }
 }
 
