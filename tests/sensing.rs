@@ -2,6 +2,7 @@
 //! or a descriptor comes out of it.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+#![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
 
 use callseal::audio::{BLOCK_SAMPLES, Block, Now};
 use callseal::config::Config;
@@ -52,7 +53,11 @@ impl Desk {
             },
         });
         let engine = Engine::new(Config::read(value).unwrap().validate().unwrap());
-        let prompt = (0..20 * BLOCK_SAMPLES as u32).map(|index| ((index * 7_919) % 997) as f32 / 997.0 - 0.5);
+        let mut state = 1_u32;
+        let prompt = (0..20 * BLOCK_SAMPLES).map(|_| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 16) as f32 / 65_536.0 - 0.5
+        });
         let mut desk = Self {
             engine,
             now_ms: 10_000.0,
@@ -106,7 +111,7 @@ impl Desk {
     }
 
     const fn now(&self) -> Now {
-        Now { monotonic_ms: self.now_ms, unix_ms: 1_790_000_000_000 }
+        Now { monotonic_ms: self.now_ms, unix_ms: 1_790_000_000_000 + self.now_ms as u64 }
     }
 
     fn try_say(&mut self, message: PageMessage) -> callseal::Result<()> {
