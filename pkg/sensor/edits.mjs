@@ -54,7 +54,7 @@ export class Edits {
    */
   #note(element, at, isFill) {
     if (!this.#changed.has(element)) this.#changed.set(element, at);
-    if (isFill) this.#filled.add(element);
+    if (isFill && element !== this.#parts.focus.field) this.#filled.add(element);
     if (this.#scheduled) return;
     this.#scheduled = true;
     postTask(() => {
@@ -92,7 +92,7 @@ export class Edits {
     const { fields, focus, contextId: context_id, post } = this.#parts;
     const isPassword = fields.isPassword(element);
     if (!isPassword) this.#lengths.set(element, controlText(element)?.value.length ?? 0);
-    if (wasFilled && element !== focus.field) focus.filled(element, at);
+    if (wasFilled) focus.filled(element, at);
     if (isPassword || fields.settings.detectValues === false) return;
     const text = textAround(element);
     if (text === null) return;
