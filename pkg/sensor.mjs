@@ -121,6 +121,8 @@ export class Sensor {
     this.#roots.scan();
     this.#focus.reconcile(performance.now());
     this.#location.check();
+    // What is known by its events is told first, so that it is no news of a script's.
+    this.#edits.flush(true);
     this.#edits.poll();
     this.#edits.flush(true);
   }

@@ -81,6 +81,7 @@ const CALL = {
   recording: false,
   redacting: false,
   redaction_class: null,
+  warning: null,
   yes_pending: false,
   paused: false,
   parties: [{ index: 1, role: "customer", consent: "asked", allowed: ["yes", "no"] }],

@@ -113,7 +113,8 @@ export class CallsealPanel extends LitElement {
       this.#notice = null;
       this.#said = [view.title, view.detail, view.quote ?? ""].filter(Boolean).join(". ");
     }
-    if (view.problem !== (before?.problem ?? null)) this.#warned = view.problem ?? "";
+    const [alarm, alarmBefore] = [view.warning ?? view.problem, before?.warning ?? before?.problem ?? null];
+    if (alarm !== alarmBefore) this.#warned = alarm ?? "";
   }
 
   #renderEmpty(): TemplateResult {
@@ -138,6 +139,7 @@ export class CallsealPanel extends LitElement {
         ${view.detail ? html`<p class="detail">${view.detail}</p>` : nothing}
       </header>
       ${view.quote ? html`<blockquote>“${view.quote}”</blockquote>` : nothing}
+      ${view.warning ? html`<p class="problem" data-warning>${view.warning}</p>` : nothing}
       ${view.problem ? html`<p class="problem">${view.problem}</p>` : nothing}
       ${this.#renderRecorders(snapshot)}
       ${view.takesWords ? this.#renderWords(snapshot) : nothing}

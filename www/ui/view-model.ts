@@ -42,6 +42,8 @@ export interface CardView {
   readonly parties: readonly PartyView[];
   /** Whether it may be noted what the customer said. */
   readonly takesWords: boolean;
+  /** What the agent should do otherwise, while the call goes on. */
+  readonly warning: string | null;
   readonly problem: string | null;
   readonly storage: { readonly text: string; readonly stored: number; readonly total: number } | null;
   /** Which law counts, in a sentence, and why. */
@@ -71,6 +73,7 @@ export function viewOf(snapshot: Snapshot): CardView {
     actions: parties.length === 0 || snapshot.phase === "agent_side" ? allowed : allowed.filter((action) => !(ANSWERS as readonly Action[]).includes(action)),
     parties,
     takesWords: allowed.includes("yes"),
+    warning: over ? null : warningOf(snapshot),
     problem: problemOf(snapshot),
     storage: storageOf(snapshot),
     law: over ? null : snapshot.law,
@@ -159,6 +162,11 @@ function quoteOf(snapshot: Snapshot): string | null {
 
 function problemOf(snapshot: Snapshot): string | null {
   return snapshot.problem === null ? null : problemWords(snapshot.problem);
+}
+
+/** A value was typed where none should be. */
+function warningOf({ warning }: Snapshot): string | null {
+  return warning === null ? null : fill(strings.warnings.recognised, { class: lookUp(strings.classes, warning, "custom") });
 }
 
 function storageOf(snapshot: Snapshot): CardView["storage"] {
