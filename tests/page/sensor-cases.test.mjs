@@ -420,7 +420,7 @@ test("a page whose scripts replace what the sensor goes by changes nothing", asy
     Object.defineProperty(document, "activeElement", { get: () => document.body });
     Object.defineProperty(Document.prototype, "activeElement", { get: () => document.body });
     Element.prototype.getAttribute = () => null;
-    Element.prototype.matches = () => false;
+    Object.defineProperty(Element.prototype, "matches", { value: () => false });
   });
   await page.click("#number");
   assert.deepEqual(await report(page), ["card_number"]);
