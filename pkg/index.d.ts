@@ -277,9 +277,12 @@ export interface Countersigner {
 
 /**
  * Groups of events: `consent.*`, `decision.made`, `call.closed`, `call.stored` (with it `call.shredded`), `call.recovered`,
- * `error.reported`.
+ * `call.exposed` (something was recorded that should not have been), `error.reported`.
  */
-export type WebhookEventGroup = "consent" | "decision" | "closed" | "stored" | "recovered" | "error";
+export type WebhookEventGroup = "consent" | "decision" | "closed" | "stored" | "recovered" | "exposed" | "error";
+
+/** What becomes of the keys of segments that hold what should not have been recorded (docs/redaction.md). */
+export type ExposureEffect = "destroy" | "withhold" | "list";
 
 /** What a template may be made of. Strings may hold placeholders such as `{{data.outcome}}`. */
 export type WebhookTemplate =
@@ -333,6 +336,12 @@ export interface CallsealConfig {
   graceMs?: number;
   /** Milliseconds of audio in one sealed object. Default 20000. */
   segmentMs?: number;
+  /**
+   * What becomes of the keys of segments that hold what was found too late to be cut out. `destroy` (the default): nobody
+   * opens these segments any more. `withhold`: the store puts the keys aside, where no reader gets them. `list`: the
+   * stretch is only named.
+   */
+  exposure?: ExposureEffect;
   /** Where events are sent, beside the callbacks. */
   webhook?: Webhook;
 
@@ -388,6 +397,14 @@ export interface CallsealEvents {
    */
   shredded: { callId: string; confirmation: string };
   /** A call of an earlier, crashed page was found and is being sent; `stored` follows. */
+  /**
+   * Something sensitive was found when its audio had been encoded already: the stretches on the call's timeline, at
+   * 48 kHz, and what becomes of the keys of the segments that hold them. A supervisor should look at it.
+   */
+  exposure: {
+    callId: string;
+    exposures: { fromSample: number; toSample: number; trigger: string; class: string; effect: ExposureEffect }[];
+  };
   recovered: { callId: string; objects: number };
   error: CallsealError;
 }

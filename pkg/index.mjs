@@ -420,6 +420,18 @@ export class Callseal {
       case "call_shredded":
         this.#emit("shredded", { callId: message.call_id, confirmation: message.confirmation });
         break;
+      case "exposures":
+        this.#emit("exposure", {
+          callId: message.call_id,
+          exposures: message.exposures.map(({ from_sample, to_sample, trigger, class: kind, effect }) => ({
+            fromSample: from_sample,
+            toSample: to_sample,
+            trigger,
+            class: kind,
+            effect,
+          })),
+        });
+        break;
       case "call_recovered":
         this.#emit("recovered", { callId: message.call_id, objects: message.objects });
         break;

@@ -99,6 +99,14 @@ const isConsentEvent = record({
   prompt_sha256: isString,
 });
 
+const isExposure = record({
+  from_sample: isNumber,
+  to_sample: isNumber,
+  trigger: isString,
+  class: isString,
+  effect: oneOf("destroy", "withhold", "list"),
+});
+
 const isReport = record({
   call_id: isString,
   outcome: isOutcome,
@@ -110,6 +118,7 @@ const isReport = record({
   disclosure: orNull(record({ prompt_id: isString, sha256: isString, fraction_delivered: orNull(isNumber) })),
   redaction_spans: listOf(record({ from_sample: isNumber, to_sample: isNumber, class: isString })),
   gaps: listOf(record({ from_sample: isNumber, to_sample: isNumber, reason: isString })),
+  exposures: listOf(isExposure),
   objects: listOf(record({ name: isString, size_bytes: isNumber, sha256: isString })),
 });
 
@@ -133,6 +142,7 @@ const SHAPES = {
   }),
   call_stored: record({ call_id: isString }),
   call_shredded: record({ call_id: isString, confirmation: isString }),
+  exposures: record({ call_id: isString, exposures: listOf(isExposure) }),
   call_recovered: record({ call_id: isString, objects: isNumber }),
   error: record({
     call_id: orNull(isString),

@@ -170,7 +170,18 @@ export const BLOCK_SAMPLES = 960;
  * @property {{prompt_id: string, version: number, language: string, sha256: string, delivery: "audio" | "agent_read", start_sample: number, end_sample: number, fraction_delivered: number | null} | null} disclosure
  * @property {{from_sample: number, to_sample: number, trigger: string, class: string, actor: number | null, decided_at_ms: number}[]} redaction_spans
  * @property {{from_sample: number, to_sample: number, reason: string}[]} gaps
+ * @property {Exposure[]} exposures
  * @property {{name: string, size_bytes: number, sha256: string}[]} objects
+ */
+
+/**
+ * A stretch that was encoded before it could be cut out, and what becomes of the keys of the segments that hold it.
+ * @typedef {object} Exposure
+ * @property {number} from_sample
+ * @property {number} to_sample
+ * @property {string} trigger
+ * @property {string} class
+ * @property {"destroy" | "withhold" | "list"} effect
  */
 
 /**
@@ -187,6 +198,7 @@ export const BLOCK_SAMPLES = 960;
  *   | {kind: "call_papers", call_id: string, papers: {note: string, parties: {index: number, receipt_html: string, consent_record: string}[]}}
  *   | {kind: "call_stored", call_id: string}
  *   | {kind: "call_shredded", call_id: string, confirmation: string}
+ *   | {kind: "exposures", call_id: string, exposures: Exposure[]}
  *   | {kind: "call_recovered", call_id: string, objects: number}
  *   | {kind: "error", call_id: string | null, code: string, message: string, retryable: boolean, fatal: boolean}
  * } EngineMessage

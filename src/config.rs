@@ -12,6 +12,7 @@ use crate::detection::{Detection, DetectionConfig};
 use crate::disclosure::{Delivery, DisclosureKind};
 use crate::evidence::{Controller, Purpose, valid_url};
 use crate::jurisdiction::{Hint, Media, Policy, Signal, Table};
+use crate::ledger::ExposureEffect;
 use crate::message::is_plain_name;
 use crate::seal::{RecipientKey, VerifyingKey, sha256_hex};
 use crate::webhook::{ValidWebhook, WebhookConfig};
@@ -312,6 +313,9 @@ pub struct Config {
     /// Target length of a segment, milliseconds.
     #[serde(default = "default_segment_ms")]
     pub segment_ms: u32,
+    /// What becomes of the keys of segments that hold what was found too late.
+    #[serde(default)]
+    pub exposure: ExposureEffect,
     /// Where events are sent; never written again, since it holds a secret.
     #[serde(default, skip_serializing)]
     pub webhook: Option<WebhookConfig>,
@@ -457,6 +461,7 @@ impl Config {
             "hostKeys": self.host_keys, "detection": self.detection,
             "holdBackMs": self.hold_back_ms,
             "lookBackMs": self.look_back_ms, "graceMs": self.grace_ms, "segmentMs": self.segment_ms,
+            "exposure": self.exposure,
         });
         let canonical = serde_json_canonicalizer::to_vec(&policy)
             .map_err(|_| invalid("", "cannot be written as canonical JSON"))?;

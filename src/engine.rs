@@ -6,7 +6,7 @@
 pub mod law;
 pub mod sensing;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use crate::audio::hold_back::Frame;
@@ -91,6 +91,8 @@ struct Call {
     shredding: bool,
     /// The store has confirmed that.
     shredded: bool,
+    /// Envelopes that were destroyed because of what their segments hold.
+    keyless: BTreeSet<String>,
 }
 
 impl Call {
@@ -221,7 +223,7 @@ impl Engine {
     pub fn spooled(&mut self, call_id: &str, object: ReportedObject, now: Now) -> Vec<Effect> {
         let mut effects = Vec::new();
         if let Some(call) = self.calls.get_mut(call_id) {
-            if call.shredding && is_shredded_name(&object.name) {
+            if call.shredding && is_shredded_name(&object.name) || call.keyless.contains(&object.name) {
                 effects.push(Effect::Forget { call_id: call_id.to_owned(), names: vec![object.name] });
             } else {
                 call.uploads.add(object);
@@ -286,6 +288,7 @@ impl Engine {
             stored: false,
             shredding: false,
             shredded: false,
+            keyless: BTreeSet::new(),
         };
         self.calls.insert(call_id.to_owned(), call);
         let mut effects = Vec::new();
@@ -352,6 +355,7 @@ impl Engine {
             stored: false,
             shredding: false,
             shredded: false,
+            keyless: BTreeSet::new(),
         };
         self.calls.insert(call_id.to_owned(), call);
         self.decide(call_id, now, effects)
@@ -460,7 +464,7 @@ fn step(
     }
     for action in actions {
         let id = call_id.to_owned();
-        effects.push(match action {
+        let effect = match action {
             Action::PlayDisclosure => {
                 let (url, sha256) = session.prompt();
                 post(EngineMessage::PlayDisclosure { call_id: id, url, sha256 })
@@ -477,9 +481,16 @@ fn step(
                 call.shredding = true;
                 Effect::Forget { call_id: id, names: call.uploads.abandon(is_shredded_name) }
             }
+            Action::Exposed { found, envelopes } => {
+                call.uploads.abandon(|name| envelopes.iter().any(|gone| gone == name));
+                call.keyless.extend(envelopes.iter().cloned());
+                effects.push(Effect::Forget { call_id: id.clone(), names: envelopes });
+                post(EngineMessage::Exposures { call_id: id, exposures: found })
+            }
             Action::Closed(report) => post(EngineMessage::CallClosed { call_id: id, report: *report }),
             Action::Problem(error) => post(problem(Some(id), &error, false)),
-        });
+        };
+        effects.push(effect);
     }
     show(call, now, effects);
 }

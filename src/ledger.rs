@@ -7,6 +7,7 @@ pub mod certificate;
 mod chain;
 mod chunk;
 mod entry;
+mod exposure;
 mod head;
 mod shredding;
 mod signature;
@@ -15,9 +16,13 @@ pub use chain::{Chain, Ledger};
 pub use chunk::{first_seq, read_chunk, read_own_chunk, whole_lines};
 pub use entry::{
     AgentSideBegan, CallClosed, CallOpened, CallRecovered, ConsentAnswered, ConsentTimedOut,
-    ConsentWithdrawn, DisclosurePlayed, Entry, EntryBody, Gap, Outcome, PartClosed, PartOpened, Party,
-    PartyMoved, RedactionSpan, SegmentOpened, SegmentRecovered, SegmentSealed, ShredRequested, SignerChanged,
-    StorageAcknowledged, TroubleNoted,
+    ConsentWithdrawn, DisclosurePlayed, Entry, EntryBody, ExposureFound, Gap, Outcome, PartClosed,
+    PartOpened, Party, PartyMoved, RedactionSpan, SegmentOpened, SegmentRecovered, SegmentSealed,
+    ShredRequested, SignerChanged, StorageAcknowledged, TroubleNoted,
+};
+pub use exposure::{
+    ENCODER_REACH_SAMPLES, EXPOSURE_TYPE, ExposureClaim, ExposureDemand, ExposureEffect, Exposures,
+    exposures, strongest, touches,
 };
 pub use head::{HEAD_TYPE, HeadClaim, head_of, is_last_chunk};
 pub use shredding::{SHRED_TYPE, ShredClaim, ShredDemand, is_shredded, shred_demand};

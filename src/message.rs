@@ -10,6 +10,7 @@ use crate::consent::{AgentMethod, Answer, ConsentEvent};
 use crate::engine::law::FactsMessage;
 use crate::engine::sensing::FieldMessage;
 use crate::jurisdiction::Decision;
+use crate::ledger::ExposureFound;
 use crate::session::export::CallPapers;
 use crate::session::report::CallReport;
 use crate::session::snapshot::Snapshot;
@@ -74,6 +75,7 @@ pub enum EngineMessage {
     Decision { call_id: String, decision: Decision },
     Challenge { context_id: String, nonce: String },
     ConsentEvent { call_id: String, event: ConsentEvent },
+    Exposures { call_id: String, exposures: Vec<ExposureFound> },
     CallClosed { call_id: String, report: CallReport },
     CallPapers { call_id: String, papers: CallPapers },
     CallStored { call_id: String },

@@ -146,6 +146,8 @@ pub enum ObjectName {
         /// The envelope's version, counting from 1.
         version: u32,
     },
+    /// `<call-id>/<part>/<segment>.exposed.jws`: the store's word that the segment's envelopes were taken away.
+    ExposureConfirmation(SegmentAddress),
     /// `<call-id>/ledger/<chunk>.jsonl`: one chunk of the ledger.
     LedgerChunk {
         /// The call.
@@ -209,6 +211,9 @@ impl ObjectName {
         if suffix == "ogg.tink" {
             return Some(Self::Segment(address));
         }
+        if suffix == "exposed.jws" {
+            return Some(Self::ExposureConfirmation(address));
+        }
         let version = suffix.strip_prefix('v')?.strip_suffix(".jwe.json")?;
         Some(Self::Envelope { address, version: parse_version(version)? })
     }
@@ -217,7 +222,9 @@ impl ObjectName {
     #[must_use]
     pub const fn call_id(&self) -> CallId {
         match self {
-            Self::Segment(address) | Self::Envelope { address, .. } => address.call_id,
+            Self::Segment(address) | Self::Envelope { address, .. } | Self::ExposureConfirmation(address) => {
+                address.call_id
+            }
             Self::LedgerChunk { call_id, .. }
             | Self::LedgerHead { call_id, .. }
             | Self::Vcon { call_id, .. }
@@ -231,6 +238,7 @@ impl fmt::Display for ObjectName {
         match self {
             Self::Segment(address) => write!(formatter, "{address}.ogg.tink"),
             Self::Envelope { address, version } => write!(formatter, "{address}.v{version}.jwe.json"),
+            Self::ExposureConfirmation(address) => write!(formatter, "{address}.exposed.jws"),
             Self::LedgerChunk { call_id, chunk } => write!(formatter, "{call_id}/ledger/{chunk:06}.jsonl"),
             Self::LedgerHead { call_id, chunk } => write!(formatter, "{call_id}/ledger/{chunk:06}.head.jws"),
             Self::Vcon { call_id, version } => write!(formatter, "{call_id}/vcon.{version}.jwe.json"),
@@ -276,6 +284,7 @@ mod tests {
         for name in [
             "0/000000.ogg.tink",
             "12/000345.v2.jwe.json",
+            "0/000003.exposed.jws",
             "ledger/000007.jsonl",
             "ledger/000007.head.jws",
             "vcon.1.jwe.json",
@@ -366,6 +375,7 @@ mod tests {
             for name in [
                 address.object_name(),
                 address.envelope_name(version),
+                ObjectName::ExposureConfirmation(address),
                 ObjectName::LedgerChunk { call_id, chunk: number },
                 ObjectName::LedgerHead { call_id, chunk: number },
                 ObjectName::Vcon { call_id, version },

@@ -4,6 +4,7 @@
 //! cut out like a sensitive one. Must never see what was typed, only that a field was in use.
 
 pub mod clearance;
+pub mod exposure;
 pub mod keys;
 pub mod other_side;
 pub mod span;

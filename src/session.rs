@@ -12,6 +12,7 @@ pub mod consenting;
 pub mod disclosing;
 mod events;
 pub mod export;
+mod exposing;
 mod journal;
 mod keypad;
 mod masking;
@@ -39,7 +40,7 @@ use crate::disclosure::{DeliveryMeter, DisclosureKind};
 use crate::evidence::DisclosureEvidence;
 use crate::jurisdiction::Decision;
 use crate::ledger::Outcome;
-use crate::ledger::{DisclosurePlayed, LedgerSigner};
+use crate::ledger::{DisclosurePlayed, ExposureFound, LedgerSigner};
 use crate::names::CallId;
 use crate::redact::clearance::{Cause, Clearance};
 use crate::redact::keys::KeyMask;
@@ -200,6 +201,8 @@ pub struct Session {
     troubles: u32,
     /// What a withdrawal demands of the audio.
     shredding: Option<Shredding>,
+    /// Stretches that were found too late and are not told of yet.
+    exposed: Vec<ExposureFound>,
 }
 
 impl Session {
@@ -256,6 +259,7 @@ impl Session {
             warning: None,
             troubles: 0,
             shredding: None,
+            exposed: Vec::new(),
         }
     }
 
@@ -509,6 +513,7 @@ impl Session {
             self.spool_or_fail(written, actions);
         }
         self.advance_telling(now, actions);
+        self.tell_exposures(now, actions);
         let cleared = capturing::cleared_until(self.clock.as_ref(), clearance, now);
         let stop = self.recording.as_ref().and_then(Recording::stop_due);
         if let (Some((stop_sample, deadline_ms)), Some(clock)) = (stop, &self.clock) {

@@ -6,8 +6,11 @@ use std::collections::BTreeMap;
 
 use callseal::ErrorKind;
 use callseal::archive::{EvidenceLevel, Level, MemorySource, OpenOptions, open, verify};
-use callseal::ledger::{CallClosed, CallKey, CallOpened, EntryBody, Gap, LedgerSigner, Outcome, PartClosed};
-use callseal::names::{CallId, ObjectName};
+use callseal::ledger::{
+    CallClosed, CallKey, CallOpened, EntryBody, ExposureEffect, ExposureFound, Gap, LedgerSigner, Outcome,
+    PartClosed,
+};
+use callseal::names::{CallId, ObjectName, SegmentAddress};
 use callseal::seal::{PrivateKey, RecipientKey, sha256_hex};
 use callseal::session::recorder::Recorder;
 use callseal::store::recovery::{RecoveryPlan, plan};
@@ -202,5 +205,52 @@ proptest! {
         let count = 1 + ((operations.len() - 1) as f64 * at) as usize;
         let torn_write = !matches!(operations[count - 1], SpoolOperation::Complete(_));
         check(&operations[..count], torn_write.then_some(torn), &key);
+    }
+}
+
+#[test]
+fn a_key_that_was_to_be_destroyed_when_the_crash_came_goes_nowhere_and_the_others_do() {
+    let key = PrivateKey::generate().unwrap();
+    let recipient = RecipientKey::from_jwk(&public_jwk(&key)).unwrap();
+    let mut recorder =
+        Recorder::new(call_id(), vec![recipient], ORIGIN, 7, PACKETS_PER_SEGMENT, Some(signer(1)));
+    recorder.note(
+        1,
+        EntryBody::CallOpened(CallOpened {
+            call_id: call_id(),
+            software: "test".into(),
+            mode: "nothing_before_yes".into(),
+            policy_sha256: sha256_hex(b""),
+            sample_rate_hz: 48_000,
+            parties: Vec::new(),
+            answered_at_ms: 1,
+            signer: None,
+        }),
+    );
+    let mut operations = recorder.write_chunk().unwrap();
+    for number in 0..4 * PACKETS_PER_SEGMENT - 10 {
+        operations.extend(recorder.push_packet(&packet(number), PRE_SKIP, 3).unwrap());
+    }
+    // The second segment and the beginning of the third.
+    let found = ExposureFound {
+        from_sample: ORIGIN + (PACKETS_PER_SEGMENT + 10) * 960,
+        to_sample: ORIGIN + (2 * PACKETS_PER_SEGMENT + 10) * 960,
+        trigger: "manual".into(),
+        class: "card_number".into(),
+        effect: ExposureEffect::Destroy,
+    };
+    recorder.note(5, EntryBody::ExposureFound(found.clone()));
+    assert_eq!(recorder.expose(found).len(), 2);
+    operations.extend(recorder.write_chunk().unwrap());
+    // The crash comes before anything was destroyed.
+    let files = spool_after(&operations, None);
+    let plan = plan(call_id(), &files, signer(2), 9).unwrap();
+    let envelope =
+        |segment: u32| SegmentAddress::new(call_id(), 0, segment).unwrap().envelope_name(1).to_string();
+    for segment in 0..4 {
+        let is_exposed = [1, 2].contains(&segment);
+        let goes = plan.objects.iter().any(|object| object.name == envelope(segment));
+        assert_eq!(goes, !is_exposed, "segment {segment}");
+        assert_eq!(plan.remove.contains(&file_name(&envelope(segment))), is_exposed, "segment {segment}");
     }
 }

@@ -6,10 +6,12 @@
 mod api;
 mod config;
 mod digest;
+mod exposure;
 mod grant;
 mod heads;
 mod log;
 mod origin;
+mod pending;
 mod receive;
 mod refusal;
 mod shredding;
@@ -19,6 +21,7 @@ mod token;
 
 use crate::failure::Failure;
 use api::Server;
+use exposure::Quarantine;
 use grant::GrantKey;
 use heads::Heads;
 use origin::OwnOrigin;
@@ -114,6 +117,7 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
     let in_store = || store.folder().map(|folder| folder.join(".callseal/server.private.jwk"));
     let heads = Heads::open(arguments.key_file.clone().or_else(in_store).as_deref())?;
     let shredder = Shredder::open(store.as_ref())?;
+    let quarantine = Quarantine::open(store.as_ref())?;
     let site = arguments.site.as_deref().map(|folder| Site::open(folder, store.folder())).transpose()?;
     if let Some(file) = &arguments.config_out {
         config::write(&page_config, file)?;
@@ -124,8 +128,18 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
 
     let url = origin.as_str().to_owned();
     let grant_lifetime_ms = arguments.grant_lifetime_s.saturating_mul(1000);
-    let server =
-        Server { origin, token, grant_key, grant_lifetime_ms, store, heads, shredder, page_config, site };
+    let server = Server {
+        origin,
+        token,
+        grant_key,
+        grant_lifetime_ms,
+        store,
+        heads,
+        shredder,
+        quarantine,
+        page_config,
+        site,
+    };
     log::line(&format!("listening on {url}"));
     if arguments.json_ready {
         let mut output = std::io::stdout();

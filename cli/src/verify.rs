@@ -114,6 +114,20 @@ fn print_evidence(report: &VerificationReport) {
             shredding.demanded_by_entry
         ));
     }
+    for exposure in &report.exposures {
+        print(format_args!(
+            "exposed: {} ms of {} from {} ms on were recorded before they could be cut out ({}); {} of {} segments have no key \
+             any more, {} confirmed by a server [entry {}]",
+            exposure.to_sample.saturating_sub(exposure.from_sample) / 48,
+            exposure.class,
+            exposure.from_sample / 48,
+            exposure.effect.as_str(),
+            exposure.without_key,
+            exposure.segments.len(),
+            exposure.confirmed,
+            exposure.entry
+        ));
+    }
     if evidence.gaps > 0 {
         print(format_args!("{} gaps, {} ms in all", evidence.gaps, evidence.gap_samples / 48));
     }

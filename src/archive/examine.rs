@@ -3,6 +3,7 @@
 use super::audio::{AudioSink, check_audio};
 use super::chunks::read_ledger;
 use super::evidence::{Evidence, Trust, Warning, judge};
+use super::exposure::{Exposure, judge_exposures};
 use super::fault::{Fault, Tolerance};
 use super::history::{History, Level, SegmentEnding};
 use super::objects::check_objects;
@@ -23,7 +24,9 @@ pub(super) struct Examination {
     pub(super) warnings: Vec<Warning>,
     /// The demand to destroy the audio, and what came of it.
     pub(super) shredding: Option<Shredding>,
-    /// Objects that were destroyed because of it.
+    /// Stretches that were recorded and should not have been.
+    pub(super) exposures: Vec<Exposure>,
+    /// Objects that were destroyed because of that demand.
     pub(super) shredded: usize,
     /// The vCons that hold; empty without a key.
     pub(super) vcons: Vec<VconAccount>,
@@ -37,6 +40,7 @@ pub(super) struct ExaminedLedger {
     pub(super) evidence: Evidence,
     pub(super) warnings: Vec<Warning>,
     pub(super) shredding: Option<Shredding>,
+    pub(super) exposures: Vec<Exposure>,
 }
 
 impl Examination {
@@ -67,7 +71,7 @@ pub(super) fn examine(
     sink: &mut dyn AudioSink,
 ) -> Result<Examination> {
     let names = source.list()?;
-    let ExaminedLedger { history, mut faults, evidence, warnings, shredding } =
+    let ExaminedLedger { history, mut faults, evidence, warnings, shredding, exposures } =
         examine_ledger(source, &names, trust)?;
     let found = check_objects(source, &names, &history, &mut faults)?;
     if let Some(key) = key {
@@ -76,7 +80,8 @@ pub(super) fn examine(
     let checker = Checker { source, history: &history, evidence: &evidence, trust };
     let vcons = checker.check(&names, key, &mut faults)?;
     let vcons = vcons.into_iter().map(|opened| opened.account).collect();
-    Ok(Examination { history, faults, evidence, warnings, shredding, shredded: found.shredded, vcons })
+    let shredded = found.shredded;
+    Ok(Examination { history, faults, evidence, warnings, shredding, exposures, shredded, vcons })
 }
 
 /// Examines the ledger among the objects `names`, and who vouches for it.
@@ -100,7 +105,8 @@ pub(super) fn examine_ledger(
     }
     let (evidence, mut warnings) = judge(source, names, &history, &chunks, trust, &mut faults)?;
     let shredding = judge_shredding(source, names, &history, trust, &mut faults, &mut warnings)?;
-    Ok(ExaminedLedger { history, faults, evidence, warnings, shredding })
+    let exposures = judge_exposures(source, names, &history, trust, &mut faults, &mut warnings)?;
+    Ok(ExaminedLedger { history, faults, evidence, warnings, shredding, exposures })
 }
 
 /// A ledger without an end, or with one that recovery wrote while no segment tells of the crash.

@@ -6,8 +6,8 @@ use super::chunks::ReadLedger;
 use super::fault::Fault;
 use crate::container::PACKET_SAMPLES;
 use crate::ledger::{
-    CallOpened, Entry, EntryBody, PartClosed, PartOpened, SegmentOpened, SegmentRecovered, SegmentSealed,
-    ShredDemand,
+    CallOpened, Entry, EntryBody, ExposureDemand, PartClosed, PartOpened, SegmentOpened, SegmentRecovered,
+    SegmentSealed, ShredDemand,
 };
 use crate::names::{CallId, ObjectName, SegmentAddress};
 use crate::{Error, ErrorKind};
@@ -105,6 +105,8 @@ pub struct History {
     pub is_cut: bool,
     /// The demand to destroy the audio, if there is one.
     pub shred_demand: Option<ShredDemand>,
+    /// Stretches that were recorded and should not have been.
+    pub exposures: Vec<ExposureDemand>,
 }
 
 impl History {
@@ -125,6 +127,7 @@ impl History {
                 is_closed: false,
                 is_cut: false,
                 shred_demand: None,
+                exposures: Vec::new(),
             },
             is_recovering: false,
             faults: Vec::new(),
@@ -215,6 +218,16 @@ impl Builder {
                 };
                 self.history.shred_demand.get_or_insert(demand);
                 Ok(())
+            }
+            EntryBody::ExposureFound(found) => {
+                let demand =
+                    ExposureDemand { seq: entry.seq, head: entry.hash.clone(), found: found.clone() };
+                self.history.exposures.push(demand);
+                if found.from_sample < found.to_sample {
+                    Ok(())
+                } else {
+                    Err(contradiction("an exposed stretch is empty"))
+                }
             }
             EntryBody::DisclosurePlayed(_)
             | EntryBody::ConsentAnswered(_)

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::exposure::demand_on;
 use super::fault::{Fault, Tolerance};
 use super::history::{History, PartRecord, SegmentEnding, SegmentRecord};
 use super::source::ObjectSource;
@@ -70,6 +71,8 @@ impl Check<'_> {
                 Some(later) => {
                     self.found.envelopes.insert(segment.address, later);
                 }
+                // It had to go; the segment is silence.
+                None if demand_on(history, segment).is_some() => {}
                 None => self.missing(history, ErrorKind::MissingEnvelope, first, "the envelope is missing"),
             }
             return Ok(());

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::evidence::{Evidence, Warning};
 use super::examine::Examination;
+use super::exposure::Exposure;
 use super::fault::Fault;
 use super::history::Level;
 use super::shredding::Shredding;
@@ -32,6 +33,9 @@ pub struct VerificationReport {
     /// The demand to destroy the call's audio and what came of it; none where nobody demanded it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shredding: Option<Shredding>,
+    /// Stretches that were recorded and should not have been.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub exposures: Vec<Exposure>,
     /// What is wrong, in the order of the checks; the first one decides the exit code.
     pub errors: Vec<ReportedError>,
     /// Parts of the recording.
@@ -74,6 +78,7 @@ impl VerificationReport {
             vcons: examination.vcons.clone(),
             warnings: examination.warnings.clone(),
             shredding: examination.shredding.clone(),
+            exposures: examination.exposures.clone(),
             errors: examination.faults.iter().map(ReportedError::from).collect(),
             parts: history.parts.len(),
             segments: history.segments().count(),

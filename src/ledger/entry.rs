@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::exposure::ExposureEffect;
 use super::signature::SignerStatement;
 use crate::disclosure::Delivery;
 use crate::names::CallId;
@@ -55,6 +56,9 @@ pub enum EntryBody {
     /// Audio was cut out.
     #[serde(rename = "redaction.span")]
     RedactionSpan(RedactionSpan),
+    /// Something sensitive was found when its audio had been encoded already.
+    #[serde(rename = "exposure.found")]
+    ExposureFound(ExposureFound),
     /// Which law counts, and what it asks: the decision as `docs/jurisdiction.md` describes it.
     #[serde(rename = "decision.made")]
     DecisionMade(serde_json::Value),
@@ -108,6 +112,7 @@ impl EntryBody {
         "segment.sealed",
         "segment.recovered",
         "redaction.span",
+        "exposure.found",
         "decision.made",
         "consent.timed_out",
         "agent_side.began",
@@ -136,6 +141,7 @@ impl EntryBody {
             Self::SegmentSealed(_) => "segment.sealed",
             Self::SegmentRecovered(_) => "segment.recovered",
             Self::RedactionSpan(_) => "redaction.span",
+            Self::ExposureFound(_) => "exposure.found",
             Self::DecisionMade(_) => "decision.made",
             Self::ConsentTimedOut(_) => "consent.timed_out",
             Self::AgentSideBegan(_) => "agent_side.began",
@@ -368,6 +374,21 @@ pub struct RedactionSpan {
     pub actor: Option<u32>,
     /// When it was decided.
     pub decided_at_ms: u64,
+}
+
+/// Body of `exposure.found`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExposureFound {
+    /// First sample that should have been cut out and was not.
+    pub from_sample: u64,
+    /// First sample behind them.
+    pub to_sample: u64,
+    /// What noticed it, for example `field_focus`.
+    pub trigger: String,
+    /// What it is, for example `card_number`.
+    pub class: String,
+    /// What becomes of the keys of the segments that hold it.
+    pub effect: ExposureEffect,
 }
 
 /// Body of `gap`.

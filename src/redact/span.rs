@@ -102,6 +102,11 @@ impl Redactor {
         self.complete.clear();
     }
 
+    /// The spans that are not complete yet, as far as they are known.
+    pub fn spans(&self) -> impl Iterator<Item = &RedactionSpan> {
+        self.candidates.iter().map(|candidate| &candidate.span)
+    }
+
     /// Whether anything from `from_sample` to before `to_sample` is going to be cut out, as far as is known now.
     #[must_use]
     pub fn touches(&self, from_sample: u64, to_sample: u64) -> bool {

@@ -142,12 +142,12 @@ impl Session {
         if self.agent_side.is_some() || self.permits() {
             return;
         }
-        let (is_late, held_from) = (recording.reached_encoder(sample), recording.held_from());
-        if is_late {
-            self.trouble("redaction/late", now);
+        let held_from = recording.held_from();
+        let cause = Cause { trigger: trigger.to_owned(), class: "not_agreed".to_owned() };
+        if sample < held_from {
+            self.found_late(&cause, sample, held_from, now);
         }
         self.paused = true;
-        let cause = Cause { trigger: trigger.to_owned(), class: "not_agreed".to_owned() };
         // Of a pause that is on already this can only move the beginning, to the front.
         self.redactor.begin(PAUSED_CONTEXT, &cause, sample.max(held_from), now.unix_ms);
     }

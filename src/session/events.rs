@@ -6,7 +6,7 @@ use crate::audio::hold_back::Frame;
 use crate::consent::ConsentEvent;
 use crate::consent::terms::AnsweredBy;
 use crate::jurisdiction::Decision;
-use crate::ledger::LedgerSigner;
+use crate::ledger::{ExposureFound, LedgerSigner};
 use crate::redact::clearance::Cause;
 use crate::session::consenting::GivenAnswer;
 use crate::session::export::{CallPapers, Personal};
@@ -203,6 +203,14 @@ pub enum Action {
     },
     /// Destroy audio, keys and vCon of the call in the spool, also what is yet to come of them.
     Shred,
+    /// Keys of segments that hold what should not have been recorded: destroy these envelopes in the spool, and tell the
+    /// host.
+    Exposed {
+        /// The stretches.
+        found: Vec<ExposureFound>,
+        /// Names of the envelopes.
+        envelopes: Vec<String>,
+    },
     /// Tell the host.
     Consent(ConsentEvent),
     /// What the host gets for its own records.

@@ -54,8 +54,8 @@ impl Session {
     /// Cuts out from sample `wanted` on, as far as that is still held.
     pub(super) fn cut_out(&mut self, context_id: &str, cause: &Cause, wanted: u64, now: Now) {
         let earliest = self.recording.as_ref().map_or(0, Recording::held_from);
-        if self.recording.as_ref().is_some_and(|recording| recording.reached_encoder(wanted)) {
-            self.trouble("redaction/late", now);
+        if wanted < earliest {
+            self.found_late(cause, wanted, earliest, now);
         }
         if self.recording.is_none() {
             self.redactor.forget_before(self.pre_consent.start_sample().unwrap_or(self.placed_end));

@@ -11,8 +11,11 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use crate::audio::BLOCK_LENGTH_SAMPLES;
 use crate::container::OggOpusWriter;
 use crate::evidence::SegmentEvidence;
-use crate::ledger::{EntryBody, Ledger, LedgerSigner, PartOpened, SegmentOpened, SegmentSealed};
-use crate::names::{CallId, SegmentAddress};
+use crate::ledger::{
+    EntryBody, ExposureEffect, ExposureFound, Ledger, LedgerSigner, PartOpened, SegmentOpened, SegmentSealed,
+    touches,
+};
+use crate::names::{CallId, ObjectName, SegmentAddress};
 use crate::seal::{RecipientKey, SegmentSealer};
 use crate::session::report::ReportedObject;
 use crate::store::spool::SpoolOperation;
@@ -48,6 +51,8 @@ pub struct Recorder {
     objects: Vec<ReportedObject>,
     /// Sealed segments, for the vCon.
     segments: Vec<SegmentEvidence>,
+    /// Stretches that were encoded and should not have been.
+    exposures: Vec<ExposureFound>,
 }
 
 impl core::fmt::Debug for Recorder {
@@ -85,6 +90,7 @@ impl Recorder {
             cuts: VecDeque::new(),
             objects: Vec::new(),
             segments: Vec::new(),
+            exposures: Vec::new(),
         }
     }
 
@@ -128,9 +134,39 @@ impl Recorder {
 
     /// The segment ends before packet number `packet` (counted from 0), if it has any packet by then.
     pub fn cut_before(&mut self, packet: u64) {
-        if self.cuts.back().is_none_or(|last| *last < packet) {
-            self.cuts.push_back(packet);
+        let at = self.cuts.partition_point(|cut| *cut < packet);
+        if self.cuts.get(at) != Some(&packet) {
+            self.cuts.insert(at, packet);
         }
+    }
+
+    /// A stretch that is encoded, or on its way through the encoder, should not have been. Returns the envelopes that are
+    /// to be destroyed; what is sealed of it from here on gets none.
+    pub fn expose(&mut self, found: ExposureFound) -> Vec<String> {
+        let mut names = Vec::new();
+        if found.effect == ExposureEffect::Destroy {
+            let sealed = self.segments.iter().filter(|segment| {
+                touches(found.from_sample, found.to_sample, segment.start_sample, segment.end_sample)
+            });
+            names.extend(sealed.filter_map(|segment| match segment.object {
+                ObjectName::Segment(address) => Some(address.envelope_name(1).to_string()),
+                _ => None,
+            }));
+            let open = self.segment.as_ref().filter(|segment| {
+                let start_sample = self.start_of_packet(segment.first_packet);
+                touches(found.from_sample, found.to_sample, start_sample, None)
+            });
+            names.extend(open.map(|segment| segment.address.envelope_name(1).to_string()));
+            self.objects.retain(|object| !names.contains(&object.name));
+        }
+        self.exposures.push(found);
+        names
+    }
+
+    /// Stretches that were encoded and should not have been.
+    #[must_use]
+    pub fn exposures(&self) -> &[ExposureFound] {
+        &self.exposures
     }
 
     /// Objects made so far.
@@ -253,13 +289,20 @@ impl Recorder {
         let name = address.object_name().to_string();
         let envelope_name = address.envelope_name(1).to_string();
         let (sealer, opened) = SegmentSealer::open(address, &self.recipients)?;
-        operations.push(self.whole(envelope_name, opened.envelope_json));
+        let start_sample = self.start_of_packet(self.packets);
+        let keyless = self.exposures.iter().any(|found| {
+            found.effect == ExposureEffect::Destroy
+                && touches(found.from_sample, found.to_sample, start_sample, None)
+        });
+        if !keyless {
+            operations.push(self.whole(envelope_name, opened.envelope_json));
+        }
         self.note(
             at_ms,
             EntryBody::SegmentOpened(SegmentOpened {
                 part: FIRST_PART,
                 segment: index,
-                start_sample: self.start_of_packet(self.packets),
+                start_sample,
                 envelope_sha256: opened.envelope_sha256,
                 key_commitment: opened.key_commitment,
                 recipients: opened.recipients,

@@ -8,9 +8,11 @@ use crate::audio::hold_back::HoldBack;
 use crate::audio::{BLOCK_LENGTH_SAMPLES, Now, samples_of_ms};
 use crate::config::ValidConfig;
 use crate::evidence::{LedgerChunkEvidence, SegmentEvidence};
-use crate::ledger::Outcome;
-use crate::ledger::{self, EntryBody, Gap, LedgerSigner, RedactionSpan};
+use crate::ledger::{
+    self, ENCODER_REACH_SAMPLES, EntryBody, ExposureFound, Gap, LedgerSigner, Outcome, RedactionSpan,
+};
 use crate::names::{CallId, ObjectName};
+use crate::redact::exposure;
 use crate::redact::other_side::OtherSide;
 use crate::redact::span::Redactor;
 use crate::seal::SIGNATURE_BYTES;
@@ -168,10 +170,29 @@ impl Recording {
         self.hold_back.start_sample()
     }
 
-    /// Whether `sample` belongs to the recording and was given to the encoder already.
+    /// What was given to the encoder from `from_sample` to before `to_sample` and is not cut out, nor named as exposed
+    /// before.
     #[must_use]
-    pub const fn reached_encoder(&self, sample: u64) -> bool {
-        sample >= self.origin_sample && sample < self.hold_back.start_sample()
+    pub fn encoded_clear(&self, from_sample: u64, to_sample: u64, redactor: &Redactor) -> Vec<(u64, u64)> {
+        let encoded_until = self.origin_sample.saturating_add(self.total_samples);
+        let whole = (from_sample.max(self.origin_sample), to_sample.min(encoded_until));
+        let silent = self.spans.iter().chain(redactor.spans()).map(|span| (span.from_sample, span.to_sample));
+        let known = self.recorder.exposures().iter().map(|found| (found.from_sample, found.to_sample));
+        let gaps = self.gaps.iter().map(|gap| (gap.from_sample, gap.to_sample));
+        exposure::without(whole, silent.chain(known).chain(gaps))
+    }
+
+    /// A stretch that was given to the encoder should not have been: no segment that begins behind it holds any of it.
+    /// Returns the envelopes that are to be destroyed.
+    pub fn expose(&mut self, found: ExposureFound) -> Vec<String> {
+        self.recorder.cut_before(self.frames.saturating_add(ENCODER_REACH_SAMPLES / BLOCK_LENGTH_SAMPLES));
+        self.recorder.expose(found)
+    }
+
+    /// Stretches that were encoded and should not have been.
+    #[must_use]
+    pub fn exposures(&self) -> &[ExposureFound] {
+        self.recorder.exposures()
     }
 
     /// Complete spans.

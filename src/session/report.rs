@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::consent::ConsentEvent;
 use crate::ledger::Outcome;
-use crate::ledger::{DisclosurePlayed, Gap, RedactionSpan};
+use crate::ledger::{DisclosurePlayed, ExposureFound, Gap, RedactionSpan};
 
 /// An object of the call as it was handed to the store.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -34,5 +34,6 @@ pub struct CallReport {
     pub disclosure: Option<DisclosurePlayed>,
     pub redaction_spans: Vec<RedactionSpan>,
     pub gaps: Vec<Gap>,
+    pub exposures: Vec<ExposureFound>,
     pub objects: Vec<ReportedObject>,
 }

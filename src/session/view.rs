@@ -37,6 +37,7 @@ impl Session {
             disclosure: self.proof.clone().or_else(|| self.unheard.clone()),
             redaction_spans: recording.map_or_else(Vec::new, |recording| recording.spans().to_vec()),
             gaps: recording.map_or_else(Vec::new, |recording| recording.gaps().to_vec()),
+            exposures: recording.map_or_else(Vec::new, |recording| recording.exposures().to_vec()),
             objects,
         }
     }

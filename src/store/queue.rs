@@ -180,7 +180,7 @@ impl UploadQueue {
             let envelope = format!("{stem}.v1.jwe.json");
             if ledger_follows
                 && *state == State::Stored
-                && self.is_stored(&envelope)
+                && self.is_settled(&envelope)
                 && !self.forgotten.contains(&object.name)
             {
                 names.push(object.name.clone());
@@ -191,13 +191,10 @@ impl UploadQueue {
         names
     }
 
-    /// Whether the store has acknowledged this object.
-    #[must_use]
-    pub fn is_stored(&self, name: &str) -> bool {
-        self.index
-            .get(name)
-            .and_then(|index| self.objects.get(*index))
-            .is_some_and(|(_, state)| *state == State::Stored)
+    /// Whether the store has acknowledged this object, or it is destroyed.
+    fn is_settled(&self, name: &str) -> bool {
+        let state = self.index.get(name).and_then(|index| self.objects.get(*index)).map(|(_, state)| *state);
+        state.is_none_or(|state| matches!(state, State::Stored | State::Abandoned))
     }
 }
 

@@ -8,8 +8,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ledger::{
-    CallRecovered, Chain, Entry, EntryBody, HeadClaim, Ledger, LedgerSigner, PartClosed, SegmentOpened,
-    SegmentRecovered, SegmentSealed, is_shredded, read_own_chunk, whole_lines,
+    CallRecovered, Chain, Entry, EntryBody, ExposureEffect, HeadClaim, Ledger, LedgerSigner, PartClosed,
+    SegmentOpened, SegmentRecovered, SegmentSealed, is_shredded, read_own_chunk, touches, whole_lines,
 };
 use crate::names::{CallId, ObjectName, SegmentAddress};
 use crate::seal::sha256_hex;
@@ -145,6 +145,18 @@ pub fn plan(
             .filter(|file| ObjectName::parse(&object_name(&id, file)).is_ok_and(|name| is_shredded(&name)));
         plan.remove = names.cloned().collect();
     }
+    // Keys of what should not have been recorded go nowhere any more.
+    let keyless = Keyless::of(&entries);
+    if !keyless.is_empty() {
+        let is_gone = |name: &str| {
+            matches!(ObjectName::parse(name), Ok(ObjectName::Envelope { address, .. })
+                if segments.extent(address).is_some_and(|(start, end)| keyless.holds(start, end)))
+        };
+        plan.objects.retain(|object| !is_gone(&object.name));
+        plan.remove.extend(files.keys().filter(|file| is_gone(&object_name(&id, file))).cloned());
+        plan.remove.sort_unstable();
+        plan.remove.dedup();
+    }
     debug_assert!(
         plan.objects.iter().all(|object| object_name(&id, &file_name(&object.name)) == object.name)
     );
@@ -160,6 +172,27 @@ fn demands_shredding(entries: &[Entry], now_unix_ms: u64) -> bool {
 
 fn object(name: String, content: &[u8]) -> ReportedObject {
     ReportedObject { name, size_bytes: content.len() as u64, sha256: sha256_hex(content) }
+}
+
+/// Stretches whose segments have lost their keys.
+struct Keyless(Vec<(u64, u64)>);
+
+impl Keyless {
+    fn of(entries: &[Entry]) -> Self {
+        let found = entries.iter().filter_map(|entry| match &entry.body {
+            EntryBody::ExposureFound(found) if found.effect == ExposureEffect::Destroy => Some(found),
+            _ => None,
+        });
+        Self(found.map(|found| (found.from_sample, found.to_sample)).collect())
+    }
+
+    const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn holds(&self, start_sample: u64, end_sample: Option<u64>) -> bool {
+        self.0.iter().any(|(from, to)| touches(*from, *to, start_sample, end_sample))
+    }
 }
 
 /// What the ledger says of segments and parts.
@@ -201,6 +234,13 @@ impl<'a> Segments<'a> {
             }
         }
         segments
+    }
+
+    /// First sample of a segment, and the one behind its last where that is known.
+    fn extent(&self, address: SegmentAddress) -> Option<(u64, Option<u64>)> {
+        let key = (address.part, address.segment);
+        let end_sample = self.sealed.get(&key).map(|sealed| sealed.end_sample);
+        Some((self.opened.get(&key)?.start_sample, end_sample))
     }
 
     /// The closing entries of the parts that a crash cut. Where they end is known only as far as segments were

@@ -22,14 +22,23 @@ pub enum EventGroup {
     Stored,
     /// A call of a crashed page was found: `call.recovered`.
     Recovered,
+    /// Something was recorded that should not have been, for a supervisor: `call.exposed`.
+    Exposed,
     /// Something went wrong: `error.reported`.
     Error,
 }
 
 impl EventGroup {
     /// Every group.
-    pub const ALL: &'static [Self] =
-        &[Self::Consent, Self::Decision, Self::Closed, Self::Stored, Self::Recovered, Self::Error];
+    pub const ALL: &'static [Self] = &[
+        Self::Consent,
+        Self::Decision,
+        Self::Closed,
+        Self::Stored,
+        Self::Recovered,
+        Self::Exposed,
+        Self::Error,
+    ];
 }
 
 /// A version-4 UUID in lower case: the same at every attempt, so that a receiver can tell a repetition.
@@ -105,10 +114,11 @@ impl Event {
         })
     }
 
-    /// Whether it is part of the proof of consent, and so the last to be dropped.
+    /// Whether it is part of the proof of consent, or tells of what should not have been recorded, and so the last to be
+    /// dropped.
     #[must_use]
     pub fn is_evidence(&self) -> bool {
-        self.kind.starts_with("consent.") || self.kind.starts_with("decision.")
+        ["consent.", "decision.", "call.exposed"].iter().any(|prefix| self.kind.starts_with(prefix))
     }
 }
 
@@ -167,7 +177,8 @@ pub const DATA_MEMBERS: &[&str] = &[
     "disclosure",
     "redaction_spans",
     "gaps",
-    "objects", // call.recovered too
+    "exposures", // call.exposed too
+    "objects",   // call.recovered too
     // call.shredded
     "confirmation",
     // error.reported
@@ -196,6 +207,9 @@ pub fn told(message: &Value) -> Option<Told> {
         "call_shredded" => {
             let data = json!({"confirmation": member("confirmation")});
             (EventGroup::Stored, "call.shredded".to_owned(), data)
+        }
+        "exposures" => {
+            (EventGroup::Exposed, "call.exposed".to_owned(), json!({"exposures": member("exposures")}))
         }
         "call_recovered" => {
             (EventGroup::Recovered, "call.recovered".to_owned(), json!({"objects": member("objects")}))
@@ -256,6 +270,7 @@ mod tests {
             disclosure: None,
             redaction_spans: Vec::new(),
             gaps: Vec::new(),
+            exposures: Vec::new(),
             objects: Vec::new(),
         };
         EngineMessage::CallClosed { call_id: call_id.into(), report }
@@ -275,6 +290,7 @@ mod tests {
             closed(CALL),
             EngineMessage::CallStored { call_id: CALL.into() },
             EngineMessage::CallShredded { call_id: CALL.into(), confirmation: "a.b.c".into() },
+            EngineMessage::Exposures { call_id: CALL.into(), exposures: Vec::new() },
             EngineMessage::CallRecovered { call_id: CALL.into(), objects: 3 },
             problem(None, &Error::new(ErrorKind::StoreUnavailable, "The store is away."), false),
         ];
@@ -292,6 +308,7 @@ mod tests {
                 "call.closed",
                 "call.stored",
                 "call.shredded",
+                "call.exposed",
                 "call.recovered",
                 "error.reported"
             ]

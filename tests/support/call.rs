@@ -16,9 +16,9 @@ use callseal::archive::MemorySource;
 use callseal::container::{OggOpusWriter, PACKET_SAMPLES};
 use callseal::ledger::certificate::{assemble, call_certificate_request, device_certificate_request};
 use callseal::ledger::{
-    AgentSideBegan, CallClosed, CallKey, CallOpened, CallRecovered, EntryBody, HeadClaim, Ledger,
-    LedgerSigner, Outcome, PartClosed, PartOpened, Party, SegmentOpened, SegmentRecovered, SegmentSealed,
-    ShredRequested, head_of,
+    AgentSideBegan, CallClosed, CallKey, CallOpened, CallRecovered, EntryBody, ExposureEffect, ExposureFound,
+    HeadClaim, Ledger, LedgerSigner, Outcome, PartClosed, PartOpened, Party, SegmentOpened, SegmentRecovered,
+    SegmentSealed, ShredRequested, head_of,
 };
 use callseal::names::{CallId, ObjectName, SegmentAddress};
 use callseal::seal::{PrivateKey, RecipientKey, SegmentSealer, SigningKey, sha256_hex};
@@ -128,6 +128,23 @@ impl Call {
         let demand = ShredRequested { reason: "withdrawal".into(), not_before_ms };
         let demand = EntryBody::ShredRequested(demand);
         Self::build_with(id, owner, &parts, Some(signer), &[demand])
+    }
+
+    /// A closed, signed call of three segments, of which the second holds a stretch of 10,000 samples that should not have
+    /// been recorded. `byte` makes its key.
+    #[must_use]
+    pub fn exposed(effect: ExposureEffect, byte: u8) -> Self {
+        let id = CallId::parse("0b7e4b0e-93f1-4a7e-8a4c-5d2f60c1d9aa").unwrap();
+        let signer = LedgerSigner::new(CallKey::from_random(&[byte; 32]).unwrap(), Vec::new());
+        let parts = [PartPlan::new(&[60, 60, 40], End::Closed)];
+        let found = EntryBody::ExposureFound(ExposureFound {
+            from_sample: 120_000,
+            to_sample: 130_000,
+            trigger: "field_focus".into(),
+            class: "card_number".into(),
+            effect,
+        });
+        Self::build_with(id, PrivateKey::generate().unwrap(), &parts, Some(signer), &[found])
     }
 
     /// A closed and signed call of one part of two segments; always the same one.

@@ -24,7 +24,7 @@ const CONTROLLER: ControllerOptions = {
   retentionDays: 90,
 };
 
-const EVENT_TYPES = ["state", "consent", "decision", "papers", "closed", "stored", "shredded", "recovered", "error"] as const satisfies readonly (keyof CallsealEvents)[];
+const EVENT_TYPES = ["state", "consent", "decision", "papers", "closed", "stored", "shredded", "exposure", "recovered", "error"] as const satisfies readonly (keyof CallsealEvents)[];
 
 const OUTCOME_WORDS: Record<CallReport["outcome"], string> = {
   recorded: "Call recorded",
@@ -62,6 +62,9 @@ async function start(): Promise<void> {
   callseal.on("opened", ({ callId }) => tell(callseal, callId));
   for (const type of EVENT_TYPES) callseal.on(type, (event) => publish(type, event));
   callseal.on("closed", ({ report }) => note(account(report)));
+  callseal.on("exposure", ({ exposures }) =>
+    note(`${exposures.length} stretch(es) were recorded before they could be cut out; a supervisor is told`),
+  );
   callseal.on("shredded", () => note("What was recorded of the call is destroyed"));
   callseal.on("recovered", () => note("An earlier recording was recovered"));
   const panel = document.querySelector("callseal-panel");

@@ -4,6 +4,7 @@
 //! looked up; the name before anything is touched.
 
 use super::digest::Digest;
+use super::exposure::Quarantine;
 use super::grant::{Claim, GrantFault, GrantKey};
 use super::heads::Heads;
 use super::log;
@@ -67,6 +68,8 @@ pub struct Server {
     pub heads: Heads,
     /// What destroys calls that demand it.
     pub shredder: Shredder,
+    /// Takes away the keys of what should not have been recorded.
+    pub quarantine: Quarantine,
     /// The body of `config.json`; it holds the token.
     pub page_config: Bytes,
     /// The pages, if any are served.
@@ -260,8 +263,16 @@ async fn put_object(State(server): State<Arc<Server>>, request: Request) -> Resu
     Ok((StatusCode::CREATED, Json(body)).into_response())
 }
 
-/// Looks at a stored object for shredding; the confirmation if its call is shredded.
+/// Looks at a stored object for shredding and for keys that must go; the confirmation if its call is shredded.
 async fn look_at(server: &Server, name: &ObjectName) -> Result<Option<String>, Refusal> {
+    let is_keyless = server
+        .quarantine
+        .published(server.store.as_ref(), &server.heads, name)
+        .await
+        .map_err(|error| receive::of_store(error).about(name))?;
+    if is_keyless {
+        return Err(keyless().about(name));
+    }
     let published = server
         .shredder
         .published(server.store.as_ref(), &server.heads, name)
@@ -279,20 +290,35 @@ fn add_confirmation(answer: &mut Value, confirmation: Option<String>) {
     }
 }
 
-/// Nothing with audio, keys or names is taken for a call that is shredded; the confirmation itself is never a client's.
+/// Nothing with audio, keys or names is taken for a call that is shredded, and no key of a segment whose keys are
+/// destroyed; the confirmations themselves are never a client's.
 async fn refuse_shredded(server: &Server, name: &ObjectName) -> Result<(), Refusal> {
     let confirmation = ObjectName::ShredConfirmation { call_id: name.call_id() };
-    if *name == confirmation {
+    if *name == confirmation || matches!(name, ObjectName::ExposureConfirmation(_)) {
         return Err(Refusal::new(
             StatusCode::BAD_REQUEST,
             "request/invalid-name",
-            "only the store itself confirms a shredding",
+            "only the store itself confirms what it has destroyed or put aside",
         )
         .about(name));
+    }
+    if let ObjectName::Envelope { address, .. } = name {
+        let destroyed = server.quarantine.is_destroyed(server.store.as_ref(), *address).await;
+        if destroyed.map_err(|error| receive::of_store(error).about(name))? {
+            return Err(keyless().about(name));
+        }
     }
     let is_gone = is_shredded(name)
         && server.store.holds(&confirmation).await.map_err(|error| receive::of_store(error).about(name))?;
     if is_gone { Err(gone().about(name)) } else { Ok(()) }
+}
+
+const fn keyless() -> Refusal {
+    Refusal::new(
+        StatusCode::GONE,
+        "store/exposed",
+        "this segment holds what should not have been recorded: its keys are destroyed and none is taken any more",
+    )
 }
 
 const fn gone() -> Refusal {

@@ -8,7 +8,7 @@ use super::refusal::Refusal;
 use crate::failure::Failure;
 use crate::output::{self, Kind};
 use axum::http::StatusCode;
-use callseal::ledger::{HeadClaim, ShredClaim};
+use callseal::ledger::{ExposureClaim, HeadClaim, ShredClaim};
 use callseal::names::CallId;
 use callseal::seal::{SigningKey, VerifyingKey};
 use serde_json::{Value, json};
@@ -76,6 +76,11 @@ impl Heads {
             members.insert("alg".to_owned(), "ES256".into());
         }
         json!({ "keys": [jwk] })
+    }
+
+    /// Confirms that a segment's key was taken away.
+    pub fn sign_exposure(&self, claim: &ExposureClaim) -> String {
+        claim.sign(&self.key)
     }
 
     /// Confirms a shredding.

@@ -3,16 +3,14 @@
 //! Owns when a demand is met and that it stays met: an object that arrives behind the shredding is destroyed too. It must
 //! never destroy anything without a demand that the call's own key has signed, and never the ledger.
 
-mod pending;
-
 use super::heads::Heads;
 use super::log;
+use super::pending::Pending;
 use super::store::{StoreError, WriteOnceStore};
 use crate::failure::Failure;
 use bytes::Bytes;
 use callseal::ledger::{ShredClaim, ShredDemand, is_shredded, shred_demand};
 use callseal::names::{CallId, ObjectName};
-use pending::Pending;
 use std::time::Duration;
 use tokio::sync::Mutex;
 
@@ -36,7 +34,7 @@ impl Shredder {
     /// # Errors
     /// A [`Failure`] that names the store's folder.
     pub fn open(store: &dyn WriteOnceStore) -> Result<Self, Failure> {
-        let pending = Pending::open(store.folder()).map_err(|error| {
+        let pending = Pending::open(store.folder(), "shred").map_err(|error| {
             Failure::bad_input(format!("the store's folder for shredding cannot be used: {error}"))
         })?;
         Ok(Self { pending, at_work: Mutex::new(()) })
@@ -143,7 +141,7 @@ pub enum Published {
 }
 
 /// The ledger's chunks from the first one to the last that follows without a hole.
-async fn ledger(store: &dyn WriteOnceStore, call_id: CallId) -> Result<Vec<Bytes>, StoreError> {
+pub async fn ledger(store: &dyn WriteOnceStore, call_id: CallId) -> Result<Vec<Bytes>, StoreError> {
     let mut chunks = Vec::new();
     while let Ok(chunk) = u32::try_from(chunks.len()) {
         let Some(bytes) = store.read(&ObjectName::LedgerChunk { call_id, chunk }).await? else { break };

@@ -15,6 +15,9 @@ use opendal::Operator;
 use std::fmt;
 use std::path::Path;
 
+/// Folder below the store's root for objects that were put aside, under their own names. No object name starts with a dot.
+pub const WITHHELD: &str = ".callseal/withheld";
+
 /// An object as it is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stored {
@@ -75,6 +78,10 @@ pub trait WriteOnceStore: fmt::Debug + Send + Sync {
 
     /// Destroys an object, durably; one that is not there is no error. Only shredding may ask for it.
     fn destroy<'a>(&'a self, name: &'a ObjectName) -> BoxFuture<'a, Result<(), StoreError>>;
+
+    /// Puts an object aside, durably, where no request reaches it and the store's keeper finds it ([`WITHHELD`]); one that is
+    /// not there is no error.
+    fn withhold<'a>(&'a self, name: &'a ObjectName) -> BoxFuture<'a, Result<(), StoreError>>;
 
     /// Begins to take an object of `size_bytes`. Nothing is visible before [`Incoming::publish`].
     fn begin<'a>(

@@ -10,6 +10,7 @@
 mod call;
 
 mod access;
+mod exposure;
 mod heads;
 mod life;
 mod pages;

@@ -4,7 +4,7 @@
 //! a cut write can leave a stub), so the bytes go into `<root>/.incoming/` first and are published by a hard link, which
 //! the kernel makes atomically and refuses if the name exists. It must never write to a visible name in any other way.
 
-use super::{Incoming, StoreError, Stored, WriteOnceStore};
+use super::{Incoming, StoreError, Stored, WITHHELD, WriteOnceStore};
 use crate::failure::Failure;
 use crate::serve::log;
 use bytes::Bytes;
@@ -95,6 +95,11 @@ impl WriteOnceStore for FsStore {
         blocking(move || destroy(&root, &name).map_err(|error| StoreError::io("destroy", &error))).boxed()
     }
 
+    fn withhold<'a>(&'a self, name: &'a ObjectName) -> BoxFuture<'a, Result<(), StoreError>> {
+        let (root, name) = (self.root.clone(), *name);
+        blocking(move || withhold(&root, &name).map_err(|error| StoreError::io("withhold", &error))).boxed()
+    }
+
     fn begin<'a>(
         &'a self,
         name: &'a ObjectName,
@@ -168,6 +173,22 @@ fn destroy(root: &Path, name: &ObjectName) -> io::Result<()> {
         Err(error) => return Err(error),
     }
     target.parent().map_or(Ok(()), sync_folder)
+}
+
+/// Moves an object to the folder of those that were put aside, and makes that durable.
+fn withhold(root: &Path, name: &ObjectName) -> io::Result<()> {
+    let (from, aside) = (root.join(name.to_string()), root.join(WITHHELD));
+    let to = aside.join(name.to_string());
+    if let Some(folder) = to.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    match fs::rename(&from, &to) {
+        Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    }
+    sync_folders(&aside, name)?;
+    from.parent().map_or(Ok(()), sync_folder)
 }
 
 /// Makes the entry of `name`, and of every folder on the way to it, durable.
@@ -299,6 +320,21 @@ mod tests {
         assert_eq!(sweep(folder.path()).unwrap(), 1);
         assert!(!orphan.exists());
         assert!(stranger.exists() && living.path().exists());
+    }
+
+    #[tokio::test]
+    async fn what_is_put_aside_is_out_of_reach_and_not_lost() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = FsStore::open(folder.path()).unwrap();
+        let mut upload = store.begin(&name(), 3).await.unwrap();
+        upload.append(Bytes::from_static(b"one")).await.unwrap();
+        upload.publish().await.unwrap();
+        store.withhold(&name()).await.unwrap();
+        store.withhold(&name()).await.unwrap();
+        assert!(!store.holds(&name()).await.unwrap());
+        assert!(store.list(name().call_id()).await.unwrap().is_empty());
+        let aside = folder.path().join(crate::serve::store::WITHHELD).join(name().to_string());
+        assert_eq!(fs::read(aside).unwrap(), b"one");
     }
 
     #[cfg(unix)]

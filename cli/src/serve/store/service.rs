@@ -3,7 +3,7 @@
 //! Owns the bridge to such services. It must never be used with a service whose conditional write is not atomic: OpenDAL
 //! claims one for `fs` too, and that one is not (see [`super::fs`]).
 
-use super::{Incoming, StoreError, Stored, WriteOnceStore};
+use super::{Incoming, StoreError, Stored, WITHHELD, WriteOnceStore};
 use crate::failure::Failure;
 use bytes::Bytes;
 use callseal::names::{CallId, ObjectName};
@@ -64,6 +64,17 @@ impl WriteOnceStore for ServiceStore {
         async move {
             let deleted = self.operator.delete(&name.to_string()).await;
             deleted.map_err(|error| StoreError::service("delete", &error))
+        }
+        .boxed()
+    }
+
+    fn withhold<'a>(&'a self, name: &'a ObjectName) -> BoxFuture<'a, Result<(), StoreError>> {
+        async move {
+            let Some(bytes) = self.read(name).await? else { return Ok(()) };
+            let aside = format!("{WITHHELD}/{name}");
+            let written = self.operator.write(&aside, bytes).await;
+            written.map_err(|error| StoreError::service("withhold", &error))?;
+            self.destroy(name).await
         }
         .boxed()
     }

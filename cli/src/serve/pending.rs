@@ -1,4 +1,4 @@
-//! Which calls have yet to be shredded, over restarts too.
+//! Which calls wait for something to be destroyed or put aside, over restarts too.
 //!
 //! Owns one empty file per such call beside the store's objects. It holds no more than the call's id.
 
@@ -10,8 +10,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-/// Folder of the marks below the store's root; no object name starts with a dot.
-const FOLDER: &str = ".callseal/shred";
+/// Folder of all marks below the store's root; no object name starts with a dot.
+const FOLDER: &str = ".callseal";
 
 /// The calls that wait.
 #[derive(Debug)]
@@ -22,12 +22,12 @@ pub struct Pending {
 }
 
 impl Pending {
-    /// Those that an earlier process left in the store at `root`.
+    /// Those that an earlier process left in the store at `root`, waiting for `what`.
     ///
     /// # Errors
     /// That of the file system.
-    pub fn open(root: Option<&Path>) -> io::Result<Self> {
-        let folder = root.map(|root| root.join(FOLDER));
+    pub fn open(root: Option<&Path>, what: &str) -> io::Result<Self> {
+        let folder = root.map(|root| root.join(FOLDER).join(what));
         let mut calls = BTreeSet::new();
         if let Some(folder) = &folder {
             fs::create_dir_all(folder)?;
@@ -59,7 +59,7 @@ impl Pending {
                 fs::File::create(folder.join(call_id.to_string()))?.sync_all()?;
                 fs::File::open(folder)?.sync_all()
             };
-            mark().map_err(|error| StoreError::io("mark for shredding", &error))?;
+            mark().map_err(|error| StoreError::io("mark a call", &error))?;
         }
         self.calls().insert(call_id);
         Ok(())
@@ -88,10 +88,11 @@ mod tests {
     fn a_call_waits_over_a_restart_until_its_mark_is_taken_away() {
         let root = tempfile::tempdir().unwrap();
         let call_id = CallId::parse("0b7e4b0e-93f1-4a7e-8a4c-5d2f60c1d9aa").unwrap();
-        Pending::open(Some(root.path())).unwrap().add(call_id).unwrap();
-        let again = Pending::open(Some(root.path())).unwrap();
+        Pending::open(Some(root.path()), "shred").unwrap().add(call_id).unwrap();
+        let again = Pending::open(Some(root.path()), "shred").unwrap();
+        assert!(Pending::open(Some(root.path()), "exposure").unwrap().all().is_empty());
         assert_eq!(again.all(), [call_id]);
         again.remove(&call_id);
-        assert!(!again.has(&call_id) && Pending::open(Some(root.path())).unwrap().all().is_empty());
+        assert!(!again.has(&call_id) && Pending::open(Some(root.path()), "shred").unwrap().all().is_empty());
     }
 }
