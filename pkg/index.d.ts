@@ -21,9 +21,7 @@ export type {
   PartyPicture,
   Phase,
   Rule,
-  SensitiveClass,
   Snapshot,
-  Trigger,
 } from "./protocol.mjs";
 
 /** A recipient's public key, RFC 7517. Private members are refused. */
@@ -114,6 +112,74 @@ export interface CallFacts {
     /** Goes into the sealed record (the vCon) only, as the number does. */
     name?: string;
   }[];
+}
+
+/** What a field can hold that must not be recorded. */
+export type FieldClass =
+  | "card_number"
+  | "card_cvv"
+  | "card_expiry"
+  | "card_holder"
+  | "card"
+  | "bank_account"
+  | "iban"
+  | "bank_routing"
+  | "social_security_number"
+  | "national_id"
+  | "tax_id"
+  | "passport"
+  | "driving_licence"
+  | "password"
+  | "one_time_code"
+  | "pin"
+  | "security_answer"
+  | "date_of_birth"
+  | "health"
+  | "health_number"
+  | "custom";
+
+/** The same in camel case, as the policy names them. */
+export type FieldPolicyClass =
+  | "cardNumber"
+  | "cardCvv"
+  | "cardExpiry"
+  | "cardHolder"
+  | "card"
+  | "bankAccount"
+  | "iban"
+  | "bankRouting"
+  | "socialSecurityNumber"
+  | "nationalId"
+  | "taxId"
+  | "passport"
+  | "drivingLicence"
+  | "password"
+  | "oneTimeCode"
+  | "pin"
+  | "securityAnswer"
+  | "dateOfBirth"
+  | "health"
+  | "healthNumber"
+  | "custom";
+
+/** What counts as sensitive (docs/detection.md). */
+export interface DetectionOptions {
+  /**
+   * `hard`: cut out with look-back and grace. `soft`: cut out while in use and the grace behind it, without look-back.
+   * `ignore`: not cut out; refused for `cardNumber`, `cardCvv`, `pin` and `password`. Only what differs from the default.
+   */
+  fieldPolicy?: Partial<Record<FieldPolicyClass, "hard" | "soft" | "ignore">>;
+  /** Fields that the page's own words do not give away; the first selector that matches counts. At most 64. */
+  selectors?: { selector: string; class: FieldClass }[];
+  /**
+   * Addresses on which everything is cut out: `*` is any text without a slash, `**` any text. With a leading slash path
+   * and fragment are compared, else the whole address; never the query. At most 64.
+   */
+  urls?: string[];
+  /** Hosts of payment frames, with what is below them, beside the built-in list. At most 64. */
+  paymentHosts?: string[];
+  /** Whether card numbers and the like are looked for in what is typed. Default true. */
+  detectValues?: boolean;
 }
 
 /** Who is responsible for the recording. Without it no vCon is made. */
@@ -309,6 +375,7 @@ export interface CallsealConfig {
   /** Public keys (P-256) of your back end, whose signed statements of consent count. */
   hostKeys?: RecipientKey[];
   law?: LawOptions;
+  detection?: DetectionOptions;
   controller?: ControllerOptions;
   /** Milliseconds audio is held before it may be encoded. Default 10000. */
   holdBackMs?: number;

@@ -12,6 +12,7 @@ import { AudioGraph } from "./graph.mjs";
 import { listenForHotkeys } from "./hotkeys.mjs";
 import { PageCall } from "./page-call.mjs";
 import { Sensor } from "./sensor.mjs";
+import { Relay } from "./sensor/relay.mjs";
 import { registry } from "./tap.mjs";
 
 export { CallsealError } from "./errors.mjs";
@@ -70,6 +71,8 @@ export class Callseal {
   #grouping;
   /** @type {Sensor} */
   #sensor;
+  /** @type {Relay} */
+  #relay;
   /** @type {Map<string, PageCall>} */
   #pageCalls = new Map();
   /** @type {Map<string, Snapshot>} */
@@ -130,7 +133,9 @@ export class Callseal {
       },
       config.tap,
     );
-    this.#sensor = new Sensor((message) => this.#engine?.post(message));
+    const settings = sensorSettings(config.detection);
+    this.#sensor = new Sensor((message) => this.#engine?.post(message), settings);
+    this.#relay = new Relay((message) => this.#engine?.post(message), settings);
     this.#countsTracks = config.tap?.furtherTracks !== "same-party";
   }
 
@@ -148,6 +153,7 @@ export class Callseal {
       died: (error) => this.#died(error),
     });
     this.#sensor.start();
+    this.#relay.start();
     const leaving = () => this.#endAll(true);
     window.addEventListener("pagehide", leaving);
     this.#cleanups.push(
@@ -359,6 +365,7 @@ export class Callseal {
     this.#grouping.clear();
     await closed;
     this.#sensor.stop();
+    this.#relay.stop();
     this.#engine?.end();
     this.#engine = null;
     this.#graph.close();
@@ -411,6 +418,7 @@ export class Callseal {
         break;
       case "challenge":
         if (message.context_id === this.#sensor.contextId) this.#sensor.challenge(message.nonce);
+        else this.#relay.challenge(message.context_id, message.nonce);
         break;
       case "decision":
         this.#emit("decision", { callId: message.call_id, decision: message.decision });
@@ -467,6 +475,7 @@ export class Callseal {
   #died(error) {
     this.#release();
     this.#sensor.stop();
+    this.#relay.stop();
     for (const pageCall of this.#pageCalls.values()) pageCall.abandon();
     this.#pageCalls.clear();
     this.#grouping.clear();
@@ -636,6 +645,27 @@ export class Callseal {
       }
     }
   }
+}
+
+/**
+ * What the sensor has to know of the configuration; the engine says what else is wrong with it.
+ * @param {import("./index.d.ts").DetectionOptions | undefined} detection
+ * @returns {import("./sensor/fields.mjs").Settings}
+ * @throws {CallsealError} `config/invalid`
+ */
+function sensorSettings(detection) {
+  const { selectors = [], urls = [], detectValues = true } = detection ?? {};
+  const probe = document.createDocumentFragment();
+  const rules = Array.isArray(selectors) ? selectors : [];
+  for (const [index, rule] of rules.entries()) {
+    try {
+      probe.querySelector(rule.selector);
+    } catch {
+      // Only the browser knows what is a selector.
+      throw new CallsealError("config/invalid", `The configuration's detection.selectors[${index}].selector is not usable: must be a CSS selector.`);
+    }
+  }
+  return { selectors: rules, watchLocation: Array.isArray(urls) && urls.length > 0, detectValues: detectValues !== false };
 }
 
 /**

@@ -76,6 +76,7 @@ const isSnapshot = record({
       alarm: orNull(oneOf("max_pause", "forgotten")),
     }),
   ),
+  warning: orNull(isString),
   yes_pending: isBoolean,
   paused: isBoolean,
   parties: listOf(

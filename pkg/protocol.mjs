@@ -30,7 +30,7 @@ export const BLOCK_SAMPLES = 960;
  * @typedef {AgentMethod | "keypad" | "notice_and_stay" | "host_assertion" | "standing"} AnswerMethod
  * @typedef {"media" | "host" | "agent"} AnsweredBy  whose word it is that the far end has answered
  * @typedef {"field_focus" | "field_attribute" | "field_filled" | "value_seen" | "payment_frame" | "page" | "manual" | "host_api"} Trigger
- * @typedef {"card_number" | "card_expiry" | "card_cvv" | "card_holder" | "card" | "password" | "one_time_code" | "custom"} SensitiveClass
+ * @typedef {"focus" | "filled" | "pretended"} How  a field has the focus; was filled without it; has it by a script's word
  */
 
 /**
@@ -71,6 +71,13 @@ export const BLOCK_SAMPLES = 960;
  */
 
 /**
+ * What sensors say (docs/detection.md). A `context_id` is 1 to 64 letters, digits, `_` and `-`. Every field has a number
+ * in its context, the same for as long as it exists; its `descriptor` is a FieldDescriptor of `describe.mjs` as JSON. A
+ * `field_begin` by `focus` also says that no other field has it. `text` is at most 4,096 characters of what is in a field
+ * and is overwritten when it was looked at; `url` is origin, path and fragment without a query.
+ */
+
+/**
  * Page → engine.
  * @typedef {{kind: "init", protocol: number, config: object}
  *   | {kind: "call_open", call_id: string}
@@ -91,8 +98,11 @@ export const BLOCK_SAMPLES = 960;
  *   | {kind: "sensor_answer", context_id: string, nonce: string}
  *   | {kind: "sensor_sign_off", context_id: string}
  *   | {kind: "sensor_sign_on", context_id: string}
- *   | {kind: "sensitive_begin", context_id: string, trigger: Trigger, class: SensitiveClass, event_age_ms: number}
- *   | {kind: "sensitive_end", context_id: string, event_age_ms: number}
+ *   | {kind: "sensor_leave", context_id: string}
+ *   | {kind: "field_begin", context_id: string, field: number, how: How, frame_host: string | null, descriptor: string, event_age_ms: number}
+ *   | {kind: "field_end", context_id: string, event_age_ms: number}
+ *   | {kind: "text_seen", context_id: string, field: number, text: string, event_age_ms: number}
+ *   | {kind: "page_location", context_id: string, url: string}
  *   | {kind: "pause", call_id: string, by: PausedBy, class: string | null, trusted: boolean, event_age_ms: number}
  *   | {kind: "resume", call_id: string, by: PausedBy, trusted: boolean, event_age_ms: number}
  *   | {kind: "media_alarm", call_id: string, code: string}
@@ -138,6 +148,7 @@ export const BLOCK_SAMPLES = 960;
  * @property {boolean} redacting      audio of this moment is cut out
  * @property {string | null} redaction_class
  * @property {CutPicture | null} cut  the same in detail
+ * @property {string | null} warning  class of a value that was just typed where it should not be
  * @property {boolean} yes_pending    a yes was given before the disclosure ended; it takes effect when it has
  * @property {boolean} paused         somebody who joined has not agreed: what is said is cut out
  * @property {PartyPicture[]} parties

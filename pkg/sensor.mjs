@@ -1,55 +1,78 @@
 // @ts-check
 /**
- * Tells the engine when the agent is in a sensitive field, and vouches for the time in between.
+ * Tells the engine what is in use in this page, and vouches for the time in between.
  *
- * Owns: following the focus of this document and answering the engine's challenges. Must never read a field's
- * content, and never vouch for a moment whose input events it may not have seen yet.
- *
- * A script of the page can begin a span but not end one: only the user's own focus changes, and the document's own
- * account of where the focus is, end it.
+ * Owns: bringing the parts of `sensor/` together: focus, edits, address, visibility and the answers to the engine's
+ * challenges. It collects and decides nothing: which field or text is sensitive, the engine says. Must never vouch for a
+ * moment whose events it may not have seen yet, nor give out what is in a field but to the engine's value detectors.
  */
-import { sensitivityOf } from "./sensitivity.mjs";
-import { postTask } from "./tasks.mjs";
+import { Answers } from "./sensor/answers.mjs";
+import { EDITS, Edits } from "./sensor/edits.mjs";
+import { Fields } from "./sensor/fields.mjs";
+import { Focus } from "./sensor/focus.mjs";
+import { Location } from "./sensor/location.mjs";
+import { Roots } from "./sensor/roots.mjs";
 
-/** @typedef {import("./sensitivity.mjs").Sensitivity} Sensitivity */
 /** @typedef {import("./protocol.mjs").PageMessage} PageMessage */
-
-/** How often an answer may be put off because the browser says that input is waiting. */
-const INPUT_DEFERRALS = 20;
+/** @typedef {import("./sensor/fields.mjs").Settings} Settings */
 
 export class Sensor {
-  /** @type {(message: PageMessage) => void} */
-  #post;
   /** @readonly */
   contextId = crypto.randomUUID();
-  /** The sensitive element the agent is in. @type {Element | null} */
-  #field = null;
-  /** @type {Sensitivity | null} */
-  #sensitivity = null;
-  /** It had the focus indeed; a script's pretended focus has not. */
-  #wasActive = false;
-  /** When the focus was last seen to leave, performance.now() time. @type {number | null} */
-  #leftAt = null;
-  /** Newest challenge without an answer. @type {string | null} */
-  #nonce = null;
-  #answering = false;
-  #signedOff = false;
+  /** @type {(message: PageMessage, asker?: string) => void} */
+  #post;
   #stopped = new AbortController();
-  /** @type {WeakSet<Node>} */
-  #roots = new WeakSet();
-  #mutations = new MutationObserver(() => this.#reconcile(performance.now()));
+  #signedOff = false;
+  #fields = new Fields();
+  #roots = new Roots((root) => this.#listen(root));
+  #mutations = new MutationObserver((records) => this.#mutated(records));
+  /** @type {Focus} */
+  #focus;
+  /** @type {Edits} */
+  #edits;
+  /** @type {Answers} */
+  #answers;
+  /** @type {Location} */
+  #location;
 
-  /** @param {(message: PageMessage) => void} post */
-  constructor(post) {
+  /**
+   * @param {(message: PageMessage, asker?: string) => void} post  `asker`: for which engine an answer is
+   * @param {Settings} [settings]
+   */
+  constructor(post, settings = {}) {
     this.#post = post;
+    this.#fields.settings = settings;
+    const parts = {
+      roots: this.#roots,
+      fields: this.#fields,
+      contextId: this.contextId,
+      post,
+      signal: this.#stopped.signal,
+    };
+    this.#focus = new Focus(parts);
+    this.#edits = new Edits({ ...parts, focus: this.#focus });
+    this.#location = new Location((url) => {
+      if (this.#fields.settings.watchLocation === true) post({ kind: "page_location", context_id: this.contextId, url });
+    });
+    this.#answers = new Answers({
+      before: () => this.#catchUp(),
+      answer: (nonce, asker) => this.#answer(nonce, asker),
+      signal: this.#stopped.signal,
+    });
   }
 
-  /** Joins, and reports a sensitive field that has the focus already. */
+  /** Joins, and reports what is in use already. */
   start() {
+    const { signal } = this.#stopped;
     this.#post({ kind: "sensor_join", context_id: this.contextId });
-    this.#listen(document);
-    document.addEventListener("visibilitychange", () => this.#visibilityChanged(), { signal: this.#stopped.signal });
-    this.#reconcile(performance.now());
+    this.#roots.add(document);
+    document.addEventListener("visibilitychange", () => this.#visibilityChanged(), { signal });
+    // A frame that gets the focus is seen by the window's losing it.
+    window.addEventListener("blur", (event) => event.isTrusted && this.#focus.look(), { signal });
+    window.addEventListener("focus", (event) => event.isTrusted && this.#focus.look(), { signal });
+    this.#location.start(signal);
+    this.#edits.poll(true);
+    this.#focus.reconcile(performance.now());
     this.#visibilityChanged();
   }
 
@@ -57,166 +80,97 @@ export class Sensor {
   stop() {
     this.#stopped.abort();
     this.#mutations.disconnect();
-    this.#nonce = null;
+  }
+
+  /** The page goes away: what was in use in it is not any more, and it need not answer. */
+  leave() {
+    if (this.#stopped.signal.aborted) return;
+    this.#focus.end(performance.now());
+    this.#post({ kind: "sensor_leave", context_id: this.contextId });
+    this.stop();
+  }
+
+  /** What the engine's configuration asks for. @param {Settings} settings */
+  set settings(settings) {
+    const watched = this.#fields.settings.watchLocation === true;
+    this.#fields.settings = settings;
+    if (!watched && settings.watchLocation === true) this.#location.repeat();
+  }
+
+  /** Says everything again, to an engine that has begun after this sensor. */
+  announce() {
+    if (this.#stopped.signal.aborted) return;
+    this.#post({ kind: "sensor_join", context_id: this.contextId });
+    this.#location.repeat();
+    this.#focus.repeat();
+    if (this.#signedOff) this.#post({ kind: "sensor_sign_off", context_id: this.contextId });
   }
 
   /**
    * Answers that nothing sensitive happened up to when this challenge was made, other than what was reported.
    * @param {string} nonce
+   * @param {string} [asker]  which engine asks, if there may be several
    */
-  challenge(nonce) {
-    this.#nonce = nonce;
-    if (this.#answering || this.#stopped.signal.aborted) return;
-    this.#answering = true;
-    this.#defer(INPUT_DEFERRALS);
+  challenge(nonce, asker = "") {
+    this.#answers.challenge(nonce, asker);
   }
 
-  /** @param {number} left */
-  #defer(left) {
-    // Events that happened before the challenge are queued before it; a task later they have been dispatched.
-    postTask(() => {
-      const { scheduling } = /** @type {{scheduling?: {isInputPending(options?: object): boolean}}} */ (
-        /** @type {unknown} */ (navigator)
-      );
-      if (left > 0 && scheduling?.isInputPending({ includeContinuous: false })) return this.#defer(left - 1);
-      this.#answering = false;
-      const nonce = this.#nonce;
-      this.#nonce = null;
-      if (nonce === null || this.#stopped.signal.aborted || this.#signedOff) return;
-      this.#reconcile(performance.now());
-      this.#post({ kind: "sensor_answer", context_id: this.contextId, nonce });
-    });
+  /** Looks at everything that may have changed without an event. */
+  #catchUp() {
+    if (this.#signedOff) return;
+    this.#roots.scan();
+    this.#focus.reconcile(performance.now());
+    this.#location.check();
+    // What is known by its events is told first, so that it is no news of a script's.
+    this.#edits.flush(true);
+    this.#edits.poll();
+    this.#edits.flush(true);
+  }
+
+  /**
+   * @param {string} nonce
+   * @param {string} asker
+   */
+  #answer(nonce, asker) {
+    // For a document that is not listened to nobody vouches.
+    if (this.#signedOff || this.#roots.crowded) return;
+    this.#post({ kind: "sensor_answer", context_id: this.contextId, nonce }, asker);
   }
 
   #visibilityChanged() {
     const hidden = document.visibilityState === "hidden";
     if (hidden === this.#signedOff) return;
-    this.#reconcile(performance.now());
+    this.#focus.reconcile(performance.now());
+    this.#edits.flush(true);
     this.#signedOff = hidden;
     this.#post({ kind: hidden ? "sensor_sign_off" : "sensor_sign_on", context_id: this.contextId });
   }
 
   /**
-   * A focus change within one shadow root is not seen outside of it, so each root is listened to.
+   * A focus change within one shadow root or frame is not seen outside of it, so each tree is listened to.
    * @param {Document | ShadowRoot} root
    */
   #listen(root) {
-    if (this.#roots.has(root)) return;
-    this.#roots.add(root);
     const options = { capture: true, signal: this.#stopped.signal };
-    root.addEventListener("focusin", (event) => this.#focused(event), options);
-    root.addEventListener("focusout", (event) => this.#left(event), options);
-  }
-
-  /** @param {Event} event */
-  #focused(event) {
-    const path = event.composedPath();
-    for (const node of path) if (node instanceof ShadowRoot) this.#listen(node);
-    const target = path[0];
-    if (!(target instanceof Element)) return;
-    const sensitivity = sensitivityOf(target);
-    if (sensitivity !== null) this.#begin(target, sensitivity, event.timeStamp, event.isTrusted);
-    else if (event.isTrusted) this.#reconcile(event.timeStamp, true);
-  }
-
-  /** @param {Event} event */
-  #left(event) {
-    if (!event.isTrusted || this.#field === null) return;
-    this.#leftAt = event.timeStamp;
-    // Whether the focus went to another field, out of the document, or the whole window lost it, shows right after.
-    postTask(() => {
-      if (this.#stopped.signal.aborted) return;
-      this.#reconcile(performance.now(), true);
+    root.addEventListener("focusin", (event) => this.#focus.focused(event), options);
+    root.addEventListener("focusout", (event) => this.#focus.left(event), options);
+    for (const type of EDITS) root.addEventListener(type, (event) => this.#edits.edited(event), options);
+    root.addEventListener("load", () => this.#roots.scan(), options);
+    this.#mutations.observe(root, {
+      subtree: true,
+      childList: true,
+      attributes: true,
+      attributeFilter: ["type"],
+      attributeOldValue: true,
     });
   }
 
-  /**
-   * Brings the report in line with where the focus is.
-   * @param {number} at
-   * @param {boolean} [byUser]  the user changed the focus: ends also what a script pretended
-   */
-  #reconcile(at, byUser = false) {
-    const active = this.#activeElement();
-    const sensitivity = active === null ? null : sensitivityOf(active);
-    if (active !== null && active === this.#field) {
-      // Still there, be it that the window lost the focus. A field once sensitive stays so: passwords get revealed.
-      this.#leftAt = null;
-      this.#wasActive = true;
-    } else if (active !== null && sensitivity !== null) {
-      this.#begin(active, sensitivity, at, true);
-    } else if (this.#field !== null && (this.#wasActive || byUser)) {
-      this.#end(this.#leftAt ?? at);
+  /** @param {MutationRecord[]} records */
+  #mutated(records) {
+    for (const { type, oldValue, target } of records) {
+      if (type === "attributes" && oldValue?.trim().toLowerCase() === "password") this.#fields.wasPassword(target);
     }
+    this.#focus.changed();
+    if (records.some(({ addedNodes }) => addedNodes.length > 0)) this.#roots.scan();
   }
-
-  /**
-   * @param {Element} field
-   * @param {Sensitivity} sensitivity
-   * @param {number} at
-   * @param {boolean} trusted
-   */
-  #begin(field, sensitivity, at, trusted) {
-    if (field === this.#field) {
-      this.#leftAt = null;
-      return;
-    }
-    // From one sensitive field to the next the span goes on; only another class is news.
-    const isNews = this.#field === null || this.#sensitivity?.class !== sensitivity.class;
-    this.#field = field;
-    this.#sensitivity = sensitivity;
-    this.#wasActive = trusted && field === this.#activeElement();
-    this.#leftAt = null;
-    this.#observe(field);
-    if (isNews) {
-      this.#post({
-        kind: "sensitive_begin",
-        context_id: this.contextId,
-        trigger: sensitivity.trigger,
-        class: sensitivity.class,
-        event_age_ms: age(at),
-      });
-    }
-  }
-
-  /** @param {number} at */
-  #end(at) {
-    this.#field = null;
-    this.#sensitivity = null;
-    this.#wasActive = false;
-    this.#leftAt = null;
-    this.#mutations.disconnect();
-    this.#post({ kind: "sensitive_end", context_id: this.contextId, event_age_ms: age(at) });
-  }
-
-  /**
-   * Notices at once when the field is removed; what else a script does to it shows at the next challenge.
-   * @param {Element} field
-   */
-  #observe(field) {
-    this.#mutations.disconnect();
-    for (let root = field.getRootNode(); ; root = root.host.getRootNode()) {
-      this.#mutations.observe(root, { subtree: true, childList: true });
-      if (!(root instanceof ShadowRoot)) break;
-    }
-  }
-
-  /** @returns {Element | null} what has the focus, looked up through open shadow roots */
-  #activeElement() {
-    let element = document.activeElement;
-    while (element?.shadowRoot) {
-      this.#listen(element.shadowRoot);
-      const inner = element.shadowRoot.activeElement;
-      if (inner === null) break;
-      element = inner;
-    }
-    return element === document.body || element === document.documentElement ? null : element;
-  }
-}
-
-/**
- * @param {number} at  performance.now() time
- * @returns {number} how long ago that is, in milliseconds
- */
-function age(at) {
-  return Math.max(0, performance.now() - at);
 }

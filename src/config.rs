@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::consent::refusal::AfterRefusal;
 use crate::consent::terms::AnsweredBy;
 use crate::consent::withdrawal::WithdrawalPolicy;
+use crate::detection::{Detection, DetectionConfig};
 use crate::disclosure::{Delivery, DisclosureKind};
 use crate::evidence::{Controller, Purpose, valid_url};
 use crate::jurisdiction::{Hint, Media, Policy, Signal, Table};
@@ -295,6 +296,9 @@ pub struct Config {
     /// Which law counts.
     #[serde(default)]
     pub law: LawConfig,
+    /// What counts as sensitive.
+    #[serde(default)]
+    pub detection: DetectionConfig,
     /// Who is responsible for the recording; without it there is no vCon.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub controller: Option<ControllerConfig>,
@@ -355,6 +359,8 @@ pub struct ValidConfig {
     pub law: Law,
     /// What is cut out around each trigger.
     pub rules: RedactionRules,
+    /// What counts as sensitive.
+    pub detection: Detection,
     /// Keys whose statements of consent count.
     pub host_keys: Vec<VerifyingKey>,
     /// Who is responsible for the recording.
@@ -429,6 +435,7 @@ impl Config {
             .collect::<Result<Vec<_>>>()?;
         self.consent.withdrawal.validate()?;
         let law = self.law.validate()?;
+        let detection = self.detection.validate()?;
         let controller = self.controller.as_ref().map(ControllerConfig::validate).transpose()?;
         let policy_sha256 = self.policy_sha256()?;
         // Taken out: the secret is kept once.
@@ -438,6 +445,7 @@ impl Config {
             recipients,
             law,
             rules,
+            detection,
             host_keys,
             controller,
             policy_sha256,
@@ -449,7 +457,7 @@ impl Config {
         let policy = serde_json::json!({
             "recipients": self.recipients, "disclosure": self.disclosure,
             "furtherDisclosures": self.further_disclosures, "consent": self.consent, "law": self.law,
-            "hostKeys": self.host_keys,
+            "hostKeys": self.host_keys, "detection": self.detection,
             "holdBackMs": self.hold_back_ms,
             "lookBackMs": self.look_back_ms, "graceMs": self.grace_ms, "segmentMs": self.segment_ms,
             "redaction": self.redaction, "exposure": self.exposure,

@@ -5,6 +5,7 @@
 
 pub mod law;
 pub mod pausing;
+pub mod sensing;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -13,12 +14,13 @@ use crate::audio::hold_back::Frame;
 use crate::audio::{Block, Now};
 use crate::config::ValidConfig;
 use crate::consent::register::{CUSTOMER, From};
+use crate::detection::Watch;
 use crate::engine::law::{CallLaw, FactsMessage};
 use crate::jurisdiction::Decision;
 use crate::ledger::is_shredded;
 use crate::message::{ConsentMessage, EngineMessage, is_plain_name};
 use crate::names::{CallId, ObjectName};
-use crate::redact::clearance::{Cause, Clearance};
+use crate::redact::clearance::Clearance;
 use crate::session::consenting::GivenAnswer;
 use crate::session::report::ReportedObject;
 use crate::session::snapshot::Snapshot;
@@ -32,9 +34,6 @@ const SNAPSHOT_EVERY_MS: f64 = 500.0;
 
 /// Calls one page may have open: more is a defect or an attack.
 const MOST_CALLS: usize = 32;
-
-/// Contexts of the redactor that are the engine's own begin so: no page may end what they cut out.
-pub const OWN_CONTEXTS: &str = "callseal:";
 
 /// What the edge has to do, in this order.
 #[derive(Debug)]
@@ -108,6 +107,7 @@ impl Call {
 pub struct Engine {
     config: Rc<ValidConfig>,
     clearance: Clearance,
+    watch: Watch,
     calls: BTreeMap<String, Call>,
 }
 
@@ -115,7 +115,12 @@ impl Engine {
     /// An engine without calls.
     #[must_use]
     pub fn new(config: ValidConfig) -> Self {
-        Self { config: Rc::new(config), clearance: Clearance::default(), calls: BTreeMap::new() }
+        Self {
+            config: Rc::new(config),
+            clearance: Clearance::default(),
+            watch: Watch::default(),
+            calls: BTreeMap::new(),
+        }
     }
 
     /// The configuration in force.
@@ -135,15 +140,6 @@ impl Engine {
         random: &mut dyn FnMut() -> Result<u32>,
     ) -> Result<Vec<Effect>> {
         let mut effects = Vec::new();
-        if let PageMessage::SensitiveBegin { context_id, .. } | PageMessage::SensitiveEnd { context_id, .. } =
-            &message
-            && context_id.starts_with(OWN_CONTEXTS)
-        {
-            return Err(Error::new(
-                ErrorKind::MessageInvalid,
-                "A sensor context has a name of the engine's own.",
-            ));
-        }
         match message {
             PageMessage::CallOpen { call_id } => self.open(&call_id, random()?, now, &mut effects)?,
             PageMessage::CallFacts(message) => self.facts(&message, now, &mut effects)?,
@@ -183,27 +179,15 @@ impl Engine {
             PageMessage::PartyLeft { call_id, key, event_age_ms: age_ms } => {
                 self.input(&call_id, Input::PartyLeft { key: &key, age_ms }, now, &mut effects)?;
             }
-            PageMessage::SensorJoin { context_id } => {
-                if !self.clearance.join(&context_id) {
-                    return Err(Error::new(ErrorKind::LimitExceeded, "Too many sensor contexts."));
-                }
-            }
-            PageMessage::SensorAnswer { context_id, nonce } => {
-                self.clearance.answer(&context_id, &nonce, now);
-            }
-            PageMessage::SensorSignOff { context_id } => self.clearance.sign_off(&context_id),
-            PageMessage::SensorSignOn { context_id } => self.clearance.sign_on(&context_id, now),
-            PageMessage::SensitiveBegin { context_id, trigger, class, event_age_ms } => {
-                self.sensitive_begin(&context_id, trigger, class, event_age_ms, now, &mut effects);
-            }
-            PageMessage::SensitiveEnd { context_id, event_age_ms } => {
-                self.clearance.end(&context_id);
-                self.all(
-                    || Input::SensitiveEnd { context_id: &context_id, age_ms: event_age_ms },
-                    now,
-                    &mut effects,
-                );
-            }
+            sensed @ (PageMessage::SensorJoin { .. }
+            | PageMessage::SensorAnswer { .. }
+            | PageMessage::SensorSignOff { .. }
+            | PageMessage::SensorSignOn { .. }
+            | PageMessage::SensorLeave { .. }
+            | PageMessage::FieldBegin(_)
+            | PageMessage::FieldEnd { .. }
+            | PageMessage::TextSeen { .. }
+            | PageMessage::PageLocation { .. }) => self.sensed(sensed, now, &mut effects)?,
             PageMessage::Pause(message) => self.pause(message, now, &mut effects)?,
             PageMessage::Resume(message) => self.resume(message, now, &mut effects)?,
             PageMessage::MediaAlarm { call_id, code } => {
@@ -410,23 +394,6 @@ impl Engine {
             }));
         }
         self.input(call_id, Input::Decision(Box::new(decision)), now, effects)
-    }
-
-    fn sensitive_begin(
-        &mut self,
-        context_id: &str,
-        trigger: String,
-        class: String,
-        age_ms: f64,
-        now: Now,
-        effects: &mut Vec<Effect>,
-    ) {
-        // The words end up in evidence: a page cannot smuggle a value into them.
-        let trigger = if is_plain_name(&trigger) { trigger } else { "other".to_owned() };
-        let class = if is_plain_name(&class) { class } else { "other".to_owned() };
-        let cause = Cause { trigger, class };
-        self.clearance.begin(context_id, cause.clone());
-        self.all(|| Input::SensitiveBegin { context_id, cause: &cause, age_ms }, now, effects);
     }
 
     fn consent(&mut self, message: ConsentMessage, now: Now, effects: &mut Vec<Effect>) -> Result<()> {

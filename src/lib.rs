@@ -9,6 +9,7 @@ pub mod audio;
 pub mod config;
 pub mod consent;
 pub mod container;
+pub mod detection;
 pub mod disclosure;
 pub mod engine;
 pub mod error;

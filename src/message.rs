@@ -9,6 +9,7 @@ use crate::consent::terms::AnsweredBy;
 use crate::consent::{AgentMethod, Answer, ConsentEvent};
 use crate::engine::law::FactsMessage;
 use crate::engine::pausing::{PauseMessage, ResumeMessage};
+use crate::engine::sensing::FieldMessage;
 use crate::jurisdiction::Decision;
 use crate::ledger::ExposureFound;
 use crate::session::export::CallPapers;
@@ -39,8 +40,11 @@ pub enum PageMessage {
     SensorAnswer { context_id: String, nonce: String },
     SensorSignOff { context_id: String },
     SensorSignOn { context_id: String },
-    SensitiveBegin { context_id: String, trigger: String, class: String, event_age_ms: f64 },
-    SensitiveEnd { context_id: String, event_age_ms: f64 },
+    SensorLeave { context_id: String },
+    FieldBegin(FieldMessage),
+    FieldEnd { context_id: String, event_age_ms: f64 },
+    TextSeen { context_id: String, field: u32, text: String, event_age_ms: f64 },
+    PageLocation { context_id: String, url: String },
     Pause(PauseMessage),
     Resume(ResumeMessage),
     MediaAlarm { call_id: String, code: String },
@@ -131,8 +135,11 @@ mod tests {
             "sensor_answer",
             "sensor_sign_off",
             "sensor_sign_on",
-            "sensitive_begin",
-            "sensitive_end",
+            "sensor_leave",
+            "field_begin",
+            "field_end",
+            "text_seen",
+            "page_location",
             "pause",
             "resume",
             "media_alarm",

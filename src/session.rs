@@ -23,6 +23,7 @@ pub mod recording;
 pub mod report;
 pub mod snapshot;
 mod view;
+mod warning;
 mod withdrawing;
 
 use std::collections::BTreeMap;
@@ -54,6 +55,7 @@ use keypad::Keypad;
 use pausing::Pausing;
 use pre_consent::PreConsent;
 use recording::Recording;
+use warning::Warning;
 use withdrawing::Shredding;
 
 /// The prompt must have begun this long after it was asked for, milliseconds: fetching and decoding a short file.
@@ -197,6 +199,8 @@ pub struct Session {
     failed: bool,
     reported: bool,
     problem: Option<String>,
+    /// A value was recognised where none should be typed.
+    warning: Option<Warning>,
     /// Troubles noted so far.
     troubles: u32,
     /// What a withdrawal demands of the audio.
@@ -258,6 +262,7 @@ impl Session {
             failed: false,
             reported: false,
             problem: None,
+            warning: None,
             troubles: 0,
             shredding: None,
             exposed: Vec::new(),
@@ -362,7 +367,14 @@ impl Session {
                 self.disclosure_read(trusted, age_ms, now, clearance, &mut actions);
             }
             Input::SensitiveBegin { context_id, cause, age_ms } => {
+                self.warn_of_value(cause, now);
                 self.sensitive_begin(context_id, cause, age(age_ms, OLDEST_EVENT_MS), now);
+            }
+            Input::SoftBegin { context_id, cause, age_ms } => {
+                if let Some(clock) = &self.clock {
+                    let wanted = clock.sample_at(now.monotonic_ms - age(age_ms, OLDEST_EVENT_MS));
+                    self.cut_out(context_id, cause, wanted, now);
+                }
             }
             Input::SensitiveEnd { context_id, age_ms } => {
                 if let Some(clock) = &self.clock {

@@ -5,18 +5,18 @@
 use core::fmt;
 
 use serde::de::{MapAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::FieldClass;
 use crate::{Error, ErrorKind, Result};
 
 /// What a field of a class demands while it is in use.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Demand {
-    /// A pause that nobody at the desk may refuse.
+    /// Cut out with the look-back before and the grace behind it.
     Hard,
-    /// A pause that the policy may leave to the agent.
+    /// Cut out while it is in use, with the grace behind it and without the look-back.
     Soft,
     /// Nothing.
     Ignore,
@@ -82,6 +82,13 @@ impl FieldPolicy {
 impl Default for FieldPolicy {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+impl Serialize for FieldPolicy {
+    fn serialize<S: Serializer>(&self, serializer: S) -> core::result::Result<S::Ok, S::Error> {
+        serializer
+            .collect_map(self.changed.iter().map(|(class, demand)| (camel_case(class.as_str()), demand)))
     }
 }
 

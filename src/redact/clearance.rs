@@ -43,7 +43,8 @@ struct Context {
     presence: Presence,
     outstanding: Option<(String, f64)>,
     last_sent_ms: f64,
-    in_use: Option<Cause>,
+    /// Stretches of the redactor that are open because of this context.
+    in_use: BTreeMap<String, Cause>,
 }
 
 /// All sensor contexts of one engine.
@@ -62,7 +63,7 @@ impl Clearance {
             self.crowded = true;
             return false;
         }
-        let in_use = self.contexts.remove(context_id).and_then(|context| context.in_use);
+        let in_use = self.contexts.remove(context_id).map(|context| context.in_use).unwrap_or_default();
         let presence = Presence::Challenged { cleared_until_ms: None };
         let context = Context { presence, outstanding: None, last_sent_ms: f64::NEG_INFINITY, in_use };
         self.contexts.insert(context_id.to_owned(), context);
@@ -132,27 +133,36 @@ impl Clearance {
         }
     }
 
-    /// A sensitive field is in use in this context. An unknown context may say so too: it only withholds.
-    pub fn begin(&mut self, context_id: &str, cause: Cause) -> bool {
-        if !self.contexts.contains_key(context_id) && !self.join(context_id) {
-            return false;
-        }
-        if let Some(context) = self.contexts.get_mut(context_id) {
-            context.in_use = Some(cause);
-        }
-        true
+    /// Whether the context has joined.
+    #[must_use]
+    pub fn knows(&self, context_id: &str) -> bool {
+        self.contexts.contains_key(context_id)
     }
 
-    /// Nothing sensitive is in use in this context any more.
-    pub fn end(&mut self, context_id: &str) {
+    /// The context is gone: it need not answer any more. The caller knows that nothing is in use in it.
+    pub fn leave(&mut self, context_id: &str) {
+        self.contexts.remove(context_id);
+    }
+
+    /// Something sensitive is in use in this context, for which `stretch` is cut out. A context that is not known is
+    /// not listened to.
+    pub fn begin(&mut self, context_id: &str, stretch: &str, cause: Cause) {
         if let Some(context) = self.contexts.get_mut(context_id) {
-            context.in_use = None;
+            context.in_use.insert(stretch.to_owned(), cause);
         }
     }
 
-    /// Contexts with a sensitive field in use, for a call that starts meanwhile.
+    /// It is in use no more.
+    pub fn end(&mut self, context_id: &str, stretch: &str) {
+        if let Some(context) = self.contexts.get_mut(context_id) {
+            context.in_use.remove(stretch);
+        }
+    }
+
+    /// Stretches with something sensitive in use, for a call that starts meanwhile.
     pub fn in_use(&self) -> impl Iterator<Item = (&str, &Cause)> {
-        self.contexts.iter().filter_map(|(id, context)| Some((id.as_str(), context.in_use.as_ref()?)))
+        let contexts = self.contexts.values();
+        contexts.flat_map(|context| context.in_use.iter().map(|(stretch, cause)| (stretch.as_str(), cause)))
     }
 
     /// Monotonic time up to which **all** contexts vouch; `None` if one never did, or there is none at all.
@@ -249,12 +259,32 @@ mod tests {
     #[test]
     fn what_is_in_use_survives_hiding_and_rejoining() {
         let mut clearance = Clearance::default();
-        clearance.begin("page", Cause { trigger: "field_focus".into(), class: "card_number".into() });
+        let cause = Cause { trigger: "field_focus".into(), class: "card_number".into() };
+        clearance.join("page");
+        clearance.begin("page", "page", cause.clone());
+        clearance.begin("page", "page:value", cause);
         clearance.sign_off("page");
         clearance.join("page");
-        assert_eq!(clearance.in_use().count(), 1);
-        clearance.end("page");
+        assert_eq!(clearance.in_use().count(), 2);
+        clearance.end("page", "page");
+        clearance.end("page", "page:value");
         assert_eq!(clearance.in_use().count(), 0);
+    }
+
+    #[test]
+    fn a_context_that_left_holds_nothing_up_and_the_last_one_leaves_nothing_cleared() {
+        let mut clearance = Clearance::default();
+        clearance.join("a");
+        clearance.join("b");
+        for (context, nonce) in challenge(&mut clearance, 100.0) {
+            clearance.answer(&context, &nonce, at(110.0));
+        }
+        let due = challenge(&mut clearance, 400.0);
+        clearance.answer("a", &due[0].1, at(410.0));
+        clearance.leave("b");
+        assert_eq!(clearance.cleared_until_ms(at(410.0)), Some(400.0));
+        clearance.leave("a");
+        assert_eq!(clearance.cleared_until_ms(at(410.0)), None);
     }
 
     #[test]

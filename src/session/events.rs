@@ -90,6 +90,15 @@ pub enum Input<'a> {
         /// How long ago, milliseconds.
         age_ms: f64,
     },
+    /// A field of a soft class came into use: what was said before it stays.
+    SoftBegin {
+        /// Where.
+        context_id: &'a str,
+        /// Why.
+        cause: &'a Cause,
+        /// How long ago, milliseconds.
+        age_ms: f64,
+    },
     /// It went out of use.
     SensitiveEnd {
         /// Where.
@@ -157,6 +166,7 @@ impl core::fmt::Debug for Input<'_> {
             Self::Personal { .. } => "Personal",
             Self::Language(_) => "Language",
             Self::SensitiveBegin { .. } => "SensitiveBegin",
+            Self::SoftBegin { .. } => "SoftBegin",
             Self::SensitiveEnd { .. } => "SensitiveEnd",
             Self::Pause(_) => "Pause",
             Self::Resume(_) => "Resume",

@@ -127,6 +127,7 @@ pub struct Snapshot {
     pub redacting: bool,
     pub redaction_class: Option<String>,
     pub cut: Option<CutPicture>,
+    pub warning: Option<String>,
     pub yes_pending: bool,
     pub paused: bool,
     pub parties: Vec<PartyPicture>,

@@ -166,6 +166,7 @@ impl Session {
             redacting: cut.is_some(),
             redaction_class: cut.as_ref().map(|cut| cut.class.clone()),
             cut,
+            warning: self.warned_of(now),
             yes_pending: self.register.yes_pending(),
             paused: self.paused && !self.register.locked(),
             parties: self.party_pictures(),

@@ -82,6 +82,7 @@ const CALL = {
   redacting: false,
   redaction_class: null,
   cut: null,
+  warning: null,
   yes_pending: false,
   paused: false,
   parties: [{ index: 1, role: "customer", consent: "asked", allowed: ["yes", "no"] }],

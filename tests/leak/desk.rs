@@ -6,6 +6,8 @@ use callseal::audio::{BLOCK_SAMPLES, Block, Now};
 use callseal::config::Config;
 use callseal::consent::terms::AnsweredBy;
 use callseal::consent::{AgentMethod, Answer};
+use callseal::detection::watch::How as FieldHow;
+use callseal::engine::sensing::FieldMessage;
 use callseal::engine::{Effect, Engine};
 use callseal::message::{ConsentMessage, EngineMessage, PageMessage};
 use callseal::session::Input;
@@ -79,6 +81,7 @@ impl Account {
 /// A stretch in which a field is in use, or the like.
 #[derive(Debug, Clone, Copy)]
 struct Use {
+    how: How,
     from_ms: u64,
     to_ms: u64,
     /// It is noticed so much later.
@@ -88,7 +91,7 @@ struct Use {
 /// What the page would do, at the earliest at that time.
 struct Pending {
     at_ms: u64,
-    message: fn(u64, u64) -> PageMessage,
+    messages: Vec<PageMessage>,
     happened_ms: u64,
 }
 
@@ -132,6 +135,7 @@ fn engine() -> Engine {
         "holdBackMs": HOLD_BACK_MS, "lookBackMs": LOOK_BACK_MS, "graceMs": GRACE_MS,
         // Exactly what was demanded: what is cut out beyond it is counted.
         "redaction": {"minimumSpanMs": 0, "mergeWithinMs": 0},
+        "detection": {"urls": ["/pay/**"]},
         "disclosure": {
             "promptId": "p", "version": 1, "language": "en", "text": "May we?", "url": "/p.wav",
             "sha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
@@ -140,17 +144,89 @@ fn engine() -> Engine {
     Engine::new(Config::read(value).unwrap().validate().unwrap())
 }
 
-fn begin(now_ms: u64, happened_ms: u64) -> PageMessage {
-    PageMessage::SensitiveBegin {
-        context_id: "page".into(),
-        trigger: "field_focus".into(),
-        class: "card_number".into(),
-        event_age_ms: (now_ms - happened_ms) as f64,
+/// By which trigger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum How {
+    /// A field that is declared to be a card's.
+    Field,
+    /// One that the integrator marked.
+    Mark,
+    /// A frame of a payment service.
+    Frame,
+    /// An ordinary field in which a value is recognised, with its last digit.
+    Value,
+    /// A field that is filled without having the focus.
+    Filled,
+    /// The page's address.
+    Page,
+}
+
+impl How {
+    const ALL: [Self; 6] = [Self::Field, Self::Mark, Self::Frame, Self::Value, Self::Filled, Self::Page];
+    const NOTES: u32 = 9;
+
+    fn field(field: u32, how: FieldHow, frame_host: Option<&str>, descriptor: &str) -> PageMessage {
+        PageMessage::FieldBegin(FieldMessage {
+            context_id: "page".into(),
+            field,
+            how,
+            frame_host: frame_host.map(str::to_owned),
+            descriptor: descriptor.to_owned(),
+            event_age_ms: 0.0,
+        })
+    }
+
+    fn begin(self) -> Vec<PageMessage> {
+        let number = r#"{"tag":"input","type":"text","autocomplete":"cc-number"}"#;
+        let notes = r#"{"tag":"textarea","type":"textarea","name":"notes"}"#;
+        let at = |url: &str| PageMessage::PageLocation { context_id: "page".into(), url: url.into() };
+        match self {
+            Self::Field => vec![Self::field(1, FieldHow::Focus, None, number)],
+            Self::Mark => vec![Self::field(2, FieldHow::Focus, None, r#"{"tag":"div","mark":""}"#)],
+            Self::Frame => {
+                vec![Self::field(3, FieldHow::Focus, Some("js.stripe.com"), r#"{"tag":"iframe"}"#)]
+            }
+            Self::Value => {
+                let text = |text: &str| PageMessage::TextSeen {
+                    context_id: "page".into(),
+                    field: Self::NOTES,
+                    text: text.into(),
+                    event_age_ms: 0.0,
+                };
+                let focus = Self::field(Self::NOTES, FieldHow::Focus, None, notes);
+                vec![focus, text("card 4242 4242 4242 424"), text("card 4242 4242 4242 4242")]
+            }
+            Self::Filled => vec![Self::field(4, FieldHow::Filled, None, number)],
+            Self::Page => vec![at("https://crm.example/pay/1")],
+        }
+    }
+
+    fn end(self) -> Vec<PageMessage> {
+        match self {
+            Self::Filled => Vec::new(),
+            Self::Page => {
+                let (context_id, url) = ("page".into(), "https://crm.example/".into());
+                vec![PageMessage::PageLocation { context_id, url }]
+            }
+            _ => vec![PageMessage::FieldEnd { context_id: "page".into(), event_age_ms: 0.0 }],
+        }
     }
 }
 
-fn end(now_ms: u64, happened_ms: u64) -> PageMessage {
-    PageMessage::SensitiveEnd { context_id: "page".into(), event_age_ms: (now_ms - happened_ms) as f64 }
+/// The message, said so long after what it is about.
+fn aged(message: PageMessage, age_ms: f64) -> PageMessage {
+    match message {
+        PageMessage::FieldBegin(message) => {
+            PageMessage::FieldBegin(FieldMessage { event_age_ms: age_ms, ..message })
+        }
+        PageMessage::FieldEnd { context_id, .. } => {
+            PageMessage::FieldEnd { context_id, event_age_ms: age_ms }
+        }
+        PageMessage::TextSeen { context_id, field, text, .. } => {
+            PageMessage::TextSeen { context_id, field, text, event_age_ms: age_ms }
+        }
+        other => other,
+    }
 }
 
 impl Desk {
@@ -161,13 +237,16 @@ impl Desk {
         let mut uses = Vec::new();
         let mut from_ms = 8_000 + chance.below(2_000);
         while from_ms + 4_000 < length_ms {
-            let to_ms = from_ms + 20 + chance.below(1_000);
+            // An address is told when it is noticed, and has no age.
+            let page_lags = plan.fault != Fault::None;
+            let how = How::ALL[chance.below(if page_lags { 5 } else { 6 }) as usize];
+            let to_ms = if how == How::Filled { from_ms } else { from_ms + 20 + chance.below(1_000) };
             // Said late, up to the look-back: the ring still holds it. Not where the page fails in between: what was
             // vouched for before, and is said only afterwards, may be more than any hold-back ago.
             let page_fails = matches!(plan.fault, Fault::FrozenPage | Fault::KilledSensor | Fault::LostPort);
-            let may_be_late = !page_fails && chance.below(3) == 0;
+            let may_be_late = !page_fails && how != How::Page && chance.below(3) == 0;
             let late_ms = if may_be_late { chance.below(LOOK_BACK_MS) } else { 0 };
-            uses.push(Use { from_ms, to_ms, late_ms });
+            uses.push(Use { how, from_ms, to_ms, late_ms });
             from_ms = to_ms + late_ms + 100 + chance.below(3_000);
         }
         let prompt = (0..20 * BLOCK_SAMPLES).map(|_| chance.below(1_000) as f32 / 1_000.0 - 0.5).collect();
@@ -318,37 +397,39 @@ impl Desk {
     /// The agent goes into fields and out of them; the page notices when it can.
     fn use_fields(&mut self, elapsed_ms: u64) {
         for index in 0..self.uses.len() {
-            let Use { from_ms, to_ms, late_ms } = self.uses[index];
+            let Use { how, from_ms, to_ms, late_ms } = self.uses[index];
             if from_ms == elapsed_ms {
                 self.page.push_back(Pending {
                     at_ms: self.now_ms + late_ms,
-                    message: begin,
+                    messages: how.begin(),
                     happened_ms: self.now_ms,
                 });
             }
             if to_ms == elapsed_ms {
                 self.page.push_back(Pending {
                     at_ms: self.now_ms + late_ms,
-                    message: end,
+                    messages: how.end(),
                     happened_ms: self.now_ms,
                 });
             }
         }
         let leaves = self.failures.iter().any(|failure| failure.from_ms == elapsed_ms + 1_000);
         if self.fault == Fault::ClosedFrame && leaves {
-            self.tell(PageMessage::SensitiveBegin {
+            self.tell(PageMessage::FieldBegin(FieldMessage {
                 context_id: "frame".into(),
-                trigger: "field_focus".into(),
-                class: "card_cvv".into(),
+                field: 1,
+                how: FieldHow::Focus,
+                frame_host: None,
+                descriptor: r#"{"tag":"input","type":"text","autocomplete":"cc-csc"}"#.into(),
                 event_age_ms: 0.0,
-            });
+            }));
             self.frame_left_at_ms = Some(elapsed_ms + 500);
             self.unvouched.push((elapsed_ms.saturating_sub(LOOK_BACK_MS), elapsed_ms + 500 + GRACE_MS));
             // The last answer was to a challenge of this moment, or of up to 300 ms before.
             self.unvouched.push((elapsed_ms + 1_000 + 600, self.length_ms));
         }
         if self.frame_left_at_ms == Some(elapsed_ms) {
-            self.tell(PageMessage::SensitiveEnd { context_id: "frame".into(), event_age_ms: 0.0 });
+            self.tell(PageMessage::FieldEnd { context_id: "frame".into(), event_age_ms: 0.0 });
         }
     }
 
@@ -385,7 +466,9 @@ impl Desk {
             self.page.drain(..).partition(|one| one.at_ms <= now_ms);
         self.page = later;
         for pending in due {
-            self.tell((pending.message)(now_ms, pending.happened_ms));
+            for message in pending.messages {
+                self.tell(aged(message, (now_ms - pending.happened_ms) as f64));
+            }
         }
         while self.challenges.front().is_some_and(|(at_ms, _)| *at_ms <= now_ms) {
             let Some((_, nonce)) = self.challenges.pop_front() else { break };

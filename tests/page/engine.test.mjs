@@ -130,7 +130,7 @@ test("a call is recorded, a card field is cut out of it, and it is sealed into o
   await page.context().close();
 });
 
-test("the engine refuses a context of the page that bears a name of its own, which cuts out what nobody has agreed to", async () => {
+test("the engine refuses a context of the page that bears a name as its own do, which cut out what nobody has agreed to", async () => {
   const page = await open();
   const refusals = await page.evaluate(async () => {
     const { lab } = /** @type {any} */ (globalThis);
@@ -150,11 +150,12 @@ test("the engine refuses a context of the page that bears a name of its own, whi
       await lab.until(() => complaints().some(({ code }) => code === "call/unknown"));
       return complaints().map(({ code, fatal }) => `${code}${fatal ? " fatal" : ""}`);
     };
-    const begin = (/** @type {string} */ context_id) => ({ kind: "sensitive_begin", context_id, trigger: "host_api", class: "custom", event_age_ms: 0 });
-    const end = (/** @type {string} */ context_id) => ({ kind: "sensitive_end", context_id, event_age_ms: 0 });
+    const begin = (/** @type {string} */ context_id) =>
+      ({ kind: "field_begin", context_id, field: 1, how: "focus", frame_host: null, descriptor: "{}", event_age_ms: 0 });
+    const text = (/** @type {string} */ context_id) => ({ kind: "text_seen", context_id, field: 1, text: "4242", event_age_ms: 0 });
     const result = [];
-    for (const id of ["callseal:paused", "callseal:", "callseal:anything", "the page's own"]) {
-      result.push([id, ...(await refusal(begin(id))), ...(await refusal(end(id)))]);
+    for (const id of ["callseal:paused", "callseal:", "callseal:anything", "page:value", "the-page-s_own"]) {
+      result.push([id, ...(await refusal(begin(id))), ...(await refusal(text(id)))]);
     }
     worker.terminate();
     return result;
@@ -164,7 +165,8 @@ test("the engine refuses a context of the page that bears a name of its own, whi
     ["callseal:paused", ...own],
     ["callseal:", ...own],
     ["callseal:anything", ...own],
-    ["the page's own", "call/unknown", "call/unknown"],
+    ["page:value", ...own],
+    ["the-page-s_own", "call/unknown", "call/unknown"],
   ]);
   await page.context().close();
 });

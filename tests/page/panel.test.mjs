@@ -142,6 +142,38 @@ test("what only looks like the user's own event, or is no deliberate act, or has
   await page.context().close();
 });
 
+test("a value that was typed where none should be is warned of at once, by its class alone", async () => {
+  const page = await chromium.open([...TAPPED, "/pkg/dist/panel.mjs"], "<callseal-panel></callseal-panel>");
+  const shown = await page.evaluate(async () => {
+    const { lab } = /** @type {any} */ (globalThis);
+    const panel = /** @type {any} */ (document.querySelector("callseal-panel"));
+    const changes = { phase: "recording", recording: true, redacting: true, redaction_class: "iban", warning: "iban" };
+    /** @type {(snapshot: any) => void} */
+    let show = () => undefined;
+    panel.callseal = {
+      calls: new Map(),
+      on: (/** @type {string} */ type, /** @type {any} */ listener) => {
+        if (type === "state") show = listener;
+        return () => undefined;
+      },
+    };
+    await panel.updateComplete;
+    const look = async (/** @type {any} */ more) => {
+      show(lab.snapshot("one", { ...changes, ...more }));
+      await panel.updateComplete;
+      const root = panel.shadowRoot;
+      return [root.querySelector("[data-warning]")?.textContent ?? null, root.querySelector("[role=alert]")?.textContent.trim() ?? null];
+    };
+    return [await look({}), await look({ warning: null }), await look({ warning: "no such class" })];
+  });
+  const sentence = (/** @type {string} */ name) =>
+    `Private details were typed into an ordinary field (${name}). The last seconds were cut out; remove them, or leave the field, to go on recording.`;
+  assert.deepEqual(shown[0], [sentence("IBAN"), sentence("IBAN")]);
+  assert.deepEqual(shown[1], [null, ""]);
+  assert.equal(shown[2]?.[0], sentence("private details"));
+  await page.context().close();
+});
+
 test("each other recorder has a line of its own: a failure is an alert, and its colour is not all that tells it", async () => {
   const page = await chromium.open([...TAPPED, "/pkg/dist/panel.mjs"], "<callseal-panel></callseal-panel>");
   await page.evaluate(() => {

@@ -77,11 +77,11 @@ async fn recorded_call() -> Rc<Recorded> {
     call.click("yes");
     call.go_on_until(4_000.0).await;
     call.say(&json!({
-        "kind": "sensitive_begin", "context_id": "page", "trigger": "field_focus", "class": "card_number",
-        "event_age_ms": 0.0,
+        "kind": "field_begin", "context_id": "page", "field": 1, "how": "focus", "frame_host": null,
+        "descriptor": r#"{"tag":"input","type":"text","autocomplete":"cc-number"}"#, "event_age_ms": 0.0,
     }));
     call.go_on_until(4_800.0).await;
-    call.say(&json!({"kind": "sensitive_end", "context_id": "page", "event_age_ms": 0.0}));
+    call.say(&json!({"kind": "field_end", "context_id": "page", "event_age_ms": 0.0}));
     call.go_on_until(7_000.0).await;
     let report = call.hang_up().await;
     // The spool writes behind the report's back; the store is not there, so everything stays.

@@ -113,9 +113,10 @@ export class CallsealPanel extends LitElement {
       this.#notice = null;
       this.#said = [view.title, view.detail, view.cut?.state ?? "", view.quote ?? ""].filter(Boolean).join(". ");
     }
-    if (view.problem !== (before?.problem ?? null)) this.#warned = view.problem ?? "";
-    const alarm = view.cut?.alarm ?? null;
-    if (alarm !== (before?.cut?.alarm ?? null)) this.#warned = alarm ?? "";
+    const [alarm, alarmBefore] = [view.warning ?? view.problem, before?.warning ?? before?.problem ?? null];
+    if (alarm !== alarmBefore) this.#warned = alarm ?? "";
+    const cutAlarm = view.cut?.alarm ?? null;
+    if (cutAlarm !== (before?.cut?.alarm ?? null)) this.#warned = cutAlarm ?? "";
   }
 
   #renderEmpty(): TemplateResult {
@@ -140,6 +141,7 @@ export class CallsealPanel extends LitElement {
         ${view.detail ? html`<p class="detail">${view.detail}</p>` : nothing}
       </header>
       ${view.quote ? html`<blockquote>“${view.quote}”</blockquote>` : nothing}
+      ${view.warning ? html`<p class="problem" data-warning>${view.warning}</p>` : nothing}
       ${view.problem ? html`<p class="problem">${view.problem}</p>` : nothing}
       ${view.cut ? this.#renderCut(view.cut) : nothing}
       ${this.#renderRecorders(snapshot)}

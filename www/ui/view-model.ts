@@ -42,6 +42,8 @@ export interface CardView {
   readonly parties: readonly PartyView[];
   /** Whether it may be noted what the customer said. */
   readonly takesWords: boolean;
+  /** What the agent should do otherwise, while the call goes on. */
+  readonly warning: string | null;
   readonly problem: string | null;
   /** Of what is cut out at the moment: whether the recorder has confirmed it, and when or why the agent is reminded. */
   readonly cut: { readonly confirmed: boolean; readonly state: string; readonly reminderInMs: number | null; readonly alarm: string | null } | null;
@@ -73,6 +75,7 @@ export function viewOf(snapshot: Snapshot): CardView {
     actions: parties.length === 0 || snapshot.phase === "agent_side" ? allowed : allowed.filter((action) => !(ANSWERS as readonly Action[]).includes(action)),
     parties,
     takesWords: allowed.includes("yes"),
+    warning: over ? null : warningOf(snapshot),
     problem: problemOf(snapshot),
     cut: cutOf(snapshot),
     storage: storageOf(snapshot),
@@ -177,6 +180,11 @@ function quoteOf(snapshot: Snapshot): string | null {
 
 function problemOf(snapshot: Snapshot): string | null {
   return snapshot.problem === null ? null : problemWords(snapshot.problem);
+}
+
+/** A value was typed where none should be. */
+function warningOf({ warning }: Snapshot): string | null {
+  return warning === null ? null : fill(strings.warnings.recognised, { class: lookUp(strings.classes, warning, "custom") });
 }
 
 function storageOf(snapshot: Snapshot): CardView["storage"] {

@@ -161,6 +161,7 @@ lab.snapshot = (/** @type {string} */ call_id, /** @type {any} */ changes = {}) 
   redacting: false,
   redaction_class: null,
   cut: null,
+  warning: null,
   yes_pending: false,
   paused: false,
   parties: [],

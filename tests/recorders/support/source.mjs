@@ -34,6 +34,7 @@ export class Source {
       redacting: false,
       redaction_class: null,
       cut: null,
+      warning: null,
       yes_pending: false,
       paused: false,
       parties: [],
