@@ -171,7 +171,7 @@ test("the panel says paused only when the recorder has confirmed it, counts down
   await page.waitForFunction(() => /00:29/.test(/** @type {any} */ (globalThis).lab.shown()));
   assert.deepEqual(await spoken(page), words, "the seconds are not read out");
   for (const [alarm, pattern] of /** @type {const} */ ([
-    ["max_pause", /paused for long\. Is it still needed\? Resume when nothing private/],
+    ["max_pause", /paused for a long time\. Is it still needed\? Resume when nothing private/],
     ["forgotten", /both of you are talking\. Is the pause still needed\? Resume when nothing private/],
   ])) {
     await tell(page, await cut(page, { confirmed: true, alarm_in_ms: null, alarm }));
