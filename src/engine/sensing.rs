@@ -33,7 +33,7 @@ impl Engine {
     /// Takes a message of a sensor; any other is none of its business.
     pub(super) fn sensed(&mut self, message: PageMessage, now: Now, effects: &mut Vec<Effect>) -> Result<()> {
         match message {
-            PageMessage::SensorJoin { context_id } => self.present(&context_id, true),
+            PageMessage::SensorJoin { context_id } => self.present(&context_id, true, now),
             PageMessage::SensorAnswer { context_id, nonce } => {
                 self.clearance.answer(&context_id, &nonce, now);
                 Ok(())
@@ -51,7 +51,7 @@ impl Engine {
                 Ok(())
             }
             PageMessage::FieldBegin(message) => {
-                self.present(&message.context_id, false)?;
+                self.present(&message.context_id, false, now)?;
                 let reported = Reported {
                     field: message.field,
                     how: message.how,
@@ -69,14 +69,14 @@ impl Engine {
             }
             PageMessage::TextSeen { context_id, field, text, event_age_ms } => {
                 let text = Zeroizing::new(text);
-                self.present(&context_id, false)?;
+                self.present(&context_id, false, now)?;
                 let changes = self.watch.text(&context_id, field, &text, &self.config.detection);
                 drop(text);
                 self.apply(&context_id, changes, event_age_ms, now, effects);
                 Ok(())
             }
             PageMessage::PageLocation { context_id, url } => {
-                self.present(&context_id, false)?;
+                self.present(&context_id, false, now)?;
                 let changes = self.watch.location(&context_id, &url, &self.config.detection);
                 self.apply(&context_id, changes, 0.0, now, effects);
                 Ok(())
@@ -86,11 +86,11 @@ impl Engine {
     }
 
     /// A context that may be listened to. One that never joined may say what is in use too: it only withholds.
-    fn present(&mut self, context_id: &str, anew: bool) -> Result<()> {
+    fn present(&mut self, context_id: &str, anew: bool, now: Now) -> Result<()> {
         if !is_context(context_id) {
             return Err(Error::new(ErrorKind::MessageInvalid, "A sensor context has a name that is none."));
         }
-        if (anew || !self.clearance.knows(context_id)) && !self.clearance.join(context_id) {
+        if (anew || !self.clearance.knows(context_id)) && !self.clearance.join_at(context_id, now) {
             return Err(Error::new(ErrorKind::LimitExceeded, "Too many sensor contexts."));
         }
         Ok(())
@@ -122,7 +122,7 @@ impl Engine {
                 Change::Begin { part, cause, soft } => {
                     let stretch = part.context(context_id);
                     if part != Part::Filled {
-                        self.clearance.begin(context_id, &stretch, cause.clone());
+                        self.clearance.begin_stretch(context_id, &stretch, cause.clone());
                     }
                     let (context_id, cause) = (stretch.as_str(), &cause);
                     let input = || match soft {
@@ -133,7 +133,7 @@ impl Engine {
                 }
                 Change::End(part) => {
                     let stretch = part.context(context_id);
-                    self.clearance.end(context_id, &stretch);
+                    self.clearance.end_stretch(context_id, &stretch);
                     self.all(|| Input::SensitiveEnd { context_id: &stretch, age_ms }, now, effects);
                 }
             }

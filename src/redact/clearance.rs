@@ -70,6 +70,27 @@ impl Clearance {
         true
     }
 
+    /// The same for a page that comes while others vouch: what they have cleared until now stays cleared, and what the
+    /// page itself has. Nothing behind that is, before it has answered. Without this every page that is opened would cut
+    /// out a moment of seconds ago.
+    pub fn join_at(&mut self, context_id: &str, now: Now) -> bool {
+        let own = self.contexts.get(context_id).map(|context| context.presence);
+        let others = self.contexts.iter().filter(|(id, _)| id.as_str() != context_id).count();
+        let until_ms = match own {
+            Some(Presence::Challenged { cleared_until_ms }) => cleared_until_ms,
+            Some(Presence::SignedOff) => Some(now.monotonic_ms),
+            None if others > 0 => self.cleared_until_ms(now),
+            None => None,
+        };
+        if !self.join(context_id) {
+            return false;
+        }
+        if let Some(context) = self.contexts.get_mut(context_id) {
+            context.presence = Presence::Challenged { cleared_until_ms: until_ms };
+        }
+        true
+    }
+
     /// The challenges that are due: pairs of context and nonce. An unanswered one is replaced, never repeated.
     pub fn due(&mut self, now: Now, mut nonce: impl FnMut() -> Option<String>) -> Vec<(String, String)> {
         let mut due = Vec::new();
@@ -144,16 +165,31 @@ impl Clearance {
         self.contexts.remove(context_id);
     }
 
-    /// Something sensitive is in use in this context, for which `stretch` is cut out. A context that is not known is
-    /// not listened to.
-    pub fn begin(&mut self, context_id: &str, stretch: &str, cause: Cause) {
+    /// A sensitive field is in use in this context. An unknown context may say so too: it only withholds.
+    pub fn begin(&mut self, context_id: &str, cause: Cause) -> bool {
+        if !self.knows(context_id) && !self.join(context_id) {
+            return false;
+        }
+        self.begin_stretch(context_id, context_id, cause);
+        true
+    }
+
+    /// Nothing sensitive is in use in this context any more.
+    pub fn end(&mut self, context_id: &str) {
+        if let Some(context) = self.contexts.get_mut(context_id) {
+            context.in_use.clear();
+        }
+    }
+
+    /// Something of a context that is known is in use, for which `stretch` of the redactor is cut out.
+    pub fn begin_stretch(&mut self, context_id: &str, stretch: &str, cause: Cause) {
         if let Some(context) = self.contexts.get_mut(context_id) {
             context.in_use.insert(stretch.to_owned(), cause);
         }
     }
 
     /// It is in use no more.
-    pub fn end(&mut self, context_id: &str, stretch: &str) {
+    pub fn end_stretch(&mut self, context_id: &str, stretch: &str) {
         if let Some(context) = self.contexts.get_mut(context_id) {
             context.in_use.remove(stretch);
         }
@@ -260,15 +296,38 @@ mod tests {
     fn what_is_in_use_survives_hiding_and_rejoining() {
         let mut clearance = Clearance::default();
         let cause = Cause { trigger: "field_focus".into(), class: "card_number".into() };
-        clearance.join("page");
-        clearance.begin("page", "page", cause.clone());
-        clearance.begin("page", "page:value", cause);
+        clearance.begin("page", cause.clone());
+        clearance.begin_stretch("page", "page:value", cause);
         clearance.sign_off("page");
         clearance.join("page");
         assert_eq!(clearance.in_use().count(), 2);
-        clearance.end("page", "page");
-        clearance.end("page", "page:value");
+        clearance.end_stretch("page", "page:value");
+        assert_eq!(clearance.in_use().count(), 1);
+        clearance.end("page");
         assert_eq!(clearance.in_use().count(), 0);
+    }
+
+    #[test]
+    fn a_page_that_comes_later_takes_back_nothing_that_was_cleared_and_adds_nothing() {
+        let mut clearance = Clearance::default();
+        clearance.join_at("a", at(0.0));
+        assert_eq!(clearance.cleared_until_ms(at(0.0)), None);
+        let due = challenge(&mut clearance, 100.0);
+        clearance.answer("a", &due[0].1, at(110.0));
+        clearance.join_at("b", at(120.0));
+        assert_eq!(clearance.cleared_until_ms(at(120.0)), Some(100.0));
+        let due = challenge(&mut clearance, 400.0);
+        assert_eq!(due.len(), 2, "it is asked like any other");
+        clearance.answer("a", &due[0].1, at(410.0));
+        assert_eq!(clearance.cleared_until_ms(at(9_000.0)), Some(100.0));
+        clearance.join_at("b", at(9_000.0));
+        assert_eq!(clearance.cleared_until_ms(at(9_000.0)), Some(100.0));
+        clearance.join_at("a", at(9_000.0));
+        assert_eq!(clearance.cleared_until_ms(at(9_000.0)), Some(100.0));
+        clearance.sign_off("a");
+        clearance.sign_off("b");
+        clearance.join_at("c", at(9_500.0));
+        assert_eq!(clearance.cleared_until_ms(at(9_900.0)), Some(9_500.0));
     }
 
     #[test]
