@@ -374,6 +374,7 @@ impl Session {
                 if let Some(clock) = &self.clock {
                     let wanted = clock.sample_at(now.monotonic_ms - age(age_ms, OLDEST_EVENT_MS));
                     self.cut_out(context_id, cause, wanted, now);
+                    self.redactor.demanded(context_id, now.monotonic_ms - age(age_ms, OLDEST_EVENT_MS));
                 }
             }
             Input::SensitiveEnd { context_id, age_ms } => {
