@@ -3,7 +3,7 @@
  *
  * Owns: the public surface. The engine's messages are in `protocol.mjs`; what the host sees of them is here.
  */
-import type { Answer, AnsweredBy, CallReport, ConsentEvent, Decision, Media, Mode, Snapshot } from "./protocol.mjs";
+import type { Answer, AnsweredBy, CallReport, Channels, ConsentEvent, Decision, Media, Mode, Snapshot } from "./protocol.mjs";
 
 export type {
   AgentMethod,
@@ -11,7 +11,9 @@ export type {
   AnsweredBy,
   AnswerMethod,
   CallReport,
+  Channels,
   ConsentEvent,
+  CutPicture,
   Decision,
   Media,
   Mode,
@@ -240,6 +242,52 @@ export interface AnswerDetails {
   words?: string | null;
 }
 
+/** What triggers a cut (docs/redaction.md); the keys of choices for single triggers. */
+export type TriggerKey =
+  | "fieldFocus"
+  | "fieldAttribute"
+  | "fieldFilled"
+  | "valueSeen"
+  | "paymentFrame"
+  | "page"
+  | "manual"
+  | "hostApi";
+
+/**
+ * What is cut out around each trigger, and when the agent is reminded of a pause (docs/redaction.md). None of it touches
+ * what the engine cuts out of its own: keyed digits, audio that no sensor vouched for, who has not agreed.
+ */
+export interface RedactionOptions {
+  /**
+   * Milliseconds before the trigger. Default: `lookBackMs`; for `valueSeen` up to 8000, as far as the hold-back goes. Each is
+   * at most `holdBackMs` - 2000, and the greatest is what a clearance has to cover before audio may leave.
+   */
+  lookBackMs?: Partial<Record<TriggerKey, number>>;
+  /** Milliseconds behind the end, 200 to 10000. Default: `graceMs`. */
+  graceMs?: number;
+  /** The shortest cut, milliseconds, to 60000. Default 1000. */
+  minimumSpanMs?: number;
+  /**
+   * Cuts with less than this between them are one, milliseconds; at most what the hold-back leaves. Default 1000, less where
+   * there is no room for it.
+   */
+  mergeWithinMs?: number;
+  /** Which channels are cut out. Default `both`. */
+  channels?: Channels;
+  /** The same for single triggers. */
+  channelsFor?: Partial<Record<TriggerKey, Channels>>;
+  /** After how many milliseconds of a pause the agent is reminded, 5000 to 3600000. Default 120000. It never resumes by itself. */
+  maxPauseMs?: number;
+  /** The same where both sides talk meanwhile. Default 60000. */
+  forgottenPauseMs?: number;
+}
+
+/** What is known of a pause. */
+export interface PauseDetails {
+  /** What is protected, as a name of at most 40 lower-case letters and `_`: it goes into the evidence. Default `manual`. */
+  class?: string | null;
+}
+
 /** One key with the modifiers that must be held, all of them and no others. */
 export interface Hotkey {
   /** `KeyboardEvent.code`, for example `"KeyY"`. */
@@ -250,11 +298,12 @@ export interface Hotkey {
   meta?: boolean;
 }
 
-/** Defaults: Alt+Shift+Y, Alt+Shift+N, Alt+Shift+W. `null` switches a key off. */
+/** Defaults: Alt+Shift+Y, Alt+Shift+N, Alt+Shift+W, and Alt+Shift+P to pause and to resume. `null` switches a key off. */
 export interface Hotkeys {
   yes?: Hotkey | null;
   no?: Hotkey | null;
   withdraw?: Hotkey | null;
+  pause?: Hotkey | null;
 }
 
 export interface TapOptions {
@@ -334,6 +383,8 @@ export interface CallsealConfig {
   lookBackMs?: number;
   /** Milliseconds after the field was left that are cut out too. Default 1000. */
   graceMs?: number;
+  /** What is cut out around each trigger. */
+  redaction?: RedactionOptions;
   /** Milliseconds of audio in one sealed object. Default 20000. */
   segmentMs?: number;
   /**
@@ -497,6 +548,22 @@ export declare class Callseal {
 
   /** Somebody whose joining was told has left. */
   partyLeft(callId: string, key: string): void;
+
+  /**
+   * Pauses the recording: what is said is cut out, from a look-back before now (`redaction.lookBackMs`). With `event`, the
+   * agent's click or key press, it is the agent's pause, without one the host's. A pause only withholds: it is believed
+   * whoever it comes from.
+   * @throws {CallsealError} `call/unknown`, `engine/failed`
+   */
+  pause(callId: string, event?: Event, details?: PauseDetails): void;
+
+  /**
+   * Resumes it. With `event`, which must come from the user and counts once, it ends the agent's pause and the host's;
+   * without one, only what the host paused, and not that either where the page was out of sight meanwhile. What may not be
+   * ended is told by the event `error`: `state/wrong`.
+   * @throws {CallsealError} `answer/untrusted`, `call/unknown`, `engine/failed`
+   */
+  resume(callId: string, event?: Event): void;
 
   /** Asks for the disclosure to be played again. */
   replay(callId: string): void;

@@ -158,7 +158,7 @@ export class Callseal {
     window.addEventListener("pagehide", leaving);
     this.#cleanups.push(
       () => window.removeEventListener("pagehide", leaving),
-      listenForHotkeys(hotkeys, (answer, event) => this.#hotkey(answer, event)),
+      listenForHotkeys(hotkeys, (pressed, event) => (pressed === "pause" ? this.#pauseKey(event) : this.#hotkey(pressed, event))),
     );
   }
 
@@ -302,6 +302,30 @@ export class Callseal {
   partyLeft(callId, key) {
     this.#assertAlive();
     this.#running(callId).left(`host-${key}`);
+  }
+
+  /**
+   * @param {string} callId
+   * @param {Event} [event]
+   * @param {import("./index.d.ts").PauseDetails} [details]
+   */
+  pause(callId, event, { class: name = null } = {}) {
+    this.#assertAlive();
+    this.#running(callId);
+    // Whoever pauses only withholds: an event of a script's making is passed on as such.
+    const isOwn = event !== undefined && isTheUsersOwn(event);
+    this.#pause(callId, event === undefined ? "host_api" : "agent_button", name, isOwn, isOwn ? event.timeStamp : performance.now());
+  }
+
+  /**
+   * @param {string} callId
+   * @param {Event} [event]
+   */
+  resume(callId, event) {
+    this.#assertAlive();
+    this.#running(callId);
+    if (event !== undefined) this.#useUp(event, callId);
+    this.#resume(callId, event === undefined ? "host_api" : "agent_button", event);
   }
 
   /** @param {string} callId */
@@ -464,6 +488,7 @@ export class Callseal {
         phase: "failed",
         recording: false,
         redacting: false,
+        cut: null,
         allowed: [],
         problem: error.code,
         outcome: snapshot.outcome ?? "failed",
@@ -501,6 +526,49 @@ export class Callseal {
     }
     this.#answer(snapshot.call_id, answer, event, "agent_hotkey", {});
     return true;
+  }
+
+  /**
+   * Pauses every call that is recorded, since that withholds; resumes the only one that is paused.
+   * @param {KeyboardEvent} event
+   * @returns {boolean}
+   */
+  #pauseKey(event) {
+    const snapshots = [...this.#snapshots.values()];
+    const recorded = snapshots.filter(({ allowed }) => allowed.includes("pause"));
+    for (const { call_id: id } of recorded) this.#pause(id, "agent_hotkey", null, true, event.timeStamp);
+    if (recorded.length > 0) return true;
+    const paused = snapshots.filter(({ allowed }) => allowed.includes("resume"));
+    const [snapshot] = paused;
+    if (snapshot === undefined) return false;
+    if (paused.length > 1) {
+      this.#emit("error", new CallsealError("answer/ambiguous", "Several calls are paused; use the panel."));
+      return true;
+    }
+    this.#useUp(event, snapshot.call_id);
+    this.#resume(snapshot.call_id, "agent_hotkey", event);
+    return true;
+  }
+
+  /**
+   * @param {string} callId
+   * @param {import("./protocol.mjs").PausedBy} by
+   * @param {string | null} name  of what is protected
+   * @param {boolean} isOwn  a real event of the user says so
+   * @param {number} at  performance.now() time
+   */
+  #pause(callId, by, name, isOwn, at) {
+    this.#engine?.post({ kind: "pause", call_id: callId, by, class: name, trusted: isOwn, event_age_ms: Math.max(0, performance.now() - at) });
+  }
+
+  /**
+   * @param {string} callId
+   * @param {import("./protocol.mjs").PausedBy} by
+   * @param {Event} [event]
+   */
+  #resume(callId, by, event) {
+    const at = event === undefined ? performance.now() : event.timeStamp;
+    this.#engine?.post({ kind: "resume", call_id: callId, by, trusted: event !== undefined, event_age_ms: Math.max(0, performance.now() - at) });
   }
 
   /**

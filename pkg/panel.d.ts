@@ -13,6 +13,8 @@ export interface PanelSource {
   answered(callId: string, event: Event): void;
   disclosureRead(callId: string, event: Event): void;
   replay(callId: string): void;
+  pause(callId: string, event: Event): void;
+  resume(callId: string, event: Event): void;
   on(type: "state", listener: (snapshot: Snapshot) => void): () => void;
   on(type: "error", listener: (error: { readonly code: string; readonly callId: string | null }) => void): () => void;
 }

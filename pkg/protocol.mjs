@@ -29,7 +29,13 @@ export const BLOCK_SAMPLES = 960;
  * @typedef {"agent_button" | "agent_hotkey"} AgentMethod  what the page may pass on
  * @typedef {AgentMethod | "keypad" | "notice_and_stay" | "host_assertion" | "standing"} AnswerMethod
  * @typedef {"media" | "host" | "agent"} AnsweredBy  whose word it is that the far end has answered
+ * @typedef {"field_focus" | "field_attribute" | "field_filled" | "value_seen" | "payment_frame" | "page" | "manual" | "host_api"} Trigger
  * @typedef {"focus" | "filled" | "pretended"} How  a field has the focus; was filled without it; has it by a script's word
+ */
+
+/**
+ * @typedef {AgentMethod | "host_api"} PausedBy
+ * @typedef {"both" | "agent" | "customer"} Channels
  */
 
 /**
@@ -97,6 +103,8 @@ export const BLOCK_SAMPLES = 960;
  *   | {kind: "field_end", context_id: string, event_age_ms: number}
  *   | {kind: "text_seen", context_id: string, field: number, text: string, event_age_ms: number}
  *   | {kind: "page_location", context_id: string, url: string}
+ *   | {kind: "pause", call_id: string, by: PausedBy, class: string | null, trusted: boolean, event_age_ms: number}
+ *   | {kind: "resume", call_id: string, by: PausedBy, trusted: boolean, event_age_ms: number}
  *   | {kind: "media_alarm", call_id: string, code: string}
  *   | {kind: "hang_up", call_id: string, event_age_ms: number}
  * } PageMessage
@@ -118,6 +126,20 @@ export const BLOCK_SAMPLES = 960;
  */
 
 /**
+ * What is being cut out at the moment. `trigger` is one of the page's ({@link Trigger}), or the engine's own.
+ * @typedef {object} CutPicture
+ * @property {number} since_ms        on the call's timeline: from here on it is cut out
+ * @property {boolean} confirmed      silence has been handed to the encoder in place of audio
+ * @property {string} class           what is protected
+ * @property {string} trigger         what demanded it
+ * @property {Channels} channels
+ * @property {"by_itself" | "when_left" | "agent" | "host"} resumes  what ends it: the engine, leaving the field or page, or whose word
+ * @property {boolean} out_of_sight   the page did not vouch during the pause: only the agent ends it
+ * @property {number | null} alarm_in_ms  until the agent is reminded, in whole seconds
+ * @property {"max_pause" | "forgotten" | null} alarm  it lasts long; both sides talk meanwhile
+ */
+
+/**
  * What the panel shows of one call. The page renders it and decides nothing from it.
  * @typedef {object} Snapshot
  * @property {string} call_id
@@ -125,12 +147,13 @@ export const BLOCK_SAMPLES = 960;
  * @property {boolean} recording      audio of this moment will be kept
  * @property {boolean} redacting      audio of this moment is cut out
  * @property {string | null} redaction_class
+ * @property {CutPicture | null} cut  the same in detail
  * @property {string | null} warning  class of a value that was just typed where it should not be
  * @property {boolean} yes_pending    a yes was given before the disclosure ended; it takes effect when it has
  * @property {boolean} paused         somebody who joined has not agreed: what is said is cut out
  * @property {PartyPicture[]} parties
  * @property {{mode: Mode, rule: Rule, summary: string, why: string[]} | null} law  which law counts, and why
- * @property {("answered" | "read" | "yes" | "no" | "withdraw" | "replay")[]} allowed  what the agent may do now
+ * @property {("answered" | "read" | "yes" | "no" | "withdraw" | "replay" | "pause" | "resume")[]} allowed  what the agent may do now
  * @property {string} disclosure_text the words of the prompt, shown to the agent
  * @property {number} elapsed_ms      since the call was answered
  * @property {number} recorded_ms     of the recording, so far
@@ -168,7 +191,7 @@ export const BLOCK_SAMPLES = 960;
  * @property {number} recording_duration_ms
  * @property {ConsentEvent[]} consent_events
  * @property {{prompt_id: string, version: number, language: string, sha256: string, delivery: "audio" | "agent_read", start_sample: number, end_sample: number, fraction_delivered: number | null} | null} disclosure
- * @property {{from_sample: number, to_sample: number, trigger: string, class: string, actor: number | null, decided_at_ms: number}[]} redaction_spans
+ * @property {{from_sample: number, to_sample: number, trigger: string, class: string, actor: number | null, decided_at_ms: number, channels?: Channels, latency_ms?: number}[]} redaction_spans
  * @property {{from_sample: number, to_sample: number, reason: string}[]} gaps
  * @property {Exposure[]} exposures
  * @property {{name: string, size_bytes: number, sha256: string}[]} objects

@@ -3,6 +3,8 @@
 //! Owns the conversion between time and samples. Must never touch a browser interface: blocks come in as slices and
 //! leave as frames.
 
+pub mod activity;
+pub mod channels;
 pub mod clock;
 pub mod dtmf;
 pub mod hold_back;

@@ -14,6 +14,7 @@ use crate::evidence::{Controller, Purpose, valid_url};
 use crate::jurisdiction::{Hint, Media, Policy, Signal, Table};
 use crate::ledger::ExposureEffect;
 use crate::message::is_plain_name;
+use crate::redact::rules::{RedactionConfig, RedactionRules};
 use crate::seal::{RecipientKey, VerifyingKey, sha256_hex};
 use crate::webhook::{ValidWebhook, WebhookConfig};
 use crate::{Error, ErrorKind, Result};
@@ -310,6 +311,9 @@ pub struct Config {
     /// Milliseconds cut out after it went out of use.
     #[serde(default = "default_grace_ms")]
     pub grace_ms: u32,
+    /// What is cut out around each trigger.
+    #[serde(default)]
+    pub redaction: RedactionConfig,
     /// Target length of a segment, milliseconds.
     #[serde(default = "default_segment_ms")]
     pub segment_ms: u32,
@@ -353,6 +357,8 @@ pub struct ValidConfig {
     pub recipients: Vec<RecipientKey>,
     /// The law that counts.
     pub law: Law,
+    /// What is cut out around each trigger.
+    pub rules: RedactionRules,
     /// What counts as sensitive.
     pub detection: Detection,
     /// Keys whose statements of consent count.
@@ -395,16 +401,8 @@ impl Config {
                     .map_err(|error| invalid(&format!("recipients[{index}]"), error.detail()))
             })
             .collect::<Result<Vec<_>>>()?;
-        within("holdBackMs", self.hold_back_ms, 3_000, 60_000)?;
-        within("lookBackMs", self.look_back_ms, 0, 58_000)?;
-        within("graceMs", self.grace_ms, 200, 10_000)?;
         within("segmentMs", self.segment_ms, 10_000, 30_000)?;
-        if self.hold_back_ms < self.look_back_ms.saturating_add(LEAST_SLACK_MS) {
-            return Err(invalid(
-                "holdBackMs",
-                &format!("must be at least lookBackMs + {LEAST_SLACK_MS}, or a late pause comes too late"),
-            ));
-        }
+        let rules = self.redaction.validate(self.hold_back_ms, self.look_back_ms, self.grace_ms)?;
         let StoreConfig::Grants { url, token } = &self.store;
         non_empty("store.url", url)?;
         non_empty("store.token", token)?;
@@ -446,6 +444,7 @@ impl Config {
             config: self,
             recipients,
             law,
+            rules,
             detection,
             host_keys,
             controller,
@@ -461,7 +460,7 @@ impl Config {
             "hostKeys": self.host_keys, "detection": self.detection,
             "holdBackMs": self.hold_back_ms,
             "lookBackMs": self.look_back_ms, "graceMs": self.grace_ms, "segmentMs": self.segment_ms,
-            "exposure": self.exposure,
+            "redaction": self.redaction, "exposure": self.exposure,
         });
         let canonical = serde_json_canonicalizer::to_vec(&policy)
             .map_err(|_| invalid("", "cannot be written as canonical JSON"))?;
@@ -477,11 +476,11 @@ fn reason(sentence: &str) -> String {
     said.to_owned()
 }
 
-fn invalid(path: &str, reason: &str) -> Error {
+pub(crate) fn invalid(path: &str, reason: &str) -> Error {
     Error::new(ErrorKind::ConfigInvalid, format!("The configuration's {path} is not usable: {reason}."))
 }
 
-fn within(path: &str, value: u32, least: u32, most: u32) -> Result<()> {
+pub(crate) fn within(path: &str, value: u32, least: u32, most: u32) -> Result<()> {
     if (least..=most).contains(&value) {
         return Ok(());
     }

@@ -4,6 +4,7 @@
 //! sessions: the edge (`web`) carries out [`Effect`]s and reports back. Must never decide about a single call.
 
 pub mod law;
+pub mod pausing;
 pub mod sensing;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -187,6 +188,8 @@ impl Engine {
             | PageMessage::FieldEnd { .. }
             | PageMessage::TextSeen { .. }
             | PageMessage::PageLocation { .. }) => self.sensed(sensed, now, &mut effects)?,
+            PageMessage::Pause(message) => self.pause(message, now, &mut effects)?,
+            PageMessage::Resume(message) => self.resume(message, now, &mut effects)?,
             PageMessage::MediaAlarm { call_id, code } => {
                 let code = if is_plain_name(&code) { code } else { "media/alarm".to_owned() };
                 self.input(&call_id, Input::MediaAlarm { code }, now, &mut effects)?;

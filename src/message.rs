@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::consent::terms::AnsweredBy;
 use crate::consent::{AgentMethod, Answer, ConsentEvent};
 use crate::engine::law::FactsMessage;
+use crate::engine::pausing::{PauseMessage, ResumeMessage};
 use crate::engine::sensing::FieldMessage;
 use crate::jurisdiction::Decision;
 use crate::ledger::ExposureFound;
@@ -44,6 +45,8 @@ pub enum PageMessage {
     FieldEnd { context_id: String, event_age_ms: f64 },
     TextSeen { context_id: String, field: u32, text: String, event_age_ms: f64 },
     PageLocation { context_id: String, url: String },
+    Pause(PauseMessage),
+    Resume(ResumeMessage),
     MediaAlarm { call_id: String, code: String },
     HangUp { call_id: String, event_age_ms: f64 },
 }
@@ -137,6 +140,8 @@ mod tests {
             "field_end",
             "text_seen",
             "page_location",
+            "pause",
+            "resume",
             "media_alarm",
             "hang_up",
         ] {

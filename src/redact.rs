@@ -7,4 +7,5 @@ pub mod clearance;
 pub mod exposure;
 pub mod keys;
 pub mod other_side;
+pub mod rules;
 pub mod span;

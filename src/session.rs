@@ -16,6 +16,7 @@ mod exposing;
 mod journal;
 mod keypad;
 mod masking;
+pub mod pausing;
 mod pre_consent;
 pub mod recorder;
 pub mod recording;
@@ -44,12 +45,14 @@ use crate::ledger::{DisclosurePlayed, ExposureFound, LedgerSigner};
 use crate::names::CallId;
 use crate::redact::clearance::{Cause, Clearance};
 use crate::redact::keys::KeyMask;
+use crate::redact::rules::cause_of_page;
 use crate::redact::span::Redactor;
 use crate::store::spool::SpoolOperation;
 use crate::{Error, ErrorKind};
 use export::Personal;
 use journal::Journal;
 use keypad::Keypad;
+use pausing::Pausing;
 use pre_consent::PreConsent;
 use recording::Recording;
 use warning::Warning;
@@ -175,6 +178,7 @@ pub struct Session {
     /// The last one that was not, while there is no other.
     unheard: Option<DisclosurePlayed>,
     redactor: Redactor,
+    pausing: Pausing,
     pre_consent: PreConsent,
     journal: Journal,
     recording: Option<Recording>,
@@ -209,6 +213,7 @@ impl Session {
     /// A call that rings. `serial` is a random number for its Ogg stream.
     #[must_use]
     pub fn new(call_id: CallId, config: Rc<ValidConfig>, serial: u32) -> Self {
+        let redactor = Redactor::new(config.rules.spans);
         Self {
             call_id,
             config,
@@ -240,7 +245,8 @@ impl Session {
             key_mask: None,
             answer_key: None,
             unheard: None,
-            redactor: Redactor::default(),
+            redactor,
+            pausing: Pausing::default(),
             pre_consent: PreConsent::default(),
             journal: Journal::default(),
             recording: None,
@@ -374,10 +380,12 @@ impl Session {
                 if let Some(clock) = &self.clock {
                     let ended = clock.sample_at(now.monotonic_ms - age(age_ms, OLDEST_END_MS));
                     let ended = ended.saturating_add(clock.ahead(now));
-                    let grace = samples_of_ms(self.config.config.grace_ms.into());
+                    let grace = samples_of_ms(self.config.rules.grace_ms.into());
                     self.redactor.end(context_id, ended.saturating_add(grace));
                 }
             }
+            Input::Pause(demand) => self.pause_recording(demand, now),
+            Input::Resume(demand) => self.resume_recording(&demand, now, &mut actions),
             Input::Packet { bytes, pre_skip_samples } => {
                 if let Some(recording) = &mut self.recording {
                     let result = recording.packet(bytes, pre_skip_samples, now);
@@ -407,7 +415,7 @@ impl Session {
         let age_whole_ms = age_ms as u64;
         self.answered_unix_ms = now.unix_ms.saturating_sub(age_whole_ms);
         for (context_id, cause) in clearance.in_use() {
-            self.redactor.begin(context_id, cause, 0, now.unix_ms);
+            self.redactor.begin(context_id, &cause_of_page(cause), 0, now.unix_ms);
         }
         if self.register.locked() {
             self.keep_agent_side(0, now, clearance, actions);
@@ -425,10 +433,9 @@ impl Session {
     }
 
     fn sensitive_begin(&mut self, context_id: &str, cause: &Cause, age_ms: f64, now: Now) {
-        let Some(clock) = &self.clock else { return };
-        let look_back = samples_of_ms(self.config.config.look_back_ms.into());
-        let wanted = clock.sample_at(now.monotonic_ms - age_ms).saturating_sub(look_back);
-        self.cut_out(context_id, cause, wanted, now);
+        if self.clock.is_some() {
+            self.demand_cut(context_id, &cause_of_page(cause), age_ms, now);
+        }
     }
 
     fn hang_up(&mut self, age_ms: f64, now: Now, actions: &mut Vec<Action>) {
@@ -525,6 +532,7 @@ impl Session {
         if self.recording.as_ref().is_some_and(|recording| recording.encoder_hangs(now)) {
             self.fail(ErrorKind::EncoderFailed, now, actions);
         }
+        self.watch_pause(now, clearance);
         self.report_when_done(now, actions);
     }
 

@@ -8,8 +8,8 @@ mod bench;
 mod keypad;
 
 use bench::{ANSWERED, Bench};
-use callseal::audio::BLOCK_SAMPLES;
 use callseal::audio::hold_back::Frame;
+use callseal::audio::{BLOCK_SAMPLES, Now};
 use callseal::consent::Answer;
 use callseal::ledger::RedactionSpan;
 use callseal::redact::clearance::Cause;
@@ -52,7 +52,7 @@ fn masked(agent: &[f32], customer: &[f32]) -> (Vec<f32>, Vec<f32>, Vec<Redaction
         let mut frame = Frame { start_sample, left: [0.0; BLOCK_SAMPLES], right: [0.0; BLOCK_SAMPLES] };
         frame.left[..left.len()].copy_from_slice(left);
         frame.right[..right.len()].copy_from_slice(right);
-        redactor.apply(&mut frame, left.len() as u64, true, 1);
+        redactor.apply(&mut frame, left.len() as u64, true, Now { monotonic_ms: 0.0, unix_ms: 1 });
         agent_left.extend(&frame.left[..left.len()]);
         customer_left.extend(&frame.right[..right.len()]);
     }

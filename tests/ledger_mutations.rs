@@ -12,6 +12,7 @@
 use std::collections::BTreeMap;
 
 use callseal::archive::{EvidenceLevel, Level, MemorySource, Trust, verify_trusting};
+use callseal::audio::channels::Channels;
 use callseal::ledger::certificate::{assemble, call_certificate_request, device_certificate_request};
 use callseal::ledger::{
     CallClosed, CallKey, CallOpened, CallRecovered, ConsentAnswered, EntryBody, Gap, HeadClaim, Ledger,
@@ -113,6 +114,8 @@ impl Base {
             class: "card_number".into(),
             actor: None,
             decided_at_ms: AT_MS,
+            channels: Some(Channels::Agent),
+            latency_ms: Some(4_980),
         };
         base.chunk(&mut ledger, &[EntryBody::Gap(gap.clone()), EntryBody::RedactionSpan(span)]);
         let later = Gap { from_sample: number + 7, to_sample: number + 9, reason: "sleep".into() };

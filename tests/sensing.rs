@@ -46,6 +46,7 @@ impl Desk {
             }],
             "store": {"kind": "grants", "url": "/v1/grants", "token": "t"},
             "holdBackMs": 5_000, "lookBackMs": 1_000, "graceMs": 500,
+            "redaction": {"lookBackMs": {"valueSeen": 1_000}},
             "detection": detection,
             "disclosure": {
                 "promptId": "p", "version": 1, "language": "en", "text": "May we?", "url": "/p.wav",

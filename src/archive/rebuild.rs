@@ -242,6 +242,8 @@ fn redaction(body: &EntryBody) -> Option<RedactionEvidence> {
         class: span.class.clone(),
         actor: span.actor,
         decided_at_ms: span.decided_at_ms,
+        channels: span.channels,
+        latency_ms: span.latency_ms,
     })
 }
 

@@ -4,6 +4,7 @@ use core::fmt;
 
 use serde_json::Value;
 
+use crate::audio::channels::Channels;
 use crate::names::ObjectName;
 
 /// Who called whom.
@@ -331,6 +332,10 @@ pub struct RedactionEvidence {
     pub actor: Option<u32>,
     /// When it was decided.
     pub decided_at_ms: u64,
+    /// Which channels are silent; both where an older ledger does not say.
+    pub channels: Option<Channels>,
+    /// Milliseconds from the demand until its first silent frame left for the encoder, where somebody demanded it.
+    pub latency_ms: Option<u64>,
 }
 
 /// A stretch without media.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::exposure::ExposureEffect;
 use super::signature::SignerStatement;
+use crate::audio::channels::Channels;
 use crate::disclosure::Delivery;
 use crate::names::CallId;
 
@@ -374,6 +375,12 @@ pub struct RedactionSpan {
     pub actor: Option<u32>,
     /// When it was decided.
     pub decided_at_ms: u64,
+    /// Which channels are silent; both where an older ledger does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channels: Option<Channels>,
+    /// Milliseconds from the demand until its first silent frame left for the encoder; not for what nobody demanded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latency_ms: Option<u64>,
 }
 
 /// Body of `exposure.found`.

@@ -45,6 +45,7 @@ impl Session {
                 (Some(meter), Placed::Gap { samples, .. }) => meter.pause(start, *samples),
                 (None, _) => {}
             }
+            self.pausing.listen(&placed);
             self.listen_for_keys(start, &placed, &mut pressed);
             if matches!(placed, Placed::Gap { .. }) {
                 // It may be longer than the hold-back, and would push a key in front of it out before it is cut.

@@ -77,7 +77,7 @@ impl Session {
         self.consent_event("left", party, Said::default(), age_ms, now, actions);
         self.note(EntryBody::PartyLeft(PartyMoved { party, sample }), now);
         // What is still on its way was said before they left.
-        let grace = samples_of_ms(self.config.config.grace_ms.into());
+        let grace = samples_of_ms(self.config.rules.grace_ms.into());
         self.settle_basis(sample.saturating_add(grace), now, clearance, actions);
     }
 

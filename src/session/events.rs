@@ -10,6 +10,7 @@ use crate::ledger::{ExposureFound, LedgerSigner};
 use crate::redact::clearance::Cause;
 use crate::session::consenting::GivenAnswer;
 use crate::session::export::{CallPapers, Personal};
+use crate::session::pausing::PauseDemand;
 use crate::session::report::CallReport;
 use crate::store::spool::SpoolOperation;
 
@@ -105,6 +106,10 @@ pub enum Input<'a> {
         /// How long ago, milliseconds.
         age_ms: f64,
     },
+    /// Somebody pauses the recording.
+    Pause(PauseDemand),
+    /// Somebody resumes it.
+    Resume(PauseDemand),
     /// The encoder's next packet.
     Packet {
         /// One Opus packet.
@@ -163,6 +168,8 @@ impl core::fmt::Debug for Input<'_> {
             Self::SensitiveBegin { .. } => "SensitiveBegin",
             Self::SoftBegin { .. } => "SoftBegin",
             Self::SensitiveEnd { .. } => "SensitiveEnd",
+            Self::Pause(_) => "Pause",
+            Self::Resume(_) => "Resume",
             Self::Packet { .. } => "Packet",
             Self::EncoderDrained => "EncoderDrained",
             Self::EncoderFailed => "EncoderFailed",

@@ -247,6 +247,8 @@ impl Session {
                     class: span.class.clone(),
                     actor: span.actor,
                     decided_at_ms: span.decided_at_ms,
+                    channels: span.channels,
+                    latency_ms: span.latency_ms,
                 })
                 .collect(),
             gaps: recording

@@ -16,7 +16,8 @@ impl Session {
     /// Something demands to be cut out from `wanted` on, of which everything before `held_from` is encoded.
     pub(super) fn found_late(&mut self, cause: &Cause, wanted: u64, held_from: u64, now: Now) {
         let Some(recording) = &self.recording else { return };
-        let pieces = recording.encoded_clear(wanted, held_from, &self.redactor);
+        let channels = self.config.rules.spans.channels(&cause.trigger);
+        let pieces = recording.encoded_clear(wanted, held_from, channels, &self.redactor);
         let named = |piece: &(u64, u64)| {
             self.exposed.iter().any(|found| found.from_sample <= piece.0 && piece.1 <= found.to_sample)
         };

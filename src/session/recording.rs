@@ -3,6 +3,7 @@
 //! Owns the single gate between captured audio and the encoder ([`Recording::release`]). It exists only after a yes.
 //! Must never hand out a frame that was not cleared and redacted.
 
+use crate::audio::channels::Channels;
 use crate::audio::clock::{GapReason, Placed};
 use crate::audio::hold_back::HoldBack;
 use crate::audio::{BLOCK_LENGTH_SAMPLES, Now, samples_of_ms};
@@ -128,7 +129,7 @@ impl Recording {
             origin_sample: start.origin_sample,
             hold_back: HoldBack::new(capacity, start.origin_sample),
             hold_back_samples: samples_of_ms(hold_back_ms),
-            look_back_samples: samples_of_ms(start.config.config.look_back_ms.into()),
+            look_back_samples: start.config.rules.greatest_look_back_samples(),
             recorder,
             ledger_written_ms: f64::NEG_INFINITY,
             frames: 0,
@@ -170,13 +171,21 @@ impl Recording {
         self.hold_back.start_sample()
     }
 
-    /// What was given to the encoder from `from_sample` to before `to_sample` and is not cut out, nor named as exposed
-    /// before.
+    /// What was given to the encoder from `from_sample` to before `to_sample` and is not cut out on all of these channels, nor
+    /// named as exposed before.
     #[must_use]
-    pub fn encoded_clear(&self, from_sample: u64, to_sample: u64, redactor: &Redactor) -> Vec<(u64, u64)> {
+    pub fn encoded_clear(
+        &self,
+        from_sample: u64,
+        to_sample: u64,
+        channels: Channels,
+        redactor: &Redactor,
+    ) -> Vec<(u64, u64)> {
         let encoded_until = self.origin_sample.saturating_add(self.total_samples);
         let whole = (from_sample.max(self.origin_sample), to_sample.min(encoded_until));
-        let silent = self.spans.iter().chain(redactor.spans()).map(|span| (span.from_sample, span.to_sample));
+        let silent = self.spans.iter().chain(redactor.spans());
+        let silent = silent.filter(|span| span.channels.unwrap_or_default().cover(channels));
+        let silent = silent.map(|span| (span.from_sample, span.to_sample));
         let known = self.recorder.exposures().iter().map(|found| (found.from_sample, found.to_sample));
         let gaps = self.gaps.iter().map(|gap| (gap.from_sample, gap.to_sample));
         exposure::without(whole, silent.chain(known).chain(gaps))
@@ -423,7 +432,7 @@ impl Recording {
             // vouched for too. At the end there is no such time left to wait for.
             let look_back = if keep == 0 { 0 } else { self.look_back_samples };
             let cleared = cleared_until.is_some_and(|until| end.saturating_add(look_back) <= until);
-            let redacted = redactor.apply(&mut frame, length, cleared, now.unix_ms);
+            let redacted = redactor.apply(&mut frame, length, cleared, now);
             if redacted != self.last_frame_redacted {
                 self.recorder.cut_before(self.frames);
                 self.last_frame_redacted = redacted;

@@ -4,6 +4,7 @@
 
 use serde::Serialize;
 
+use crate::audio::channels::Channels;
 use crate::jurisdiction::{Mode, Rule};
 use crate::ledger::Outcome;
 
@@ -51,6 +52,10 @@ pub enum Allowed {
     Withdraw,
     /// Play the disclosure again.
     Replay,
+    /// Pause the recording.
+    Pause,
+    /// Resume it.
+    Resume,
 }
 
 /// One party as the panel shows it; the agent is not among them.
@@ -73,6 +78,45 @@ pub struct LawPicture {
     pub why: Vec<String>,
 }
 
+/// What ends a cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Resumes {
+    /// The engine: what it has found, or the grace behind a pause.
+    ByItself,
+    /// That the field, the frame or the page is left.
+    WhenLeft,
+    /// The agent.
+    Agent,
+    /// The host, or the agent.
+    Host,
+}
+
+/// Why the agent is reminded of a cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Alarm {
+    /// It has lasted long.
+    MaxPause,
+    /// Both sides talk meanwhile.
+    Forgotten,
+}
+
+/// What is cut out at the moment, as the panel shows it. See `CutPicture` in `pkg/protocol.mjs`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[allow(missing_docs)]
+pub struct CutPicture {
+    pub since_ms: u64,
+    pub confirmed: bool,
+    pub class: String,
+    pub trigger: String,
+    pub channels: Channels,
+    pub resumes: Resumes,
+    pub out_of_sight: bool,
+    pub alarm_in_ms: Option<u64>,
+    pub alarm: Option<Alarm>,
+}
+
 /// See `Snapshot` in `pkg/protocol.mjs`, where each field is explained.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[allow(missing_docs)]
@@ -82,6 +126,7 @@ pub struct Snapshot {
     pub recording: bool,
     pub redacting: bool,
     pub redaction_class: Option<String>,
+    pub cut: Option<CutPicture>,
     pub warning: Option<String>,
     pub yes_pending: bool,
     pub paused: bool,

@@ -87,7 +87,7 @@ impl Session {
 
     pub(super) fn allowed(&self) -> Vec<Allowed> {
         if self.agent_side_runs() && !self.hung_up {
-            return vec![Allowed::Withdraw];
+            return vec![Allowed::Withdraw, self.pause_or_resume()];
         }
         if self.hung_up || self.failed || self.register.locked() {
             return Vec::new();
@@ -106,9 +106,16 @@ impl Session {
         if self.may_replay() {
             allowed.push(Allowed::Replay);
         }
+        if self.recording.is_some() || self.pausing.is_on() {
+            allowed.push(self.pause_or_resume());
+        }
         allowed.sort_unstable();
         allowed.dedup();
         allowed
+    }
+
+    fn pause_or_resume(&self) -> Allowed {
+        if self.pausing.is_on() { Allowed::Resume } else { Allowed::Pause }
     }
 
     fn allowed_of(&self, consent: PartyConsent) -> Vec<Allowed> {
@@ -151,16 +158,14 @@ impl Session {
     pub fn snapshot(&self, now: Now, uploads: &UploadQueue) -> Snapshot {
         let head = self.clock.as_ref().map_or(0, CallClock::head);
         let elapsed = self.clock.as_ref().map_or(0, |clock| clock.sample_at(now.monotonic_ms));
-        let recording = self.recording.as_ref().is_some_and(|recording| !recording.stopping())
-            && !self.failed
-            && !self.paused;
-        let class = if recording { self.redactor.class_at(head) } else { None };
+        let cut = self.cut_picture(now);
         Snapshot {
             call_id: self.call_id.to_string(),
             phase: self.phase(),
-            recording,
-            redacting: class.is_some(),
-            redaction_class: class.map(str::to_owned),
+            recording: self.keeps_audio(),
+            redacting: cut.is_some(),
+            redaction_class: cut.as_ref().map(|cut| cut.class.clone()),
+            cut,
             warning: self.warned_of(now),
             yes_pending: self.register.yes_pending(),
             paused: self.paused && !self.register.locked(),

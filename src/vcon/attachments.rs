@@ -110,14 +110,19 @@ fn redactions(evidence: &CallEvidence) -> Value {
         .redactions
         .iter()
         .map(|span| {
-            json!({
+            let mut value = json!({
                 "from_sample": span.from_sample,
                 "to_sample": span.to_sample,
                 "trigger": span.trigger,
                 "class": span.class,
                 "actor": span.actor,
                 "decided_at": rfc_3339(span.decided_at_ms),
-            })
+            });
+            if let Some(object) = value.as_object_mut() {
+                object.extend(span.channels.map(|channels| ("channels".to_owned(), json!(channels))));
+                object.extend(span.latency_ms.map(|latency_ms| ("latency_ms".to_owned(), json!(latency_ms))));
+            }
+            value
         })
         .collect();
     json!({"spans": spans, "total_samples": evidence.redacted_samples()})

@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::lawful_basis::{conditions_of, grants, is_withdrawal};
 use super::{LAWFUL_BASIS, Vcon};
 use crate::Result;
+use crate::audio::channels::Channels;
 use crate::evidence::{
     Answer, AnswerEvidence, AnswerMethod, CallEvidence, Controller, DecisionSummary, Direction,
     DisclosureEvidence, GapEvidence, LawfulBasis, LedgerChunkEvidence, LedgerEvidence, Outcome,
@@ -90,6 +91,10 @@ struct Span {
     class: String,
     actor: Option<u32>,
     decided_at: String,
+    #[serde(default)]
+    channels: Option<Channels>,
+    #[serde(default)]
+    latency_ms: Option<u64>,
 }
 
 #[derive(Deserialize)]
@@ -314,6 +319,8 @@ fn redaction(span: Span) -> Result<RedactionEvidence> {
         class: span.class,
         actor: span.actor,
         decided_at_ms: moment(&span.decided_at)?,
+        channels: span.channels,
+        latency_ms: span.latency_ms,
     })
 }
 

@@ -129,7 +129,7 @@ fn a_yes_after_the_no_changes_nothing_and_another_no_ends_it() {
     let mut bench = declined();
     speak(&mut bench, 200, 0.0);
     bench.answer(Answer::Yes, true);
-    assert_eq!(bench.snapshot().allowed, [Allowed::Withdraw]);
+    assert_eq!(bench.snapshot().allowed, [Allowed::Withdraw, Allowed::Pause]);
     speak(&mut bench, 100, LOUD);
     assert!(bench.encoded_sides().1.iter().all(|sample| *sample == 0.0));
     bench.answer(Answer::Withdraw, false);
@@ -195,7 +195,7 @@ fn a_field_in_use_is_cut_out_of_it_too() {
     speak(&mut bench, 100, 0.0);
     let cause =
         callseal::redact::clearance::Cause { trigger: "field_focus".into(), class: "card_number".into() };
-    bench.clearance.begin("page", cause.clone());
+    bench.clearance.begin("page", "page", cause.clone());
     bench.input(Input::SensitiveBegin { context_id: "page", cause: &cause, age_ms: 0.0 });
     assert_eq!(bench.snapshot().redaction_class.as_deref(), Some("card_number"));
     speak(&mut bench, 300, 0.0);

@@ -86,7 +86,9 @@ for (let call = 0; call < CALLS; call += 1) {
     withInstallation(async (installation) => {
       const customer = join(installation.folder, "tones.wav");
       writeTones(customer);
-      const prepare = configured({ lookBackMs: LOOK_BACK_MS, graceMs: GRACE_MS, holdBackMs: HOLD_BACK_MS });
+      // Exactly what is demanded: what lies between two pauses is looked at too.
+      const redaction = { lookBackMs: { valueSeen: LOOK_BACK_MS }, minimumSpanMs: 0, mergeWithinMs: 0 };
+      const prepare = configured({ lookBackMs: LOOK_BACK_MS, graceMs: GRACE_MS, holdBackMs: HOLD_BACK_MS, redaction });
       const desktop = await installation.open({ agent: AGENT_CLIP, customer, prepare });
       const { page } = desktop;
       await page.evaluate(() => {

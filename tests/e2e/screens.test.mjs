@@ -81,6 +81,7 @@ const CALL = {
   recording: false,
   redacting: false,
   redaction_class: null,
+  cut: null,
   warning: null,
   yes_pending: false,
   paused: false,
@@ -117,6 +118,33 @@ const ONE_PARTY = {
   why: ["New York (the customer) lets one participant decide.", "Texas (the agent) lets one participant decide."],
 };
 
+/** A recording that the agent has paused. @param {object} changes */
+function paused(changes) {
+  return {
+    phase: "recording",
+    recording: true,
+    redacting: true,
+    redaction_class: "manual",
+    cut: {
+      since_ms: 61_000,
+      confirmed: false,
+      class: "manual",
+      trigger: "manual",
+      channels: "both",
+      resumes: "agent",
+      out_of_sight: false,
+      alarm_in_ms: 118_000,
+      alarm: null,
+      ...changes,
+    },
+    recorded_ms: 40_000,
+    objects_total: 3,
+    objects_stored: 3,
+    allowed: ["withdraw", "resume"],
+    parties: [{ index: 1, role: "customer", consent: "given", allowed: ["withdraw"] }],
+  };
+}
+
 /** What the panel has to show beyond the calls of the demo, as the engine would tell it. */
 const FURTHER_STATES = {
   connected: { phase: "ringing", allowed: ["answered"], parties: [], elapsed_ms: 0 },
@@ -151,6 +179,13 @@ const FURTHER_STATES = {
     recorded_ms: 40_000,
     allowed: ["withdraw"],
     parties: [{ index: 1, role: "customer", consent: "given", allowed: ["withdraw"] }],
+  },
+  "pause-demanded": paused({ confirmed: false }),
+  "pause-confirmed": paused({ confirmed: true, alarm_in_ms: 85_000 }),
+  "pause-forgotten": paused({ confirmed: true, alarm_in_ms: null, alarm: "forgotten" }),
+  "pause-of-the-host": {
+    ...paused({ confirmed: true, alarm_in_ms: null, alarm: "max_pause", trigger: "host_api", class: "payment", out_of_sight: true }),
+    redaction_class: "payment",
   },
   shredded: {
     phase: "withdrawn",

@@ -133,6 +133,8 @@ fn engine() -> Engine {
         }],
         "store": {"kind": "grants", "url": "/v1/grants", "token": "t"},
         "holdBackMs": HOLD_BACK_MS, "lookBackMs": LOOK_BACK_MS, "graceMs": GRACE_MS,
+        // Exactly what was demanded: what is cut out beyond it is counted.
+        "redaction": {"minimumSpanMs": 0, "mergeWithinMs": 0, "lookBackMs": {"valueSeen": LOOK_BACK_MS}},
         "detection": {"urls": ["/pay/**"]},
         "disclosure": {
             "promptId": "p", "version": 1, "language": "en", "text": "May we?", "url": "/p.wav",

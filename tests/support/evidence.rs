@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::arithmetic_side_effects, reason = "test code")]
 #![allow(clippy::missing_panics_doc, clippy::must_use_candidate, reason = "test code")]
 
+use callseal::audio::channels::Channels;
 use callseal::evidence::{
     Answer, AnswerEvidence, AnswerMethod, CallEvidence, Controller, DecisionSummary, Direction,
     DisclosureEvidence, GapEvidence, LawfulBasis, LedgerChunkEvidence, LedgerEvidence, Outcome,
@@ -203,6 +204,8 @@ fn redaction(from: u64, to: u64) -> RedactionEvidence {
         class: "card_number".into(),
         actor: None,
         decided_at_ms: ANSWERED_AT_MS + to * 1_000,
+        channels: Some(Channels::Both),
+        latency_ms: Some(4_980),
     }
 }
 

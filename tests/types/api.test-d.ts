@@ -39,6 +39,12 @@ await Callseal.start({ ...config, consent: { withdrawal: { effect: "stop_and_kee
 // @ts-expect-error a recording that is kept has no day of its own
 await Callseal.start({ ...config, consent: { withdrawal: { effect: "stop_and_keep", keepDays: 30 } } });
 
+await Callseal.start({ ...config, redaction: { lookBackMs: { manual: 2_000 }, mergeWithinMs: 500, channels: "customer", channelsFor: { page: "both" } } });
+// @ts-expect-error there is no such trigger
+await Callseal.start({ ...config, redaction: { lookBackMs: { keypad: 0 } } });
+// @ts-expect-error there is no such channel
+await Callseal.start({ ...config, redaction: { channels: "left" } });
+
 const webhook = { url: "https://crm.example/hook", secret: "…" };
 await Callseal.start({ ...config, webhook: { ...webhook, events: ["consent", "closed"], template: { note: ["{{data.outcome}}", 1, null] } } });
 // @ts-expect-error a webhook's deliveries are signed
@@ -67,6 +73,13 @@ callseal.tell(callId, { media: "phone", parties: [{ index: 1, number: "+14155550
 callseal.disclosureRead(callId, click);
 callseal.answered(callId);
 callseal.partyJoined(callId, "transfer");
+callseal.pause(callId);
+callseal.pause(callId, click);
+callseal.pause(callId, undefined, { class: "payment" });
+callseal.resume(callId);
+callseal.resume(callId, click);
+// @ts-expect-error who pauses is told by the event, not by a word
+callseal.pause(callId, "agent");
 callseal.on("decision", ({ decision }) => holds<Same<typeof decision, Decision>>());
 // @ts-expect-error only these are modes
 ignore({ leastMode: "nothing" } satisfies LawPolicy);

@@ -224,8 +224,55 @@ export const panelStyles = css`
   .answered,
   .read,
   .withdraw,
+  .resume,
+  .pause,
   .replay {
     grid-column: 1 / -1;
+  }
+
+  .resume {
+    border-color: transparent;
+    background: var(--cut);
+    color: var(--ground);
+  }
+
+  .resume:hover {
+    background: color-mix(in srgb, var(--cut) 86%, var(--ink));
+  }
+
+  .cut {
+    display: grid;
+    grid-template-columns: 1.25rem minmax(0, 1fr) auto;
+    align-items: baseline;
+    gap: 8px;
+    color: var(--muted);
+    font-size: 0.875rem;
+  }
+
+  .cut[data-confirmed="true"] > .mark {
+    color: var(--yes);
+  }
+
+  .cut .mark {
+    font-weight: 700;
+    text-align: center;
+  }
+
+  .cut .reminder {
+    font-variant-numeric: tabular-nums;
+  }
+
+  .cut .alarm {
+    grid-column: 1 / -1;
+    display: grid;
+    grid-template-columns: 1.25rem minmax(0, 1fr);
+    gap: 8px;
+    padding: 10px 12px;
+    border: 2px solid var(--recording);
+    border-radius: 8px;
+    background: color-mix(in srgb, var(--recording) 8%, var(--ground));
+    color: var(--ink);
+    font-weight: 600;
   }
 
   .parties {

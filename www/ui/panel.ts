@@ -109,12 +109,14 @@ export class CallsealPanel extends LitElement {
 
   /** Says a change of state once, politely; a new problem at once. */
   #announce(view: CardView, before: CardView | null): void {
-    if (view.title !== before?.title || view.detail !== before.detail) {
+    if (view.title !== before?.title || view.detail !== before.detail || view.cut?.state !== before.cut?.state) {
       this.#notice = null;
-      this.#said = [view.title, view.detail, view.quote ?? ""].filter(Boolean).join(". ");
+      this.#said = [view.title, view.detail, view.cut?.state ?? "", view.quote ?? ""].filter(Boolean).join(". ");
     }
     const [alarm, alarmBefore] = [view.warning ?? view.problem, before?.warning ?? before?.problem ?? null];
     if (alarm !== alarmBefore) this.#warned = alarm ?? "";
+    const cutAlarm = view.cut?.alarm ?? null;
+    if (cutAlarm !== (before?.cut?.alarm ?? null)) this.#warned = cutAlarm ?? "";
   }
 
   #renderEmpty(): TemplateResult {
@@ -141,6 +143,7 @@ export class CallsealPanel extends LitElement {
       ${view.quote ? html`<blockquote>“${view.quote}”</blockquote>` : nothing}
       ${view.warning ? html`<p class="problem" data-warning>${view.warning}</p>` : nothing}
       ${view.problem ? html`<p class="problem">${view.problem}</p>` : nothing}
+      ${view.cut ? this.#renderCut(view.cut) : nothing}
       ${this.#renderRecorders(snapshot)}
       ${view.takesWords ? this.#renderWords(snapshot) : nothing}
       ${view.parties.length > 0 ? this.#renderParties(snapshot, view) : nothing}
@@ -167,6 +170,16 @@ export class CallsealPanel extends LitElement {
         </li>`,
       )}
     </ul>`;
+  }
+
+  /** Whether the cut is confirmed is a mark of its own beside the words; the time left is not spoken each second. */
+  #renderCut({ confirmed, state, reminderInMs, alarm }: NonNullable<CardView["cut"]>): TemplateResult {
+    return html`<div class="cut" data-confirmed=${confirmed}>
+      <span class="mark" aria-hidden="true">${confirmed ? RECORDER_MARKS.good : RECORDER_MARKS.wait}</span>
+      <span>${state}</span>
+      ${reminderInMs === null ? nothing : html`<span class="reminder" role="timer" aria-live="off">${strings.cut.reminder} ${clock(reminderInMs)}</span>`}
+      ${alarm ? html`<p class="alarm"><span class="mark" aria-hidden="true">${RECORDER_MARKS.bad}</span><span>${alarm}</span></p>` : nothing}
+    </div>`;
   }
 
   #renderLaw({ summary, why }: NonNullable<CardView["law"]>): TemplateResult {
@@ -208,7 +221,7 @@ export class CallsealPanel extends LitElement {
     // A hotkey means whoever is asked: it is shown only where that is certain.
     const hotkey = party === null ? lookUp(strings.hotkeys, action, "none") : "none";
     // After a no there is no consent to withdraw, only the agent's own side to stop.
-    const label = snapshot.phase === "agent_side" ? strings.stopAgentSide : strings.answers[action];
+    const label = snapshot.phase === "agent_side" && action === "withdraw" ? strings.stopAgentSide : strings.answers[action];
     return html`<button
       type="button"
       class=${action}
@@ -226,6 +239,10 @@ export class CallsealPanel extends LitElement {
     switch (action) {
       case "replay":
         return this.callseal?.replay(callId);
+      case "pause":
+        return this.callseal?.pause(callId, event);
+      case "resume":
+        return this.callseal?.resume(callId, event);
       case "answered":
         return this.callseal?.answered(callId, event);
       case "read":

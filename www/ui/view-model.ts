@@ -11,7 +11,7 @@ import { fill, lookUp, problemWords, strings } from "./strings";
 export type Tone = "idle" | "asking" | "recording" | "cut" | "stopped" | "failed" | "done";
 
 /** What can be pressed on a card. */
-export type Action = Answer | "answered" | "read" | "replay";
+export type Action = Answer | "answered" | "read" | "replay" | "pause" | "resume";
 
 /** One of several parties of a call, with what can be passed on for it. */
 export interface PartyView {
@@ -45,6 +45,8 @@ export interface CardView {
   /** What the agent should do otherwise, while the call goes on. */
   readonly warning: string | null;
   readonly problem: string | null;
+  /** Of what is cut out at the moment: whether the recorder has confirmed it, and when or why the agent is reminded. */
+  readonly cut: { readonly confirmed: boolean; readonly state: string; readonly reminderInMs: number | null; readonly alarm: string | null } | null;
   readonly storage: { readonly text: string; readonly stored: number; readonly total: number } | null;
   /** Which law counts, in a sentence, and why. */
   readonly law: { readonly summary: string; readonly why: readonly string[] } | null;
@@ -53,7 +55,7 @@ export interface CardView {
 }
 
 /** Order in which buttons stand, whatever order the engine names them in. */
-const ACTION_ORDER: readonly Action[] = ["answered", "read", "yes", "no", "withdraw", "replay"];
+const ACTION_ORDER: readonly Action[] = ["answered", "read", "yes", "no", "resume", "pause", "withdraw", "replay"];
 
 /** Answers, in the order of their buttons. */
 const ANSWERS: readonly Answer[] = ["yes", "no", "withdraw"];
@@ -75,6 +77,7 @@ export function viewOf(snapshot: Snapshot): CardView {
     takesWords: allowed.includes("yes"),
     warning: over ? null : warningOf(snapshot),
     problem: problemOf(snapshot),
+    cut: cutOf(snapshot),
     storage: storageOf(snapshot),
     law: over ? null : snapshot.law,
     offline: !snapshot.store_reachable && unsent(snapshot),
@@ -87,16 +90,31 @@ function wordsOf(snapshot: Snapshot): { title: string; detail: string } {
     const outcome = snapshot.outcome ?? "failed";
     return withFate(snapshot, strings.outcomes[outcome === "recorded" && unsent(snapshot) ? "sending" : outcome]);
   }
-  if (cutting(snapshot)) {
-    const { title, detail } = strings.phases.redacting;
-    return { title: fill(title, { class: lookUp(strings.classes, snapshot.redaction_class ?? "custom", "custom") }), detail };
-  }
+  if (cutting(snapshot)) return cutWords(snapshot);
   if (snapshot.paused) return strings.phases.paused;
   if (snapshot.phase === "disclosing" && snapshot.allowed.includes("read")) return strings.phases.reading;
   if (snapshot.phase === "ringing" && snapshot.allowed.includes("answered")) return strings.phases.connected;
   if (snapshot.phase === "declined" && snapshot.outcome === "agent_side") return withFate(snapshot, strings.agentSideOver);
   const words = strings.phases[unannounced(snapshot) ? "unannounced" : snapshot.phase];
   return snapshot.yes_pending ? { ...words, detail: strings.yesPending } : withFate(snapshot, words);
+}
+
+/** Says at once from where on it is left out; "paused" only when the recorder has confirmed it. */
+function cutWords({ redaction_class: name, cut }: Snapshot): { title: string; detail: string } {
+  const byHand = cut !== null && name === "manual";
+  const title = byHand ? (cut.confirmed ? strings.cut.paused : strings.cut.pausing) : fill(strings.phases.redacting.title, { class: lookUp(strings.classes, name ?? "custom", "custom") });
+  if (cut === null) return { title, detail: strings.phases.redacting.detail };
+  const from = fill(strings.cut.from, { time: clock(cut.since_ms) });
+  const ends = cut.out_of_sight ? strings.cut.outOfSight : strings.cut.resumes[cut.resumes];
+  return { title, detail: [from, strings.cut.sides[cut.channels], ends].filter(Boolean).join(" ") };
+}
+
+function cutOf(snapshot: Snapshot): CardView["cut"] {
+  const { cut } = snapshot;
+  if (cut === null || !cutting(snapshot)) return null;
+  const alarm = cut.alarm === null ? null : [strings.cut.alarms[cut.alarm], strings.cut.ways[cut.resumes]].filter(Boolean).join(" ");
+  const state = cut.confirmed ? strings.cut.states.confirmed : strings.cut.states.demanded;
+  return { confirmed: cut.confirmed, state, reminderInMs: cut.alarm_in_ms, alarm };
 }
 
 /** Where what was recorded before is destroyed, after a withdrawal or because the law turned out to ask for more, the words say so. */

@@ -160,6 +160,7 @@ lab.snapshot = (/** @type {string} */ call_id, /** @type {any} */ changes = {}) 
   recording: false,
   redacting: false,
   redaction_class: null,
+  cut: null,
   warning: null,
   yes_pending: false,
   paused: false,

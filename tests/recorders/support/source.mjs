@@ -33,6 +33,7 @@ export class Source {
       recording: true,
       redacting: false,
       redaction_class: null,
+      cut: null,
       warning: null,
       yes_pending: false,
       paused: false,
