@@ -66,7 +66,9 @@ fn main() {
         for (field, field_ns) in [("median field", median_ns), ("slowest field", worst_ns)] {
             let event_ns = field_ns + looking;
             let ratio = event_ns / counting;
-            println!("| {field}, {LONGEST_TEXT_CHARS} characters of {name} | {event_ns:.0} | {counting:.0} | {ratio:.0} |");
+            println!(
+                "| {field}, {LONGEST_TEXT_CHARS} characters of {name} | {event_ns:.0} | {counting:.0} | {ratio:.0} |"
+            );
             slowest = slowest.max(event_ns);
         }
     }
