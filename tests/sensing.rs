@@ -186,10 +186,10 @@ impl Desk {
     fn hear(&mut self, message: EngineMessage) {
         self.said.push_str(&serde_json::to_string(&message).unwrap());
         match message {
-            EngineMessage::Challenge { context_id, nonce } => {
-                if self.contexts.contains(&context_id.as_str()) {
-                    self.say(PageMessage::SensorAnswer { context_id, nonce });
-                }
+            EngineMessage::Challenge { context_id, nonce }
+                if self.contexts.contains(&context_id.as_str()) =>
+            {
+                self.say(PageMessage::SensorAnswer { context_id, nonce });
             }
             EngineMessage::State { snapshot } => self.snapshot = Some(snapshot),
             EngineMessage::CallClosed { report, .. } => self.report = Some(report),
