@@ -130,3 +130,21 @@ export function startEngine({ worker, config, timeoutMs, receive, died }) {
     engine.post({ kind: "init", protocol: PROTOCOL_VERSION, config });
   });
 }
+
+/**
+ * @param {string | URL | undefined} workerUrl
+ * @param {string | URL | undefined} wasmUrl
+ * @returns {Worker}
+ * @throws {CallsealError} `engine/load-failed`
+ */
+export function createWorker(workerUrl, wasmUrl) {
+  // The name tells the Worker where its Wasm lies, before the first message.
+  const name = wasmUrl === undefined ? "callseal" : `callseal ${new URL(wasmUrl, document.baseURI).href}`;
+  try {
+    return workerUrl === undefined
+      ? new Worker(new URL("./worker.mjs", import.meta.url), { type: "module", name })
+      : new Worker(workerUrl, { type: "module", name });
+  } catch (cause) {
+    throw new CallsealError("engine/load-failed", "The engine's Worker could not be created. Is workerUrl of the page's own origin?", { cause });
+  }
+}

@@ -6,13 +6,18 @@
  * consent, redaction or storage, nor see a key: that is the engine's. A failing engine never touches the call.
  */
 import { Calls } from "./calls.mjs";
-import { startEngine } from "./engine.mjs";
+import { Emitter } from "./emitter.mjs";
+import { createWorker, startEngine } from "./engine.mjs";
 import { CallsealError } from "./errors.mjs";
+import { failedPicture } from "./failed-picture.mjs";
 import { AudioGraph } from "./graph.mjs";
 import { listenForHotkeys } from "./hotkeys.mjs";
+import { isTheUsersOwn } from "./own-events.mjs";
 import { PageCall } from "./page-call.mjs";
+import { papersOf } from "./papers.mjs";
 import { Sensor } from "./sensor.mjs";
 import { Relay } from "./sensor/relay.mjs";
+import { sensorSettings } from "./sensor/settings.mjs";
 import { registry } from "./tap.mjs";
 
 export { CallsealError } from "./errors.mjs";
@@ -39,24 +44,6 @@ const KEPT_CALLS = 16;
 /** Only `start` may construct. */
 const PRIVATE = Symbol("callseal");
 
-/** The browser's own word, out of reach of objects that only look like events. */
-const trusted = Object.getOwnPropertyDescriptor(new Event("probe"), "isTrusted")?.get;
-
-/** What a user does on purpose; a moving pointer or a loaded image is no answer. */
-const DELIBERATE = new Set(["click", "keydown", "keyup", "pointerup", "mouseup", "touchend"]);
-
-/**
- * @param {unknown} event
- * @returns {boolean}
- */
-function isTheUsersOwn(event) {
-  try {
-    return trusted?.call(event) === true && DELIBERATE.has(/** @type {Event} */ (event).type);
-  } catch {
-    return false; // Not an event at all.
-  }
-}
-
 /** One engine and one tap per page. */
 let running = false;
 
@@ -77,8 +64,7 @@ export class Callseal {
   #pageCalls = new Map();
   /** @type {Map<string, Snapshot>} */
   #snapshots = new Map();
-  /** @type {Map<string, Set<(event: never) => void>>} */
-  #listeners = new Map();
+  #events = new Emitter();
   /** Events that have answered. @type {WeakSet<Event>} */
   #used = new WeakSet();
   /** @type {(() => void)[]} */
@@ -341,10 +327,7 @@ export class Callseal {
    * @returns {() => void}
    */
   on(type, listener) {
-    const listeners = this.#listeners.get(type) ?? new Set();
-    this.#listeners.set(type, listeners);
-    listeners.add(listener);
-    return () => listeners.delete(listener);
+    return this.#events.on(type, listener);
   }
 
   /** @returns {Promise<void>} */
@@ -382,7 +365,7 @@ export class Callseal {
     pageCall.countsTracks = this.#countsTracks;
     this.#pageCalls.set(call.id, pageCall);
     // Before anything else of the call is told: what the host says of it now, the engine hears before the answer.
-    this.#emit("opened", { callId: call.id });
+    this.#events.emit("opened", { callId: call.id });
   }
 
   /** @param {Call} call */
@@ -405,7 +388,7 @@ export class Callseal {
     switch (message.kind) {
       case "state":
         this.#remember(message.snapshot);
-        this.#emit("state", message.snapshot);
+        this.#events.emit("state", message.snapshot);
         break;
       case "play_disclosure":
         this.#pageCalls.get(message.call_id)?.playDisclosure(message.url, message.sha256);
@@ -421,31 +404,25 @@ export class Callseal {
         else this.#relay.challenge(message.context_id, message.nonce);
         break;
       case "decision":
-        this.#emit("decision", { callId: message.call_id, decision: message.decision });
+        this.#events.emit("decision", { callId: message.call_id, decision: message.decision });
         break;
       case "consent_event":
-        this.#emit("consent", { callId: message.call_id, event: message.event });
+        this.#events.emit("consent", { callId: message.call_id, event: message.event });
         break;
       case "call_closed":
-        this.#emit("closed", { callId: message.call_id, report: message.report });
+        this.#events.emit("closed", { callId: message.call_id, report: message.report });
         break;
-      case "call_papers": {
-        const { note, parties } = message.papers;
-        this.#emit("papers", {
-          callId: message.call_id,
-          note,
-          parties: parties.map(({ index, receipt_html: receiptHtml, consent_record: consentRecord }) => ({ index, receiptHtml, consentRecord })),
-        });
+      case "call_papers":
+        this.#events.emit("papers", papersOf(message));
         break;
-      }
       case "call_stored":
-        this.#emit("stored", { callId: message.call_id });
+        this.#events.emit("stored", { callId: message.call_id });
         break;
       case "call_shredded":
-        this.#emit("shredded", { callId: message.call_id, confirmation: message.confirmation });
+        this.#events.emit("shredded", { callId: message.call_id, confirmation: message.confirmation });
         break;
       case "exposures":
-        this.#emit("exposure", {
+        this.#events.emit("exposure", {
           callId: message.call_id,
           exposures: message.exposures.map(({ from_sample, to_sample, trigger, class: kind, effect }) => ({
             fromSample: from_sample,
@@ -457,13 +434,13 @@ export class Callseal {
         });
         break;
       case "call_recovered":
-        this.#emit("recovered", { callId: message.call_id, objects: message.objects });
+        this.#events.emit("recovered", { callId: message.call_id, objects: message.objects });
         break;
       case "error": {
         const { code, message: text, retryable, call_id: callId } = message;
         const error = new CallsealError(code, text, { retryable, callId });
         if (message.fatal) this.#engine?.fail(error);
-        else this.#emit("error", error);
+        else this.#events.emit("error", error);
         break;
       }
       case "ready":
@@ -482,21 +459,11 @@ export class Callseal {
     this.#graph.close();
     for (const snapshot of [...this.#snapshots.values()]) {
       if (snapshot.phase === "closed") continue;
-      /** @type {Snapshot} */
-      const failed = {
-        ...snapshot,
-        phase: "failed",
-        recording: false,
-        redacting: false,
-        cut: null,
-        allowed: [],
-        problem: error.code,
-        outcome: snapshot.outcome ?? "failed",
-      };
+      const failed = failedPicture(snapshot, error.code);
       this.#remember(failed);
-      this.#emit("state", failed);
+      this.#events.emit("state", failed);
     }
-    this.#emit("error", error);
+    this.#events.emit("error", error);
   }
 
   #release() {
@@ -521,7 +488,7 @@ export class Callseal {
     if (snapshot === undefined) return false;
     if (open.length > 1) {
       // A wrong guess would record a person on another's yes.
-      this.#emit("error", new CallsealError("answer/ambiguous", "Several calls wait for this answer; use the panel."));
+      this.#events.emit("error", new CallsealError("answer/ambiguous", "Several calls wait for this answer; use the panel."));
       return true;
     }
     this.#answer(snapshot.call_id, answer, event, "agent_hotkey", {});
@@ -542,7 +509,7 @@ export class Callseal {
     const [snapshot] = paused;
     if (snapshot === undefined) return false;
     if (paused.length > 1) {
-      this.#emit("error", new CallsealError("answer/ambiguous", "Several calls are paused; use the panel."));
+      this.#events.emit("error", new CallsealError("answer/ambiguous", "Several calls are paused; use the panel."));
       return true;
     }
     this.#useUp(event, snapshot.call_id);
@@ -628,60 +595,5 @@ export class Callseal {
     if (this.#engine === null || this.#engine.dead) {
       throw new CallsealError("engine/failed", "The engine is not running; the call is not recorded.");
     }
-  }
-
-  /**
-   * @template {keyof CallsealEvents} Type
-   * @param {Type} type
-   * @param {CallsealEvents[Type]} event
-   */
-  #emit(type, event) {
-    for (const listener of [...(this.#listeners.get(type) ?? [])]) {
-      try {
-        /** @type {(event: CallsealEvents[Type]) => void} */ (listener)(event);
-      } catch (error) {
-        // The host's fault, to be seen in its console, and no reason for the other listeners to miss the event.
-        reportError(error);
-      }
-    }
-  }
-}
-
-/**
- * What the sensor has to know of the configuration; the engine says what else is wrong with it.
- * @param {import("./index.d.ts").DetectionOptions | undefined} detection
- * @returns {import("./sensor/fields.mjs").Settings}
- * @throws {CallsealError} `config/invalid`
- */
-function sensorSettings(detection) {
-  const { selectors = [], urls = [], detectValues = true } = detection ?? {};
-  const probe = document.createDocumentFragment();
-  const rules = Array.isArray(selectors) ? selectors : [];
-  for (const [index, rule] of rules.entries()) {
-    try {
-      probe.querySelector(rule.selector);
-    } catch {
-      // Only the browser knows what is a selector.
-      throw new CallsealError("config/invalid", `The configuration's detection.selectors[${index}].selector is not usable: must be a CSS selector.`);
-    }
-  }
-  return { selectors: rules, watchLocation: Array.isArray(urls) && urls.length > 0, detectValues: detectValues !== false };
-}
-
-/**
- * @param {string | URL | undefined} workerUrl
- * @param {string | URL | undefined} wasmUrl
- * @returns {Worker}
- * @throws {CallsealError} `engine/load-failed`
- */
-function createWorker(workerUrl, wasmUrl) {
-  // The name tells the Worker where its Wasm lies, before the first message.
-  const name = wasmUrl === undefined ? "callseal" : `callseal ${new URL(wasmUrl, document.baseURI).href}`;
-  try {
-    return workerUrl === undefined
-      ? new Worker(new URL("./worker.mjs", import.meta.url), { type: "module", name })
-      : new Worker(workerUrl, { type: "module", name });
-  } catch (cause) {
-    throw new CallsealError("engine/load-failed", "The engine's Worker could not be created. Is workerUrl of the page's own origin?", { cause });
   }
 }

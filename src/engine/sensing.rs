@@ -122,7 +122,7 @@ impl Engine {
                 Change::Begin { part, cause, soft } => {
                     let stretch = part.context(context_id);
                     if part != Part::Filled {
-                        self.clearance.begin_stretch(context_id, &stretch, cause.clone());
+                        self.clearance.begin(context_id, &stretch, cause.clone());
                     }
                     let (context_id, cause) = (stretch.as_str(), &cause);
                     let input = || match soft {
@@ -133,7 +133,7 @@ impl Engine {
                 }
                 Change::End(part) => {
                     let stretch = part.context(context_id);
-                    self.clearance.end_stretch(context_id, &stretch);
+                    self.clearance.end(context_id, &stretch);
                     self.all(|| Input::SensitiveEnd { context_id: &stretch, age_ms }, now, effects);
                 }
             }

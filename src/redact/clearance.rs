@@ -165,31 +165,15 @@ impl Clearance {
         self.contexts.remove(context_id);
     }
 
-    /// A sensitive field is in use in this context. An unknown context may say so too: it only withholds.
-    pub fn begin(&mut self, context_id: &str, cause: Cause) -> bool {
-        if !self.knows(context_id) && !self.join(context_id) {
-            return false;
-        }
-        self.begin_stretch(context_id, context_id, cause);
-        true
-    }
-
-    /// Nothing sensitive is in use in this context any more.
-    pub fn end(&mut self, context_id: &str) {
-        if let Some(context) = self.contexts.get_mut(context_id) {
-            context.in_use.clear();
-        }
-    }
-
-    /// Something of a context that is known is in use, for which `stretch` of the redactor is cut out.
-    pub fn begin_stretch(&mut self, context_id: &str, stretch: &str, cause: Cause) {
+    /// Something of a context that has joined is in use, for which `stretch` of the redactor is cut out.
+    pub fn begin(&mut self, context_id: &str, stretch: &str, cause: Cause) {
         if let Some(context) = self.contexts.get_mut(context_id) {
             context.in_use.insert(stretch.to_owned(), cause);
         }
     }
 
     /// It is in use no more.
-    pub fn end_stretch(&mut self, context_id: &str, stretch: &str) {
+    pub fn end(&mut self, context_id: &str, stretch: &str) {
         if let Some(context) = self.contexts.get_mut(context_id) {
             context.in_use.remove(stretch);
         }
@@ -296,14 +280,15 @@ mod tests {
     fn what_is_in_use_survives_hiding_and_rejoining() {
         let mut clearance = Clearance::default();
         let cause = Cause { trigger: "field_focus".into(), class: "card_number".into() };
-        clearance.begin("page", cause.clone());
-        clearance.begin_stretch("page", "page:value", cause);
+        clearance.join("page");
+        clearance.begin("page", "page", cause.clone());
+        clearance.begin("page", "page:value", cause);
         clearance.sign_off("page");
         clearance.join("page");
         assert_eq!(clearance.in_use().count(), 2);
-        clearance.end_stretch("page", "page:value");
+        clearance.end("page", "page:value");
         assert_eq!(clearance.in_use().count(), 1);
-        clearance.end("page");
+        clearance.end("page", "page");
         assert_eq!(clearance.in_use().count(), 0);
     }
 
