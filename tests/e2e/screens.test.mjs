@@ -180,6 +180,12 @@ const FURTHER_STATES = {
     allowed: ["withdraw"],
     parties: [{ index: 1, role: "customer", consent: "given", allowed: ["withdraw"] }],
   },
+  "value-typed": {
+    ...paused({ confirmed: true, class: "national_id", trigger: "value_seen", resumes: "when_left", alarm_in_ms: null }),
+    redaction_class: "national_id",
+    warning: "national_id",
+    allowed: ["withdraw"],
+  },
   "pause-demanded": paused({ confirmed: false }),
   "pause-confirmed": paused({ confirmed: true, alarm_in_ms: 85_000 }),
   "pause-forgotten": paused({ confirmed: true, alarm_in_ms: null, alarm: "forgotten" }),

@@ -6,6 +6,7 @@ import { Callseal, CallsealError } from "callseal";
 import type { CallReport, CallsealConfig, CallsealEvents, Decision, LawPolicy, Snapshot } from "callseal";
 import "callseal/tap";
 import { ignore } from "callseal/tap";
+import { startSensor } from "callseal/sensor";
 import { recordForQuality } from "callseal/prompts";
 import { CallsealPanel } from "callseal/panel";
 import { amazonConnect, attachRecorders, describeReport, genesysCloud, recorderWebhook, twilio } from "callseal/recorders";
@@ -45,6 +46,12 @@ await Callseal.start({ ...config, redaction: { lookBackMs: { keypad: 0 } } });
 // @ts-expect-error there is no such channel
 await Callseal.start({ ...config, redaction: { channels: "left" } });
 
+await Callseal.start({ ...config, detection: { fieldPolicy: { dateOfBirth: "ignore" }, selectors: [{ selector: "#a", class: "health" }], urls: ["/pay/**"] } });
+// @ts-expect-error a policy names classes in camel case
+await Callseal.start({ ...config, detection: { fieldPolicy: { date_of_birth: "ignore" } } });
+// @ts-expect-error there is no such class of field
+await Callseal.start({ ...config, detection: { selectors: [{ selector: "#a", class: "shoe_size" }] } });
+
 const webhook = { url: "https://crm.example/hook", secret: "…" };
 await Callseal.start({ ...config, webhook: { ...webhook, events: ["consent", "closed"], template: { note: ["{{data.outcome}}", 1, null] } } });
 // @ts-expect-error a webhook's deliveries are signed
@@ -62,6 +69,8 @@ callseal.on("error", (error) => holds<Same<typeof error, CallsealError>>());
 holds<Same<keyof CallsealEvents, "opened" | "state" | "consent" | "decision" | "papers" | "closed" | "stored" | "shredded" | "exposure" | "recovered" | "error">>();
 // @ts-expect-error there is no such event
 callseal.on("recording", () => undefined);
+
+holds<Same<ReturnType<typeof startSensor>, () => void>>();
 
 const callId: string = callseal.attach(connection);
 callseal.attach(connection, { callId });
