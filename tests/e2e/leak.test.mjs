@@ -10,67 +10,22 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { writeWav } from "../../scripts/demo/wav.mjs";
 import { closed, snapshot, stored, until, withInstallation } from "./support/desk.mjs";
 import { opened } from "./support/evidence.mjs";
 import { configured } from "./support/host.mjs";
 import { decode } from "./support/sound.mjs";
+import { FOUND, RATE_HZ, strongest, WINDOW_S, writeTones } from "./support/tones.mjs";
 import { AGENT_CLIP } from "./support/voices.mjs";
 
 const CALLS = Number(process.env.CALLSEAL_LEAK_CALLS ?? 1);
 const PAUSES = CALLS > 1 ? 21 : 7;
 const CALL_S = 120;
-const RATE_HZ = 16_000;
 const [LOOK_BACK_MS, GRACE_MS, HOLD_BACK_MS] = [1_500, 1_000, 4_500];
 
 /** From a sound's way through the call to the capture; and of decoding, which smears by 50 ms. */
 const EDGE_S = 0.06;
 /** Between the page's clock and the timeline: how far apart an event and its sample may be. */
 const CLOCK_S = 0.25;
-/** Length of what is looked at at once. */
-const WINDOW_S = 0.1;
-/** A tone is there from this part of the full one's amplitude: what is silent is below a hundredth. */
-const FOUND = 0.03;
-
-/** @param {number} second */
-const hertz = (second) => 500 + 25 * second;
-
-/** One tone for each second, faded in and out. @param {string} path */
-function writeTones(path) {
-  const rate = 48_000;
-  const samples = Float64Array.from({ length: CALL_S * rate }, (_, index) => {
-    const second = Math.floor(index / rate);
-    const within = (index % rate) / rate;
-    const level = 0.4 * Math.min(1, within / 0.02, (1 - within) / 0.02);
-    return level * Math.sin(2 * Math.PI * hertz(second) * (index / rate));
-  });
-  writeWav(path, { samples, sampleRateHz: rate });
-}
-
-/**
- * Amplitude of each second's tone in a stretch (Goertzel).
- * @param {Float32Array} sound
- * @param {number} fromS
- * @returns {{second: number, level: number}} the strongest
- */
-function strongest(sound, fromS) {
-  const first = Math.round(fromS * RATE_HZ);
-  const length = Math.round(WINDOW_S * RATE_HZ);
-  let best = { second: -1, level: 0 };
-  for (let second = 0; second < CALL_S; second += 1) {
-    const coefficient = 2 * Math.cos((2 * Math.PI * hertz(second)) / RATE_HZ);
-    let [one, two] = [0, 0];
-    for (let index = 0; index < length; index += 1) {
-      const next = (sound[first + index] ?? 0) + coefficient * one - two;
-      two = one;
-      one = next;
-    }
-    const power = one * one + two * two - coefficient * one * two;
-    const level = (2 * Math.sqrt(Math.max(0, power))) / length;
-    if (level > best.level) best = { second, level };
-  }
-  return best;
-}
 
 /** @param {number} seed */
 function chance(seed) {
@@ -85,7 +40,7 @@ for (let call = 0; call < CALLS; call += 1) {
   test(`of ${PAUSES} pauses at any time in a real call (${call + 1} of ${CALLS}) no tone is found, and every other stands where it was sounded`, () =>
     withInstallation(async (installation) => {
       const customer = join(installation.folder, "tones.wav");
-      writeTones(customer);
+      writeTones(customer, CALL_S);
       // Exactly what is demanded: what lies between two pauses is looked at too.
       const redaction = { lookBackMs: { valueSeen: LOOK_BACK_MS }, minimumSpanMs: 0, mergeWithinMs: 0 };
       const prepare = configured({ lookBackMs: LOOK_BACK_MS, graceMs: GRACE_MS, holdBackMs: HOLD_BACK_MS, redaction });
@@ -137,7 +92,7 @@ for (let call = 0; call < CALLS; call += 1) {
       /** How far each tone is from where its second is in the voice: the same for all, but for the second's part. @type {number[]} */
       const places = [];
       for (let atS = originS; atS + WINDOW_S < originS + report.recording_duration_ms / 1000; atS += WINDOW_S) {
-        const { second, level } = strongest(right, atS - originS);
+        const { second, level } = strongest(right, atS - originS, CALL_S);
         const isFound = level > FOUND;
         looked += 1;
         const inside = uses.some(({ fromS, toS }) => fromS + CLOCK_S + EDGE_S <= atS && atS + WINDOW_S <= toS - CLOCK_S - EDGE_S);

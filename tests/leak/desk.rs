@@ -134,7 +134,10 @@ fn engine() -> Engine {
         "store": {"kind": "grants", "url": "/v1/grants", "token": "t"},
         "holdBackMs": HOLD_BACK_MS, "lookBackMs": LOOK_BACK_MS, "graceMs": GRACE_MS,
         // Exactly what was demanded: what is cut out beyond it is counted.
-        "redaction": {"minimumSpanMs": 0, "mergeWithinMs": 0, "lookBackMs": {"valueSeen": LOOK_BACK_MS}},
+        "redaction": {
+            "minimumSpanMs": 0, "mergeWithinMs": 0,
+            "lookBackMs": {"fieldAttribute": 0, "paymentFrame": 1_500, "valueSeen": 2_500, "page": 300},
+        },
         "detection": {"urls": ["/pay/**"]},
         "disclosure": {
             "promptId": "p", "version": 1, "language": "en", "text": "May we?", "url": "/p.wav",
@@ -164,6 +167,16 @@ enum How {
 impl How {
     const ALL: [Self; 6] = [Self::Field, Self::Mark, Self::Frame, Self::Value, Self::Filled, Self::Page];
     const NOTES: u32 = 9;
+
+    const fn look_back_ms(self) -> u64 {
+        match self {
+            Self::Field | Self::Filled => LOOK_BACK_MS,
+            Self::Mark => 0,
+            Self::Frame => 1_500,
+            Self::Value => 2_500,
+            Self::Page => 300,
+        }
+    }
 
     fn field(field: u32, how: FieldHow, frame_host: Option<&str>, descriptor: &str) -> PageMessage {
         PageMessage::FieldBegin(FieldMessage {
@@ -522,7 +535,7 @@ impl Desk {
     fn demanded(&self) -> Vec<bool> {
         let mut demanded = vec![false; self.length_ms as usize + 60_000];
         for one in &self.uses {
-            let from_ms = one.from_ms.saturating_sub(LOOK_BACK_MS) as usize;
+            let from_ms = one.from_ms.saturating_sub(one.how.look_back_ms()) as usize;
             demanded[from_ms..(one.to_ms + GRACE_MS) as usize].fill(true);
         }
         for (from_ms, to_ms) in &self.unvouched {
