@@ -371,17 +371,10 @@ impl Session {
                 self.sensitive_begin(context_id, cause, age(age_ms, OLDEST_EVENT_MS), now);
             }
             Input::SoftBegin { context_id, cause, age_ms } => {
-<<<<<<< HEAD
-                if let Some(clock) = &self.clock {
-                    let wanted = clock.sample_at(now.monotonic_ms - age(age_ms, OLDEST_EVENT_MS));
-                    self.cut_out(context_id, cause, wanted, now);
-                    self.redactor.demanded(context_id, now.monotonic_ms - age(age_ms, OLDEST_EVENT_MS));
-=======
                 if self.clock.is_some() {
                     let age_ms = age(age_ms, OLDEST_EVENT_MS);
                     self.cut_out(context_id, cause, self.sample_at(now, age_ms), now);
                     self.redactor.demanded(context_id, now.monotonic_ms - age_ms);
->>>>>>> h-sensor
                 }
             }
             Input::SensitiveEnd { context_id, age_ms } => {
