@@ -67,7 +67,7 @@ export class Sensor {
     const { signal } = this.#stopped;
     this.#post({ kind: "sensor_join", context_id: this.contextId });
     this.#roots.add(document);
-    document.addEventListener("visibilitychange", (event) => event.isTrusted && this.#visibilityChanged(), { signal });
+    document.addEventListener("visibilitychange", () => this.#visibilityChanged(), { signal });
     // A frame that gets the focus is seen by the window's losing it.
     window.addEventListener("blur", (event) => event.isTrusted && this.#focus.look(), { signal });
     window.addEventListener("focus", (event) => event.isTrusted && this.#focus.look(), { signal });

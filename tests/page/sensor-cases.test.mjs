@@ -355,7 +355,7 @@ test("payment iframe: the focus in a frame of another origin is told with its ho
   await page.click("#name");
   const begins = (await messages(page)).filter(({ kind }) => kind === "field_begin");
   assert.deepEqual(begins.map(({ frame_host }) => frame_host), [null, "", "pay.example", null]);
-  assert.equal(JSON.parse(begins[1].descriptor).title, "Secure card number");
+  assert.equal(begins[1].descriptor, "", "whom that frame belongs to nobody knows: it is no ordinary field");
   assert.ok(!JSON.stringify(begins).includes("secret"));
   await page.context().close();
 });
@@ -426,5 +426,93 @@ test("a page whose scripts replace what the sensor goes by changes nothing", asy
   assert.deepEqual(await report(page), ["card_number"]);
   await challenge(page);
   assert.deepEqual(await report(page), ["card_number"]);
+  await page.context().close();
+});
+
+test("frame by a form: one without an address that was led elsewhere is not ordinary, unless the page says so", async () => {
+  const page = await open(`${PAGE}<iframe id="pay" name="pay" sandbox></iframe>
+    <iframe id="chat" srcdoc="<input>" sandbox data-recording-sensitive="false"></iframe>`);
+  for (const id of ["pay", "chat"]) {
+    const box = await page.locator(`#${id}`).boundingBox();
+    if (!box) throw new Error("no box");
+    await page.mouse.click(box.x + 60, box.y + 60);
+    await page.evaluate((name) => /** @type {HTMLElement} */ (document.querySelector(`#${name}`)).focus(), id);
+    await challenge(page);
+  }
+  const begins = (await messages(page)).filter(({ kind, frame_host: host }) => kind === "field_begin" && host === "");
+  assert.deepEqual(begins.map(({ descriptor }) => descriptor === ""), [true, false]);
+  await page.context().close();
+});
+
+test("frames of old pages: fields in framesets and objects are followed too", async () => {
+  const page = await open(PAGE);
+  await page.evaluate(async () => {
+    const inner = URL.createObjectURL(new Blob([`<input id="inner" autocomplete="cc-number">`], { type: "text/html" }));
+    const object = document.createElement("object");
+    object.type = "text/html";
+    object.data = inner;
+    object.id = "object";
+    const loaded = new Promise((resolve) => object.addEventListener("load", resolve));
+    document.body.append(object);
+    await loaded;
+  });
+  await challenge(page);
+  await page.evaluate(() => {
+    const { contentDocument } = /** @type {HTMLObjectElement} */ (document.querySelector("#object"));
+    /** @type {HTMLElement | null | undefined} */ (contentDocument?.querySelector("#inner"))?.focus();
+  });
+  assert.deepEqual(await report(page), ["card_number"]);
+  await page.context().close();
+});
+
+test("a record that is opened with its fields filled in is no news", async () => {
+  const page = await open();
+  await page.evaluate(() => {
+    document.body.insertAdjacentHTML("beforeend", `<input id="iban" aria-label="IBAN" autocomplete="cc-number" value="DE89 3704 0044 0532 0130 00">`);
+  });
+  await challenge(page);
+  await challenge(page);
+  assert.deepEqual(await report(page), []);
+  await page.evaluate(() => {
+    /** @type {HTMLInputElement} */ (document.querySelector("#iban")).value = "";
+    /** @type {HTMLInputElement} */ (document.querySelector("#iban")).value = "GB33";
+  });
+  await challenge(page);
+  assert.deepEqual(await report(page), ["filled card_number"]);
+  await page.context().close();
+});
+
+test("a script's event is as old as it is sent, however long ago it was made", async () => {
+  const page = await open();
+  await page.evaluate(async () => {
+    const event = new Event("input", { bubbles: true });
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    const number = /** @type {HTMLInputElement} */ (document.querySelector("#number"));
+    number.value = "42";
+    number.dispatchEvent(event);
+  });
+  const [filled] = (await messages(page)).filter(({ how }) => how === "filled");
+  assert.ok(filled.event_age_ms < 500, `${filled.event_age_ms} ms`);
+  await page.context().close();
+});
+
+test("a script cannot make a page pass for hidden", async () => {
+  const page = await open();
+  await page.evaluate(() => {
+    Object.defineProperty(document, "visibilityState", { value: "hidden" });
+    document.dispatchEvent(new Event("visibilitychange"));
+  });
+  await challenge(page);
+  assert.ok(!(await messages(page)).some(({ kind }) => kind === "sensor_sign_off"));
+  await page.context().close();
+});
+
+test("what has the focus when the sensor begins counts from the page's start, for nobody has looked before", async () => {
+  const page = await chromium.open(undefined, PAGE);
+  await page.focus("#number");
+  await page.waitForTimeout(700);
+  await page.evaluate(() => /** @type {any} */ (globalThis).lab.start().then(() => undefined));
+  const [begin] = (await messages(page)).filter(({ kind }) => kind === "field_begin");
+  assert.ok(Date.now() - begin.posted_at_ms > 700, `${begin.posted_at_ms}`);
   await page.context().close();
 });

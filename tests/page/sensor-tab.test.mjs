@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { stage } from "./support/browser.mjs";
 import { told } from "./support/told.mjs";
+import { feignVisibility } from "./support/visibility.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
 
@@ -95,7 +96,7 @@ test("what the configuration asks of sensors reaches other tabs", async () => {
   await desk.context().close();
 });
 
-test("a tab that is closed ends what was in use in it and leaves, one that crashed leaves", async () => {
+test("a tab that is closed ends what was in use in it and leaves, one that crashed is gone", async () => {
   const desk = await openDesk();
   const tab = await openTab(desk);
   await tab.bringToFront();
@@ -116,7 +117,7 @@ test("a tab that is closed ends what was in use in it and leaves, one that crash
   await desk.evaluate(
     (gone) =>
       /** @type {any} */ (globalThis).lab.until(async () =>
-        (await /** @type {any} */ (globalThis).lab.messages("sensor_leave")).some((/** @type {any} */ { context_id: id }) => id !== gone)),
+        (await /** @type {any} */ (globalThis).lab.messages("sensor_gone")).some((/** @type {any} */ { context_id: id }) => id !== gone)),
     id,
   );
   await desk.context().close();
@@ -136,11 +137,9 @@ test("a script cannot make a tab leave by an event of its own", async () => {
 
 test("a hidden tab signs off and answers nothing", async () => {
   const desk = await openDesk();
+  await feignVisibility(desk.context());
   const tab = await openTab(desk);
-  await tab.evaluate(() => {
-    Object.defineProperty(document, "visibilityState", { get: () => "hidden", configurable: true });
-    document.dispatchEvent(new Event("visibilitychange"));
-  });
+  await tab.evaluate(() => /** @type {any} */ (globalThis).feign("hidden"));
   const messages = await heard(desk);
   const [{ context_id: id }] = messages;
   assert.ok(messages.some(({ kind }) => kind === "sensor_sign_off"));
@@ -165,7 +164,7 @@ test("nothing from the channel speaks for the softphone's own page, and what is 
     say({ kind: "hang_up", call_id: "x", event_age_ms: 0 });
     say({ kind: "consent", context_id: "a", call_id: "x", answer: "yes" });
     say({ kind: "sensor_join", context_id: "callseal:keys" });
-    say({ kind: "field_end", context_id: "a", event_age_ms: "0" });
+    say({ kind: "sensor_gone", context_id: "a" });
     say({ kind: "text_seen", context_id: "a", field: 1, text: "x".repeat(5000), event_age_ms: 0 });
     say({ kind: "sensor_join", context_id: "wrong-version" }, { callseal: 2 });
     say({ kind: "sensor_answer", context_id: "a", nonce: "for another" }, { desk: "another" });
@@ -179,7 +178,7 @@ test("nothing from the channel speaks for the softphone's own page, and what is 
     { kind: "field_end", context_id: `tab-${own}`, event_age_ms: 0 },
     { kind: "sensor_answer", context_id: `tab-${own}`, nonce: "guess" },
     // A descriptor that cannot be read is the engine's to judge: it counts as sensitive.
-    { kind: "field_begin", context_id: "tab-a", field: 1, how: "focus", frame_host: null, descriptor: "", event_age_ms: 0 },
+    { kind: "field_begin", context_id: "tab-a", field: 1, how: "focus", frame_host: null, descriptor: "", event_age_ms: 0, posted_at_ms: 0 },
   ]);
   await desk.context().close();
 });
@@ -206,5 +205,82 @@ test("two softphones ask one tab, and each gets the answer to its own challenge"
     return answers;
   });
   assert.deepEqual(answered.sort(), ["first n-first", "second n-second"]);
+  await desk.context().close();
+});
+
+/** Listens to the channel like any page of the origin. @param {Page} desk */
+async function listener(desk) {
+  const page = await chromium.open(["/pages/lab.mjs"], "", desk.context());
+  await page.evaluate(() => {
+    const heard = /** @type {any[]} */ ([]);
+    Object.assign(globalThis, { overheard: heard });
+    new BroadcastChannel("callseal").onmessage = ({ data }) => heard.push(data);
+  });
+  return page;
+}
+
+test("before a page with calls has asked for it, nothing that is typed leaves a tab", async () => {
+  const desk = await chromium.open();
+  const spy = await listener(desk);
+  const tab = await openTab(desk);
+  await tab.bringToFront();
+  await tab.click("#notes");
+  await tab.keyboard.type("4242 4242 4242 4242");
+  await tab.waitForTimeout(200);
+  const kinds = await spy.evaluate(() => /** @type {any} */ (globalThis).overheard.map((/** @type {any} */ { message }) => message?.kind));
+  assert.ok(kinds.includes("field_begin") && !kinds.includes("text_seen"), `${kinds}`);
+  await desk.context().close();
+});
+
+test("a page with calls that asks for less takes nothing away from another one", async () => {
+  const desk = await openDesk({ urls: ["/pay"], selectors: [{ selector: "#name", class: "health" }] });
+  const tab = await openTab(desk);
+  await tab.bringToFront();
+  await heard(desk);
+  await tab.evaluate(async () => {
+    const settings = { selectors: [], watchLocation: false, detectValues: false };
+    new BroadcastChannel("callseal").postMessage({ callseal: 1, to: "sensors", desk: "another", kind: "hello", settings });
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  });
+  await tab.click("#name");
+  await tab.keyboard.type("x");
+  await tab.evaluate(() => history.pushState({}, "", "/pay"));
+  const messages = await heard(desk);
+  const described = messages.filter(({ kind }) => kind === "field_begin").map(({ descriptor }) => JSON.parse(descriptor).selectorClass);
+  assert.ok(described.includes("health"), `${described}`);
+  assert.ok(messages.some(({ kind }) => kind === "text_seen") && messages.some(({ url }) => url?.endsWith("/pay")));
+  await desk.context().close();
+});
+
+test("a tab whose lock a script steals says again that it is there, and what is in use", async () => {
+  const desk = await openDesk();
+  const tab = await openTab(desk);
+  await tab.bringToFront();
+  await tab.click("#number");
+  await heard(desk);
+  await tab.evaluate(async () => {
+    const { held = [] } = await navigator.locks.query();
+    const name = held.find((lock) => lock.name?.startsWith("callseal-sensor-"))?.name ?? "";
+    await navigator.locks.request(name, { steal: true }, () => undefined);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  });
+  const kinds = (await heard(desk)).map(({ kind }) => kind);
+  assert.ok(kinds.lastIndexOf("sensor_join") > 0 && kinds.lastIndexOf("field_begin") > kinds.lastIndexOf("sensor_join"), `${kinds}`);
+  await desk.context().close();
+});
+
+test("an address that is too long is cut, not dropped, and a time that is none is no time", async () => {
+  const desk = await openDesk({ urls: ["/pay/**"] });
+  const tab = await openTab(desk);
+  await heard(desk);
+  await tab.evaluate(async () => {
+    history.pushState({}, "", `/pay/card#${"x".repeat(5000)}`);
+    const message = { kind: "field_begin", context_id: "a", field: 1, how: "focus", frame_host: null, descriptor: "{}", event_age_ms: NaN };
+    new BroadcastChannel("callseal").postMessage({ callseal: 1, to: "desk", desk: null, message });
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  });
+  const messages = await heard(desk);
+  assert.ok(messages.some(({ url }) => url?.includes("/pay/card") && url.length === 2048));
+  assert.ok(messages.some(({ kind, event_age_ms: age }) => kind === "field_begin" && age === 0));
   await desk.context().close();
 });

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { stage } from "./support/browser.mjs";
 import { told } from "./support/told.mjs";
+import { feignVisibility } from "./support/visibility.mjs";
 
 /** @type {import("./support/browser.mjs").Stage} */
 let chromium;
@@ -290,18 +291,18 @@ test("a focus that happened before a challenge is reported before the answer, th
 });
 
 test("a hidden page signs off and answers nothing; a visible one signs on first", async () => {
-  const page = await open();
+  const context = await chromium.context();
+  await feignVisibility(context);
+  const page = await chromium.open(undefined, FORM, context);
   await start(page);
   const kinds = await page.evaluate(async () => {
     const { lab } = /** @type {any} */ (globalThis);
     const [{ context_id: contextId }] = await lab.messages("sensor_join");
-    let state = "hidden";
-    Object.defineProperty(document, "visibilityState", { get: () => state, configurable: true });
-    document.dispatchEvent(new Event("visibilitychange"));
+    const { feign } = /** @type {any} */ (globalThis);
+    feign("hidden");
     await lab.engine("emit", { kind: "challenge", context_id: contextId, nonce: "hidden" });
     await lab.wait(200);
-    state = "visible";
-    document.dispatchEvent(new Event("visibilitychange"));
+    feign("visible");
     await lab.engine("emit", { kind: "challenge", context_id: contextId, nonce: "visible" });
     await lab.until(async () => (await lab.messages("sensor_answer")).length > 0);
     return (await lab.messages()).map((/** @type {any} */ { kind, nonce }) => nonce ?? kind);

@@ -33,6 +33,7 @@ export const TAPPED = ["/pkg/tap.mjs", "/pages/lab.mjs"];
  * @property {string} url
  * @property {(scripts?: string[], body?: string, context?: BrowserContext) => Promise<Page>} open
  *   a fresh page, with `lab` ready; with a context, beside what its pages left on the disk
+ * @property {() => Promise<BrowserContext>} context  a fresh one, for what has to be done before its first page
  * @property {() => Promise<void>} close
  */
 
@@ -46,7 +47,7 @@ export async function stage(connect = []) {
   return {
     url: server.url,
     async open(scripts = TAPPED, body = "", context) {
-      const own = context ?? (await browser.newContext({ permissions: ["microphone"] }));
+      const own = context ?? (await this.context());
       const page = await own.newPage();
       page.on("pageerror", (error) => {
         process.stderr.write(`page error: ${error.stack ?? error.message}\n`);
@@ -59,6 +60,7 @@ export async function stage(connect = []) {
       await page.waitForFunction(() => "lab" in globalThis);
       return page;
     },
+    context: () => browser.newContext({ permissions: ["microphone"] }),
     async close() {
       await browser.close();
       await server.close();
