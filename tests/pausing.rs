@@ -50,12 +50,12 @@ fn problems(bench: &Bench) -> usize {
 
 fn begin(bench: &mut Bench, trigger: &str) {
     let cause = Cause { trigger: trigger.to_owned(), class: "card_number".to_owned() };
-    bench.clearance.begin("page", cause.clone());
+    bench.clearance.begin("page", "page", cause.clone());
     bench.input(Input::SensitiveBegin { context_id: "page", cause: &cause, age_ms: 0.0 });
 }
 
 fn end(bench: &mut Bench) {
-    bench.clearance.end("page");
+    bench.clearance.end("page", "page");
     bench.input(Input::SensitiveEnd { context_id: "page", age_ms: 0.0 });
 }
 

@@ -69,10 +69,10 @@ fn a_focus_cuts_from_look_back_before_it_to_grace_behind_the_blur() {
     let origin = bench.blocks;
     bench.blocks(200);
     let cause = Cause { trigger: "field_focus".into(), class: "card_number".into() };
-    bench.clearance.begin("page", cause.clone());
+    bench.clearance.begin("page", "page", cause.clone());
     bench.input(Input::SensitiveBegin { context_id: "page", cause: &cause, age_ms: 0.0 });
     bench.blocks(100);
-    bench.clearance.end("page");
+    bench.clearance.end("page", "page");
     bench.input(Input::SensitiveEnd { context_id: "page", age_ms: 0.0 });
     bench.blocks(200);
     bench.close();
@@ -97,7 +97,7 @@ fn a_field_in_use_at_the_yes_is_cut_from_the_first_sample() {
     let mut bench = Bench::new();
     bench.input(ANSWERED);
     let cause = Cause { trigger: "field_focus".into(), class: "password".into() };
-    bench.clearance.begin("page", cause.clone());
+    bench.clearance.begin("page", "page", cause.clone());
     bench.input(Input::SensitiveBegin { context_id: "page", cause: &cause, age_ms: 0.0 });
     bench.blocks(5);
     bench.prompt();
@@ -270,7 +270,7 @@ fn a_click_that_wakes_a_context_which_slept_beyond_the_longest_gap_still_cuts_an
         if withdraw {
             bench.answer(Answer::Withdraw, true);
         } else {
-            bench.clearance.begin("page", cause.clone());
+            bench.clearance.begin("page", "page", cause.clone());
             bench.input(Input::SensitiveBegin { context_id: "page", cause: &cause, age_ms: 0.0 });
         }
         bench.blocks(400);
@@ -322,11 +322,11 @@ fn a_sound_card_that_runs_fast_does_not_uncover_the_end_of_a_sensitive_stretch()
         bench.deliver(&left);
     }
     let cause = Cause { trigger: "field_focus".into(), class: "card_number".into() };
-    bench.clearance.begin("page", cause.clone());
+    bench.clearance.begin("page", "page", cause.clone());
     bench.input(Input::SensitiveBegin { context_id: "page", cause: &cause, age_ms: 0.0 });
     let first = bench.blocks;
     bench.blocks(300);
-    bench.clearance.end("page");
+    bench.clearance.end("page", "page");
     bench.input(Input::SensitiveEnd { context_id: "page", age_ms: 0.0 });
     let last = bench.blocks;
     bench.blocks(400);
