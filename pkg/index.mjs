@@ -525,7 +525,10 @@ export class Callseal {
    * @param {number} at  performance.now() time
    */
   #pause(callId, by, name, isOwn, at) {
-    this.#engine?.post({ kind: "pause", call_id: callId, by, class: name, trusted: isOwn, event_age_ms: Math.max(0, performance.now() - at) });
+    this.#engine?.post({
+      ...{ kind: "pause", call_id: callId, by, class: name, trusted: isOwn },
+      ...{ event_age_ms: Math.max(0, performance.now() - at), posted_at_ms: Date.now() },
+    });
   }
 
   /**

@@ -74,7 +74,9 @@ export const BLOCK_SAMPLES = 960;
  * What sensors say (docs/detection.md). A `context_id` is 1 to 64 letters, digits, `_` and `-`. Every field has a number
  * in its context, the same for as long as it exists; its `descriptor` is a FieldDescriptor of `describe.mjs` as JSON. A
  * `field_begin` by `focus` also says that no other field has it. `text` is at most 4,096 characters of what is in a field
- * and is overwritten when it was looked at; `url` is origin, path and fragment without a query.
+ * and is overwritten when it was looked at; `url` is origin, path and fragment without a query. `posted_at_ms` is when the
+ * message was posted, milliseconds since 1970-01-01 UTC, 0 if that is not known: what it was delayed by on its way is cut
+ * out too. `sensor_gone` is the relay's alone: the browser says that a tab is gone, and what was in use in it ends.
  */
 
 /**
@@ -99,11 +101,12 @@ export const BLOCK_SAMPLES = 960;
  *   | {kind: "sensor_sign_off", context_id: string}
  *   | {kind: "sensor_sign_on", context_id: string}
  *   | {kind: "sensor_leave", context_id: string}
- *   | {kind: "field_begin", context_id: string, field: number, how: How, frame_host: string | null, descriptor: string, event_age_ms: number}
+ *   | {kind: "sensor_gone", context_id: string}
+ *   | {kind: "field_begin", context_id: string, field: number, how: How, frame_host: string | null, descriptor: string, event_age_ms: number, posted_at_ms: number}
  *   | {kind: "field_end", context_id: string, event_age_ms: number}
- *   | {kind: "text_seen", context_id: string, field: number, text: string, event_age_ms: number}
- *   | {kind: "page_location", context_id: string, url: string}
- *   | {kind: "pause", call_id: string, by: PausedBy, class: string | null, trusted: boolean, event_age_ms: number}
+ *   | {kind: "text_seen", context_id: string, field: number, text: string, event_age_ms: number, posted_at_ms: number}
+ *   | {kind: "page_location", context_id: string, url: string, posted_at_ms: number}
+ *   | {kind: "pause", call_id: string, by: PausedBy, class: string | null, trusted: boolean, event_age_ms: number, posted_at_ms: number}
  *   | {kind: "resume", call_id: string, by: PausedBy, trusted: boolean, event_age_ms: number}
  *   | {kind: "media_alarm", call_id: string, code: string}
  *   | {kind: "hang_up", call_id: string, event_age_ms: number}

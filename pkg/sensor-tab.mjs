@@ -6,9 +6,12 @@
  * for another page, nor keep a tab that has gone in the way of a recording.
  */
 import { Sensor } from "./sensor.mjs";
-import { CHANNEL, lockOf, toSensors, VERSION } from "./sensor/channel.mjs";
+import { CHANNEL, lockOf, settingsTogether, toSensors, VERSION } from "./sensor/channel.mjs";
 
 /** @typedef {import("./protocol.mjs").PageMessage} PageMessage */
+
+/** Desks whose settings are kept; those of further ones are not asked for. */
+const MOST_DESKS = 16;
 
 /** @type {(() => void) | null} */
 let running = null;
@@ -54,7 +57,15 @@ function open() {
   const post = (message, asker) => {
     channel.postMessage({ callseal: VERSION, to: "desk", desk: asker ?? null, message });
   };
-  const sensor = new Sensor(post);
+  /** What each desk asks for. Before one does, nothing that is typed is given out. @type {Map<string, import("./sensor/fields.mjs").Settings>} */
+  const desks = new Map();
+  const sensor = new Sensor(post, settingsTogether([]));
+  /** @param {{desk: string, settings: import("./sensor/fields.mjs").Settings}} heard */
+  const asked = ({ desk, settings }) => {
+    if (!desks.has(desk) && desks.size >= MOST_DESKS) return;
+    desks.set(desk, settings);
+    sensor.settings = settingsTogether(desks.values());
+  };
   /** Ends the lock. @type {() => void} */
   let release = () => {};
   let over = false;
@@ -62,21 +73,30 @@ function open() {
     const heard = toSensors(data);
     if (heard === null) return;
     if (heard.kind === "hello") {
-      sensor.settings = heard.settings;
+      asked(heard);
       sensor.announce();
     } else if (heard.context_id === sensor.contextId) {
-      if (heard.kind === "settings") sensor.settings = heard.settings;
+      if (heard.kind === "settings") asked(heard);
       else sensor.challenge(heard.nonce, heard.desk);
     }
   };
+  let started = false;
   // Whoever waits for this lock learns of the end of a page that could not say so. It is held before the page joins.
   const holding = () =>
     new Promise((/** @type {(value?: undefined) => void} */ resolve) => {
       release = () => resolve();
-      if (over) resolve();
+      if (over) return resolve();
+      if (started) sensor.announce();
       else sensor.start();
+      started = true;
     });
-  void navigator.locks.request(lockOf(sensor.contextId), holding);
+  const hold = () => {
+    navigator.locks.request(lockOf(sensor.contextId), holding).catch(() => {
+      // A script has stolen it: desks take this page for gone. It is there, and says so.
+      if (!over) hold();
+    });
+  };
+  hold();
   return () => {
     if (over) return;
     over = true;

@@ -11,6 +11,7 @@ import { EDITS, Edits } from "./sensor/edits.mjs";
 import { Fields } from "./sensor/fields.mjs";
 import { Focus } from "./sensor/focus.mjs";
 import { Location } from "./sensor/location.mjs";
+import { isHidden, unixNow } from "./sensor/natives.mjs";
 import { Roots } from "./sensor/roots.mjs";
 
 /** @typedef {import("./protocol.mjs").PageMessage} PageMessage */
@@ -52,7 +53,7 @@ export class Sensor {
     this.#focus = new Focus(parts);
     this.#edits = new Edits({ ...parts, focus: this.#focus });
     this.#location = new Location((url) => {
-      if (this.#fields.settings.watchLocation === true) post({ kind: "page_location", context_id: this.contextId, url });
+      if (this.#fields.settings.watchLocation === true) post({ kind: "page_location", context_id: this.contextId, url, posted_at_ms: unixNow() });
     });
     this.#answers = new Answers({
       before: () => this.#catchUp(),
@@ -66,13 +67,13 @@ export class Sensor {
     const { signal } = this.#stopped;
     this.#post({ kind: "sensor_join", context_id: this.contextId });
     this.#roots.add(document);
-    document.addEventListener("visibilitychange", () => this.#visibilityChanged(), { signal });
+    document.addEventListener("visibilitychange", (event) => event.isTrusted && this.#visibilityChanged(), { signal });
     // A frame that gets the focus is seen by the window's losing it.
     window.addEventListener("blur", (event) => event.isTrusted && this.#focus.look(), { signal });
     window.addEventListener("focus", (event) => event.isTrusted && this.#focus.look(), { signal });
     this.#location.start(signal);
-    this.#edits.poll(true);
-    this.#focus.reconcile(performance.now());
+    this.#edits.poll();
+    this.#focus.begin();
     this.#visibilityChanged();
   }
 
@@ -138,7 +139,7 @@ export class Sensor {
   }
 
   #visibilityChanged() {
-    const hidden = document.visibilityState === "hidden";
+    const hidden = isHidden();
     if (hidden === this.#signedOff) return;
     this.#focus.reconcile(performance.now());
     this.#edits.flush(true);

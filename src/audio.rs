@@ -42,6 +42,17 @@ pub struct Now {
     pub unix_ms: u64,
 }
 
+impl Now {
+    /// How long a message was on its way that was posted at `posted_at_ms`, milliseconds since 1970-01-01 UTC by the same
+    /// machine's clock. 0 where that is not known, or the clock was set back meanwhile.
+    #[must_use]
+    pub fn late_ms(self, posted_at_ms: f64) -> f64 {
+        #[allow(clippy::cast_precision_loss)] // milliseconds of this century are exact
+        let unix_ms = self.unix_ms as f64;
+        if posted_at_ms > 0.0 && posted_at_ms < unix_ms { unix_ms - posted_at_ms } else { 0.0 }
+    }
+}
+
 /// One captured block: both channels of 20 ms.
 #[derive(Clone, Copy)]
 pub struct Block<'a> {

@@ -184,6 +184,7 @@ impl Engine {
             | PageMessage::SensorSignOff { .. }
             | PageMessage::SensorSignOn { .. }
             | PageMessage::SensorLeave { .. }
+            | PageMessage::SensorGone { .. }
             | PageMessage::FieldBegin(_)
             | PageMessage::FieldEnd { .. }
             | PageMessage::TextSeen { .. }
@@ -484,11 +485,11 @@ fn step(
                 call.shredding = true;
                 Effect::Forget { call_id: id, names: call.uploads.abandon(is_shredded_name) }
             }
-            Action::Exposed { found, envelopes } => {
+            Action::Exposed(exposures) => post(EngineMessage::Exposures { call_id: id, exposures }),
+            Action::DestroyKeys(envelopes) => {
                 call.uploads.abandon(|name| envelopes.iter().any(|gone| gone == name));
                 call.keyless.extend(envelopes.iter().cloned());
-                effects.push(Effect::Forget { call_id: id.clone(), names: envelopes });
-                post(EngineMessage::Exposures { call_id: id, exposures: found })
+                Effect::Forget { call_id: id, names: envelopes }
             }
             Action::Closed(report) => post(EngineMessage::CallClosed { call_id: id, report: *report }),
             Action::Problem(error) => post(problem(Some(id), &error, false)),

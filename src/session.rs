@@ -52,6 +52,7 @@ use crate::{Error, ErrorKind};
 use export::Personal;
 use journal::Journal;
 use keypad::Keypad;
+use pausing::Aged;
 use pausing::Pausing;
 use pre_consent::PreConsent;
 use recording::Recording;
@@ -366,16 +367,14 @@ impl Session {
             Input::DisclosureRead { trusted, age_ms } => {
                 self.disclosure_read(trusted, age_ms, now, clearance, &mut actions);
             }
-            Input::SensitiveBegin { context_id, cause, age_ms } => {
+            Input::SensitiveBegin { context_id, cause, age_ms, late_ms } => {
                 self.warn_of_value(cause, now);
-                self.sensitive_begin(context_id, cause, age(age_ms, OLDEST_EVENT_MS), now);
+                let cause = cause_of_page(cause);
+                let look_back = self.config.rules.look_back_samples(&cause.trigger);
+                self.in_use(context_id, &cause, look_back, Aged { age_ms, late_ms }, now);
             }
-            Input::SoftBegin { context_id, cause, age_ms } => {
-                if self.clock.is_some() {
-                    let age_ms = age(age_ms, OLDEST_EVENT_MS);
-                    self.cut_out(context_id, cause, self.sample_at(now, age_ms), now);
-                    self.redactor.demanded(context_id, now.monotonic_ms - age_ms);
-                }
+            Input::SoftBegin { context_id, cause, age_ms, late_ms } => {
+                self.in_use(context_id, &cause_of_page(cause), 0, Aged { age_ms, late_ms }, now);
             }
             Input::SensitiveEnd { context_id, age_ms } => {
                 if let Some(clock) = &self.clock {
@@ -433,9 +432,10 @@ impl Session {
         }
     }
 
-    fn sensitive_begin(&mut self, context_id: &str, cause: &Cause, age_ms: f64, now: Now) {
+    /// Something is in use. What is when the call is answered is asked of the clearance then.
+    fn in_use(&mut self, context_id: &str, cause: &Cause, look_back: u64, aged: Aged, now: Now) {
         if self.clock.is_some() {
-            self.demand_cut(context_id, &cause_of_page(cause), age_ms, now);
+            self.demand_cut(context_id, cause, look_back, aged, now);
         }
     }
 
@@ -522,6 +522,7 @@ impl Session {
         }
         self.advance_telling(now, actions);
         self.tell_exposures(now, actions);
+        self.destroy_keys(actions);
         let cleared = capturing::cleared_until(self.clock.as_ref(), clearance, now);
         let stop = self.recording.as_ref().and_then(Recording::stop_due);
         if let (Some((stop_sample, deadline_ms)), Some(clock)) = (stop, &self.clock) {

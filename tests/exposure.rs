@@ -68,7 +68,7 @@ impl Encoded {
 
     /// A field that came into use so long ago.
     fn focus(&mut self, age_ms: f64) {
-        self.bench.input(Input::SensitiveBegin { context_id: "page", cause: &card(), age_ms });
+        self.bench.input(Input::SensitiveBegin { context_id: "page", cause: &card(), age_ms, late_ms: 0.0 });
         self.bench.input(Input::SensitiveEnd { context_id: "page", age_ms: 0.0 });
     }
 
@@ -80,7 +80,7 @@ impl Encoded {
                 Action::Spool(SpoolOperation::Whole { object, .. }) if object.name.ends_with(".jwe.json") => {
                     left.push(object.name.clone());
                 }
-                Action::Exposed { envelopes, .. } => left.retain(|name| !envelopes.contains(name)),
+                Action::DestroyKeys(envelopes) => left.retain(|name| !envelopes.contains(name)),
                 _ => {}
             }
         }
@@ -89,7 +89,7 @@ impl Encoded {
 
     fn found(&self) -> Vec<(u64, u64)> {
         let told = self.bench.actions.iter().filter_map(|action| match action {
-            Action::Exposed { found, .. } => Some(found),
+            Action::Exposed(found) => Some(found),
             _ => None,
         });
         told.flatten().map(|found| (found.from_sample, found.to_sample)).collect()
@@ -114,7 +114,7 @@ impl Encoded {
 
 #[test]
 fn a_field_recognised_after_its_audio_was_encoded_costs_the_keys_of_its_segments_and_no_others() {
-    for behind in [0, 1, 3, 40] {
+    for behind in [0, 1, 3, 40, 200, 480] {
         let mut call = Encoded::begin("destroy", behind);
         call.blocks(3 * PACKETS_PER_SEGMENT);
         // The hold-back is 3 s, the look-back half a second.
@@ -147,8 +147,10 @@ fn the_demand_is_in_the_signed_ledger_before_a_key_is_destroyed_and_it_is_told_o
             if String::from_utf8_lossy(bytes).contains("exposure.found"))
     };
     let written = call.bench.actions.iter().position(is_ledger).unwrap();
-    let told = call.bench.actions.iter().position(|action| matches!(action, Action::Exposed { .. })).unwrap();
-    assert!(written < told);
+    let told = call.bench.actions.iter().position(|action| matches!(action, Action::Exposed(_))).unwrap();
+    let destroyed =
+        call.bench.actions.iter().position(|action| matches!(action, Action::DestroyKeys(_))).unwrap();
+    assert!(written < told && told < destroyed);
     assert_eq!(call.found().len(), 1);
     assert_eq!(call.bench.snapshot().problem.as_deref(), Some("redaction/late"));
     call.bench.close();
@@ -159,7 +161,12 @@ fn the_demand_is_in_the_signed_ledger_before_a_key_is_destroyed_and_it_is_told_o
 fn what_was_cut_out_already_is_not_exposed() {
     let mut call = Encoded::begin("destroy", 0);
     call.blocks(400);
-    call.bench.input(Input::SensitiveBegin { context_id: "other", cause: &card(), age_ms: 0.0 });
+    call.bench.input(Input::SensitiveBegin {
+        context_id: "other",
+        cause: &card(),
+        age_ms: 0.0,
+        late_ms: 0.0,
+    });
     call.blocks(400);
     call.bench.input(Input::SensitiveEnd { context_id: "other", age_ms: 0.0 });
     call.blocks(140);

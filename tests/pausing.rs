@@ -30,7 +30,7 @@ fn recording(redaction: Value) -> Bench {
 }
 
 fn demand(by: PausedBy, trusted: bool) -> PauseDemand {
-    PauseDemand { by, class: None, trusted, age_ms: 0.0 }
+    PauseDemand { by, class: None, trusted, age_ms: 0.0, late_ms: 0.0 }
 }
 
 fn pause(bench: &mut Bench, by: PausedBy) {
@@ -51,7 +51,7 @@ fn problems(bench: &Bench) -> usize {
 fn begin(bench: &mut Bench, trigger: &str) {
     let cause = Cause { trigger: trigger.to_owned(), class: "card_number".to_owned() };
     bench.clearance.begin("page", "page", cause.clone());
-    bench.input(Input::SensitiveBegin { context_id: "page", cause: &cause, age_ms: 0.0 });
+    bench.input(Input::SensitiveBegin { context_id: "page", cause: &cause, age_ms: 0.0, late_ms: 0.0 });
 }
 
 fn end(bench: &mut Bench) {

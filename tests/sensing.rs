@@ -142,7 +142,7 @@ impl Desk {
     }
 
     fn at(&mut self, url: &str) {
-        self.say(PageMessage::PageLocation { context_id: "page".into(), url: url.into() });
+        self.say(PageMessage::PageLocation { context_id: "page".into(), url: url.into(), posted_at_ms: 0.0 });
     }
 
     fn step(&mut self, left: &[f32]) {
@@ -236,11 +236,18 @@ fn field_begin(
         frame_host: frame_host.map(str::to_owned),
         descriptor: descriptor.into(),
         event_age_ms: 0.0,
+        posted_at_ms: 0.0,
     })
 }
 
 fn text_seen(context: &str, field: u32, text: &str) -> PageMessage {
-    PageMessage::TextSeen { context_id: context.into(), field, text: text.into(), event_age_ms: 0.0 }
+    PageMessage::TextSeen {
+        context_id: context.into(),
+        field,
+        text: text.into(),
+        event_age_ms: 0.0,
+        posted_at_ms: 0.0,
+    }
 }
 
 /// Whether a span reaches from `from_ms` to `to_ms`, as exactly as blocks are.
@@ -311,6 +318,7 @@ fn a_value_is_cut_out_backwards_and_warned_of_and_nothing_of_it_is_told_to_anyon
 #[test]
 fn a_warning_ends_by_itself() {
     let mut desk = Desk::new().record();
+    desk.field(1, How::Focus, NOTES);
     desk.text(1, CARD);
     assert_eq!(desk.shown().1.as_deref(), Some("card_number"));
     desk.pass(19_000);
@@ -387,7 +395,7 @@ fn a_context_has_a_plain_name_so_that_no_page_can_end_what_the_engine_itself_cut
             PageMessage::SensorJoin { context_id: name.into() },
             field_begin(name, 1, How::Focus, None, NUMBER),
             text_seen(name, 1, CARD),
-            PageMessage::PageLocation { context_id: name.into(), url: String::new() },
+            PageMessage::PageLocation { context_id: name.into(), url: String::new(), posted_at_ms: 0.0 },
         ];
         for message in messages {
             let refusal = desk.try_say(message).unwrap_err();
@@ -450,7 +458,11 @@ fn a_tab_that_shows_a_page_of_the_configuration_may_be_closed() {
     let mut desk = Desk::with(json!({"urls": ["/pay"]})).record();
     desk.contexts.push("tab-1");
     desk.say(PageMessage::SensorJoin { context_id: "tab-1".into() });
-    desk.say(PageMessage::PageLocation { context_id: "tab-1".into(), url: "https://crm.example/pay".into() });
+    desk.say(PageMessage::PageLocation {
+        context_id: "tab-1".into(),
+        url: "https://crm.example/pay".into(),
+        posted_at_ms: 0.0,
+    });
     assert_eq!(desk.shown().0.as_deref(), Some("custom"));
     desk.say(PageMessage::FieldEnd { context_id: "tab-1".into(), event_age_ms: 0.0 });
     desk.say(PageMessage::SensorLeave { context_id: "tab-1".into() });
@@ -473,7 +485,7 @@ fn a_number_of_a_field_that_is_none_refuses_the_message_whole_and_a_descriptor_d
     let message = |field: serde_json::Value, how: &str, descriptor: &str| {
         json!({
             "kind": "field_begin", "context_id": "a", "field": field, "how": how, "frame_host": null,
-            "descriptor": descriptor, "event_age_ms": 0.0,
+            "descriptor": descriptor, "event_age_ms": 0.0, "posted_at_ms": 0.0,
         })
     };
     assert!(read(message(json!(1), "focus", "{broken")).is_ok());
@@ -483,3 +495,6 @@ fn a_number_of_a_field_that_is_none_refuses_the_message_whole_and_a_descriptor_d
     desk.field(1, How::Focus, "{broken");
     assert_eq!(desk.shown().0.as_deref(), Some("custom"));
 }
+
+#[path = "sensing/trust.rs"]
+mod trust;

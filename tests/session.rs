@@ -70,7 +70,7 @@ fn a_focus_cuts_from_look_back_before_it_to_grace_behind_the_blur() {
     bench.blocks(200);
     let cause = Cause { trigger: "field_focus".into(), class: "card_number".into() };
     bench.clearance.begin("page", "page", cause.clone());
-    bench.input(Input::SensitiveBegin { context_id: "page", cause: &cause, age_ms: 0.0 });
+    bench.input(Input::SensitiveBegin { context_id: "page", cause: &cause, age_ms: 0.0, late_ms: 0.0 });
     bench.blocks(100);
     bench.clearance.end("page", "page");
     bench.input(Input::SensitiveEnd { context_id: "page", age_ms: 0.0 });
@@ -98,7 +98,7 @@ fn a_field_in_use_at_the_yes_is_cut_from_the_first_sample() {
     bench.input(ANSWERED);
     let cause = Cause { trigger: "field_focus".into(), class: "password".into() };
     bench.clearance.begin("page", "page", cause.clone());
-    bench.input(Input::SensitiveBegin { context_id: "page", cause: &cause, age_ms: 0.0 });
+    bench.input(Input::SensitiveBegin { context_id: "page", cause: &cause, age_ms: 0.0, late_ms: 0.0 });
     bench.blocks(5);
     bench.prompt();
     bench.answer(Answer::Yes, true);
@@ -131,7 +131,7 @@ fn audio_is_not_let_go_before_the_time_that_could_reach_back_over_it_is_cleared(
     bench.blocks(150);
     // The page hung for 3 s, as long as the hold-back; then a focus that happened right at the start of it arrives.
     let cause = Cause { trigger: "field_focus".into(), class: "card_number".into() };
-    bench.input(Input::SensitiveBegin { context_id: "page", cause: &cause, age_ms: 3_000.0 });
+    bench.input(Input::SensitiveBegin { context_id: "page", cause: &cause, age_ms: 3_000.0, late_ms: 0.0 });
     bench.blocks(100);
     let encoded = bench.encoded();
     // 500 ms of look-back: the 25 blocks before the 200th are silent, although they were older than the hold-back.
@@ -271,7 +271,12 @@ fn a_click_that_wakes_a_context_which_slept_beyond_the_longest_gap_still_cuts_an
             bench.answer(Answer::Withdraw, true);
         } else {
             bench.clearance.begin("page", "page", cause.clone());
-            bench.input(Input::SensitiveBegin { context_id: "page", cause: &cause, age_ms: 0.0 });
+            bench.input(Input::SensitiveBegin {
+                context_id: "page",
+                cause: &cause,
+                age_ms: 0.0,
+                late_ms: 0.0,
+            });
         }
         bench.blocks(400);
         bench.close();
@@ -323,7 +328,7 @@ fn a_sound_card_that_runs_fast_does_not_uncover_the_end_of_a_sensitive_stretch()
     }
     let cause = Cause { trigger: "field_focus".into(), class: "card_number".into() };
     bench.clearance.begin("page", "page", cause.clone());
-    bench.input(Input::SensitiveBegin { context_id: "page", cause: &cause, age_ms: 0.0 });
+    bench.input(Input::SensitiveBegin { context_id: "page", cause: &cause, age_ms: 0.0, late_ms: 0.0 });
     let first = bench.blocks;
     bench.blocks(300);
     bench.clearance.end("page", "page");

@@ -6,6 +6,8 @@
  * passes. Must never carry what is not in `PageMessage`, nor a key.
  */
 
+import { LONGEST_URL } from "./location.mjs";
+
 /** @typedef {import("../protocol.mjs").PageMessage} PageMessage */
 /** @typedef {import("./fields.mjs").Settings} Settings */
 
@@ -15,8 +17,8 @@ export const CHANNEL = "callseal";
 /** Version of these messages. */
 export const VERSION = 1;
 
-/** Longest descriptor, text and address that are passed on, characters. */
-const LONGEST = { descriptor: 65_536, text: 4_096, url: 2_048, selector: 512 };
+/** Longest descriptor, text and selector that are passed on, characters. */
+const LONGEST = { descriptor: 65_536, text: 4_096, selector: 512 };
 
 /** Settings have at most so many selectors. */
 const MOST_SELECTORS = 64;
@@ -48,7 +50,7 @@ const isText = (value, longest) => typeof value === "string" && value.length <= 
 export const isContext = (value) => typeof value === "string" && /^[A-Za-z0-9_-]{1,48}$/u.test(value);
 
 /** @param {unknown} value @returns {value is number} */
-const isAge = (value) => typeof value === "number" && Number.isFinite(value) && value >= 0;
+const isTime = (value) => typeof value === "number" && Number.isFinite(value) && value >= 0;
 
 /** @param {unknown} value @returns {value is number} */
 const isNumber = (value) => Number.isInteger(value) && Number(value) > 0 && Number(value) < 2 ** 32;
@@ -61,8 +63,10 @@ const isHow = (value) => value === "focus" || value === "filled" || value === "p
  * @returns {PageMessage | null} a sensor's message, with nothing that does not belong to it
  */
 export function sensorMessage(value) {
-  const { kind, context_id, field, how, frame_host, descriptor, text, url, nonce, event_age_ms } = record(value) ?? {};
+  const { kind, context_id, field, how, frame_host, descriptor, text, url, nonce, event_age_ms: age, posted_at_ms: posted } = record(value) ?? {};
   if (!isContext(context_id)) return null;
+  // A time that is none says nothing; the rest counts all the same.
+  const [event_age_ms, posted_at_ms] = [isTime(age) ? age : 0, isTime(posted) ? posted : 0];
   switch (kind) {
     case "sensor_join":
     case "sensor_sign_off":
@@ -73,18 +77,18 @@ export function sensorMessage(value) {
       return isText(nonce, 128) ? { kind, context_id, nonce } : null;
     case "field_begin": {
       const isHost = frame_host === null || isText(frame_host, 253);
-      if (!isNumber(field) || !isHow(how) || !isHost || !isAge(event_age_ms)) return null;
+      if (!isNumber(field) || !isHow(how) || !isHost) return null;
       // What cannot be read is sensitive: that is the engine's to say.
       const described = isText(descriptor, LONGEST.descriptor) ? descriptor : "";
-      return { kind, context_id, field, how, frame_host, descriptor: described, event_age_ms };
+      return { kind, context_id, field, how, frame_host, descriptor: described, event_age_ms, posted_at_ms };
     }
     case "field_end":
-      return isAge(event_age_ms) ? { kind, context_id, event_age_ms } : null;
+      return { kind, context_id, event_age_ms };
     case "text_seen":
-      if (!isNumber(field) || !isText(text, LONGEST.text) || !isAge(event_age_ms)) return null;
-      return { kind, context_id, field, text, event_age_ms };
+      if (!isNumber(field) || !isText(text, LONGEST.text)) return null;
+      return { kind, context_id, field, text, event_age_ms, posted_at_ms };
     case "page_location":
-      return isText(url, LONGEST.url) ? { kind, context_id, url } : null;
+      return typeof url === "string" ? { kind, context_id, url: url.slice(0, LONGEST_URL), posted_at_ms } : null;
     default:
       return null;
   }
@@ -125,4 +129,20 @@ function settingsOf(value) {
     watchLocation: watchLocation === true,
     detectValues: detectValues !== false,
   };
+}
+
+/**
+ * What several desks ask for together: whoever asks for less takes nothing from the others.
+ * @param {Iterable<Settings>} all
+ * @returns {Settings}
+ */
+export function settingsTogether(all) {
+  /** @type {Required<Settings>} */
+  const together = { selectors: [], watchLocation: false, detectValues: false };
+  for (const { selectors = [], watchLocation, detectValues } of all) {
+    together.selectors = [...together.selectors, ...selectors];
+    together.watchLocation ||= watchLocation === true;
+    together.detectValues ||= detectValues !== false;
+  }
+  return together;
 }

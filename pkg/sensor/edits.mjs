@@ -6,7 +6,7 @@
  * once per task. Must never look into a password field, nor keep a text: of a field only its length is remembered.
  */
 import { postTask } from "../tasks.mjs";
-import { controlText, inputType, isConnected, isEditable, ownerOf, timeOf } from "./natives.mjs";
+import { controlText, inputType, isConnected, isEditable, ownerOf, timeOf, unixNow } from "./natives.mjs";
 import { textAround } from "./text.mjs";
 
 /** @typedef {import("./fields.mjs").Fields} Fields */
@@ -44,7 +44,8 @@ export class Edits {
     const target = this.#parts.roots.targetOf(event);
     if (target === null) return;
     const isFill = event.type === "input" || event.type === "change";
-    this.#note(target, timeOf(event), isFill);
+    // A script's event may be as old as the script likes.
+    this.#note(target, event.isTrusted ? timeOf(event) : performance.now(), isFill);
   }
 
   /**
@@ -97,37 +98,35 @@ export class Edits {
     const text = textAround(element);
     if (text === null) return;
     const field = fields.numberOf(focus.field !== null && isWithin(element, focus.field) ? focus.field : element);
-    post({ kind: "text_seen", context_id, field, text, event_age_ms: Math.max(0, performance.now() - at) });
+    const event_age_ms = Math.max(0, performance.now() - at);
+    post({ kind: "text_seen", context_id, field, text, event_age_ms, posted_at_ms: unixNow() });
   }
 
   /**
-   * Looks whether scripts have changed what is in fields. Of each only the length is compared.
-   * @param {boolean} [first]  what is there at the beginning is no news
+   * Looks whether scripts have changed what is in fields. Of each only the length is compared; what is in one when it is
+   * first met, a record that was opened, is no news.
    */
-  poll(first = false) {
+  poll() {
     let left = MOST_WATCHED;
     for (const document of this.#parts.roots.documents) {
       for (const name of ["input", "textarea"]) {
         for (const element of Document.prototype.getElementsByTagName.call(document, name)) {
           if (left <= 0) return;
           left -= 1;
-          this.#compare(element, first);
+          this.#compare(element);
         }
       }
     }
   }
 
-  /**
-   * @param {Element} element
-   * @param {boolean} first
-   */
-  #compare(element, first) {
+  /** @param {Element} element */
+  #compare(element) {
     const type = inputType(element);
     if (type === "hidden" || type === "checkbox" || type === "radio" || this.#parts.fields.isPassword(element)) return;
     const length = controlText(element)?.value.length ?? 0;
-    const before = this.#lengths.get(element) ?? 0;
+    const before = this.#lengths.get(element);
     this.#lengths.set(element, length);
-    if (!first && length !== before && length > 0 && isConnected(element)) this.#note(element, performance.now(), true);
+    if (before !== undefined && length !== before && length > 0 && isConnected(element)) this.#note(element, performance.now(), true);
   }
 }
 

@@ -60,14 +60,17 @@ export class Fields {
     const rule = this.settings.selectors?.find(({ selector }) => matches(element, selector));
     const name = nameOf(element);
     const pressed = PRESSED.has(name) || (name === "input" && !isField(element));
+    const host = foreignHost(element);
     let descriptor = "";
     try {
       const described = describe(element, { wasPassword, selectorClass: rule?.class ?? null });
       if (pressed && described.mark === null && described.selectorClass === null) return null;
-      descriptor = JSON.stringify(described);
+      // Whom a frame belongs to that neither lets itself be looked into nor says so, nobody knows.
+      const isKnown = host !== "" || described.mark?.trim().toLowerCase() === "false";
+      if (isKnown) descriptor = JSON.stringify(described);
     } catch {
       // A page can break anything. What cannot be described is sensitive.
     }
-    return { field: this.numberOf(element), frame_host: foreignHost(element), descriptor };
+    return { field: this.numberOf(element), frame_host: host, descriptor };
   }
 }

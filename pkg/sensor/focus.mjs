@@ -6,7 +6,7 @@
  * changes, and the browser's own account of where the focus is, end it. Must never read a field's content.
  */
 import { postTask } from "../tasks.mjs";
-import { timeOf } from "./natives.mjs";
+import { timeOf, unixNow } from "./natives.mjs";
 
 /** @typedef {import("./fields.mjs").Fields} Fields */
 /** @typedef {import("./roots.mjs").Roots} Roots */
@@ -21,6 +21,8 @@ export class Focus {
   #descriptor = "";
   /** Something was reported because a script said so. */
   #pretended = false;
+  /** For how long nobody has looked, milliseconds. */
+  #unseenMs = 0;
   /** When the focus was last seen to leave, performance.now() time. @type {number | null} */
   #leftAt = null;
 
@@ -110,7 +112,15 @@ export class Focus {
    */
   #begin(described, how, at) {
     const { contextId: context_id, post } = this.#parts;
-    post({ kind: "field_begin", context_id, how, ...described, event_age_ms: Math.max(0, performance.now() - at) });
+    const event_age_ms = Math.max(0, performance.now() - at);
+    post({ kind: "field_begin", context_id, how, ...described, event_age_ms, posted_at_ms: unixNow() - this.#unseenMs });
+  }
+
+  /** Reports what has the focus when the sensor begins: since when it has is not known, so it counts from the page's start. */
+  begin() {
+    this.#unseenMs = performance.now();
+    this.reconcile(performance.now());
+    this.#unseenMs = 0;
   }
 
   /** Nothing has the focus any more. @param {number} at */

@@ -6,6 +6,9 @@
  * compared. Must never tell a query: customers' names and numbers stand there.
  */
 
+/** Longest address that is told, characters; the engine compares no more. */
+export const LONGEST_URL = 2_048;
+
 export class Location {
   /** @type {(url: string) => void} */
   #tell;
@@ -28,7 +31,7 @@ export class Location {
   check() {
     const { origin, pathname, hash } = window.location;
     const [fragment = ""] = hash.split(/[?&=]/u);
-    const url = `${origin}${pathname}${fragment}`;
+    const url = `${origin}${pathname}${fragment}`.slice(0, LONGEST_URL);
     if (url === this.#last) return;
     this.#last = url;
     this.#tell(url);

@@ -42,8 +42,10 @@ const activeInDocument = getter(Document.prototype, "activeElement");
 const activeInShadow = getter(ShadowRoot.prototype, "activeElement");
 const designMode = getter(Document.prototype, "designMode");
 const editable = getter(HTMLElement.prototype, "isContentEditable");
-const frameDocument = getter(HTMLIFrameElement.prototype, "contentDocument");
-const frameAddress = getter(HTMLIFrameElement.prototype, "src");
+const visibility = getter(Document.prototype, "visibilityState");
+const timeStamp = getter(Event.prototype, "timeStamp");
+const eventPath = Event.prototype.composedPath;
+const unixTime = Date.now;
 const attribute = Element.prototype.getAttribute;
 const matching = Element.prototype.matches;
 
@@ -56,6 +58,26 @@ const AREA = {
   value: getter(HTMLTextAreaElement.prototype, "value"),
   caret: getter(HTMLTextAreaElement.prototype, "selectionStart"),
 };
+
+/** What shows another document, by the element's name. Old desks are made of frames, and some of objects. */
+const FRAMES = new Map([
+  ["iframe", { document: getter(HTMLIFrameElement.prototype, "contentDocument"), address: getter(HTMLIFrameElement.prototype, "src") }],
+  ["frame", { document: getter(HTMLFrameElement.prototype, "contentDocument"), address: getter(HTMLFrameElement.prototype, "src") }],
+  ["object", { document: getter(HTMLObjectElement.prototype, "contentDocument"), address: getter(HTMLObjectElement.prototype, "data") }],
+  ["embed", { document: () => null, address: getter(HTMLEmbedElement.prototype, "src") }],
+]);
+
+/** Names of these elements. */
+export const FRAME_NAMES = [...FRAMES.keys()];
+
+/** Milliseconds since 1970-01-01 UTC. */
+export const unixNow = () => apply(unixTime, Date, []);
+
+/** @returns {boolean} whether the page is out of sight */
+export const isHidden = () => read(visibility, document) === "hidden";
+
+/** @param {Event} event @returns {EventTarget[]} */
+export const pathOf = (event) => apply(eventPath, event, []);
 
 /** @param {unknown} node @returns {node is Element} of whatever realm */
 export function isElement(node) {
@@ -83,7 +105,10 @@ export const shadowRootOf = (element) => read(shadow, element);
 export const activeIn = (root) => read(activeInDocument, root) ?? read(activeInShadow, root);
 
 /** @param {Element} frame @returns {Document | null} of a frame that may be looked into */
-export const documentOf = (frame) => (nameOf(frame) === "iframe" ? read(frameDocument, frame) : null);
+export function documentOf(frame) {
+  const getters = FRAMES.get(nameOf(frame));
+  return getters === undefined ? null : read(getters.document, frame);
+}
 
 /** @param {Node} node @returns {Document | null} */
 export const ownerOf = (node) => read(ownerDocument, node);
@@ -95,12 +120,15 @@ export function isEditable(element) {
 
 /**
  * @param {Element} element
- * @returns {string | null} the host that serves a frame that cannot be looked into; null of what is no such frame
+ * @returns {string | null} the host that serves a frame that cannot be looked into, as far as its address tells; null of
+ *   what is no such frame. Where the frame has no address, or one of this page's own host that led elsewhere, it is empty.
  */
 export function foreignHost(element) {
-  if (nameOf(element) !== "iframe" || documentOf(element) !== null) return null;
+  const getters = FRAMES.get(nameOf(element));
+  if (getters === undefined || read(getters.document, element) !== null) return null;
   try {
-    return new URL(read(frameAddress, element)).hostname;
+    const { hostname } = new URL(read(getters.address, element));
+    return hostname === window.location.hostname ? "" : hostname;
   } catch {
     return "";
   }
@@ -131,8 +159,9 @@ export function controlText(element) {
  * @returns {number} its time by this page's `performance.now()`; frames count from their own beginning
  */
 export function timeOf(event) {
-  const [target] = event.composedPath();
+  const [target] = pathOf(event);
   const view = isElement(target) ? ownerOf(target)?.defaultView : null;
   const origin = view?.performance.timeOrigin ?? performance.timeOrigin;
-  return event.timeStamp + origin - performance.timeOrigin;
+  const at = Number(read(timeStamp, event)) + origin - performance.timeOrigin;
+  return Number.isFinite(at) ? at : performance.now();
 }

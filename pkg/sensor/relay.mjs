@@ -88,7 +88,7 @@ export class Relay {
     this.#awaited.add(contextId);
     const gone = () => {
       this.#awaited.delete(contextId);
-      this.#post({ kind: "sensor_leave", context_id: PREFIX + contextId });
+      this.#post({ kind: "sensor_gone", context_id: PREFIX + contextId });
     };
     navigator.locks.request(lockOf(contextId), { signal: this.#stopped.signal }, gone).catch(() => {
       // Listening has ended.

@@ -5,7 +5,7 @@
  * Owns: finding them as they come and go, and where in them the focus is. Must never reach into a frame of another origin
  * or a closed root: of those the element that holds them is what has the focus.
  */
-import { activeIn, documentOf, isEditable, isElement, isShadowRoot, nameOf, shadowRootOf } from "./natives.mjs";
+import { activeIn, documentOf, FRAME_NAMES, isEditable, isElement, isShadowRoot, nameOf, pathOf, shadowRootOf } from "./natives.mjs";
 
 /** Documents that are listened to. A page with more is not vouched for. */
 const MOST_DOCUMENTS = 256;
@@ -56,9 +56,11 @@ export class Roots {
 
   /** @param {Document} within */
   #look(within) {
-    for (const frame of Document.prototype.getElementsByTagName.call(within, "iframe")) {
-      const inner = documentOf(frame);
-      if (inner !== null) this.add(inner);
+    for (const name of FRAME_NAMES) {
+      for (const frame of Document.prototype.getElementsByTagName.call(within, name)) {
+        const inner = documentOf(frame);
+        if (inner !== null) this.add(inner);
+      }
     }
   }
 
@@ -67,7 +69,7 @@ export class Roots {
    * @returns {Element | null} what it is about, as deep as can be seen
    */
   targetOf(event) {
-    const path = event.composedPath();
+    const path = pathOf(event);
     for (const node of path) if (isShadowRoot(node)) this.add(node);
     return isElement(path[0]) ? path[0] : null;
   }

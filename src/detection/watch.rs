@@ -162,23 +162,26 @@ impl Watch {
         }
         let context = self.contexts.entry(context_id.to_owned()).or_default();
         let has_focus = context.focus == Some(field);
-        if has_focus && context.in_use.is_some() {
+        if has_focus && context.in_use.is_some_and(|found| found.demand == Demand::Hard) {
             return Vec::new();
         }
         let class = detect(last_of(text)).map(|hit| hit.class.field_class()).filter(|class| {
             FieldClass::from_word(class).is_none_or(|class| detection.policy.demand(class) != Demand::Ignore)
         });
         // Seen only when it is complete: the look-back is what a value is about, be its class soft or not.
-        let begin = |part, class: &str| Change::Begin {
+        let begin = |part, trigger: &str, class: &str| Change::Begin {
             part,
-            cause: Cause { trigger: trigger::VALUE_SEEN.to_owned(), class: class.to_owned() },
+            cause: Cause { trigger: trigger.to_owned(), class: class.to_owned() },
             soft: false,
         };
         match (class, has_focus) {
-            (Some(class), false) => vec![begin(Part::Filled, class), Change::End(Part::Filled)],
+            // Nobody types it: there is nobody to warn, and no typing to look back over.
+            (Some(class), false) => {
+                vec![begin(Part::Filled, trigger::FIELD_FILLED, class), Change::End(Part::Filled)]
+            }
             (Some(class), true) if context.value != Some(class) => {
                 context.value = Some(class);
-                vec![begin(Part::Value, class)]
+                vec![begin(Part::Value, trigger::VALUE_SEEN, class)]
             }
             (None, true) if context.value.take().is_some() => vec![Change::End(Part::Value)],
             _ => Vec::new(),
@@ -207,6 +210,12 @@ impl Watch {
         if was_on { vec![Change::End(Part::Page)] } else { Vec::new() }
     }
 
+    /// The context's page is gone for good, by the browser's own word: with it everything that was in use in it.
+    pub fn gone(&mut self, context_id: &str) -> Vec<Change> {
+        let parts = [Part::Field, Part::Pretended, Part::Value, Part::Page];
+        self.contexts.remove(context_id).map_or_else(Vec::new, |_| parts.map(Change::End).to_vec())
+    }
+
     /// Whether a field or a value is in use in the context.
     #[must_use]
     pub fn is_in_use(&self, context_id: &str) -> bool {
@@ -233,9 +242,13 @@ impl Context {
             (Some(before), _) => Some(before),
             (None, now) => now,
         };
-        if let Some(found) = found {
+        // What a script pretends is not remembered: it could make the memory forget what the user's own focus has found.
+        if let Some(found) = found
+            && reported.how != How::Pretended
+        {
             if before.is_none() && self.found.len() >= MOST_FIELDS {
-                self.found.pop_first();
+                let oldest = self.found.keys().find(|field| self.focus != Some(**field)).copied();
+                oldest.map(|field| self.found.remove(&field));
             }
             self.found.insert(reported.field, found);
         }
@@ -246,6 +259,16 @@ impl Context {
     fn focused(&mut self, field: u32, found: Option<Found>) -> Vec<Change> {
         let mut changes = Vec::new();
         let moved = self.focus.replace(field) != Some(field);
+        // While the focus stays, what it demands only grows, whatever is remembered.
+        let found = match (self.in_use.filter(|_| !moved), found) {
+            (Some(before), now)
+                if before.demand == Demand::Hard && now.is_none_or(|now| now.demand != Demand::Hard)
+                    || now.is_none() =>
+            {
+                Some(before)
+            }
+            (_, now) => now,
+        };
         match (self.in_use, found) {
             // From one to the next the stretch goes on; only another class is news.
             (Some(before), Some(now)) if before.class == now.class && before.demand == now.demand => {}
@@ -254,18 +277,25 @@ impl Context {
             (None, None) => {}
         }
         self.in_use = found;
-        if moved || found.is_some() || self.pretended {
-            // What has the focus now is not what was pretended, and a field that is cut out needs no value in it.
+        // A field that is cut out with the look-back needs no value in it; of a soft one it tells more.
+        if moved || found.is_some_and(|found| found.demand == Demand::Hard) {
             self.settle(&mut changes);
+        } else {
+            // What has the focus now is not what was pretended.
+            self.end_pretended(&mut changes);
         }
         changes
     }
 
-    /// Ends what goes with the field that was left.
-    fn settle(&mut self, changes: &mut Vec<Change>) {
+    fn end_pretended(&mut self, changes: &mut Vec<Change>) {
         if core::mem::take(&mut self.pretended) {
             changes.push(Change::End(Part::Pretended));
         }
+    }
+
+    /// Ends what goes with the field that was left.
+    fn settle(&mut self, changes: &mut Vec<Change>) {
+        self.end_pretended(changes);
         if self.value.take().is_some() {
             changes.push(Change::End(Part::Value));
         }

@@ -22,6 +22,7 @@ pub struct PauseMessage {
     pub class: Option<String>,
     pub trusted: bool,
     pub event_age_ms: f64,
+    pub posted_at_ms: f64,
 }
 
 /// A message that resumes it.
@@ -37,9 +38,10 @@ pub struct ResumeMessage {
 
 impl Engine {
     pub(super) fn pause(&mut self, message: PauseMessage, now: Now, effects: &mut Vec<Effect>) -> Result<()> {
-        let PauseMessage { call_id, by, class, trusted, event_age_ms: age_ms } = message;
+        let PauseMessage { call_id, by, class, trusted, event_age_ms: age_ms, posted_at_ms } = message;
+        let late_ms = now.late_ms(posted_at_ms);
         let class = class.map(|class| if is_plain_name(&class) { class } else { "other".to_owned() });
-        self.input(&call_id, Input::Pause(PauseDemand { by, class, trusted, age_ms }), now, effects)
+        self.input(&call_id, Input::Pause(PauseDemand { by, class, trusted, age_ms, late_ms }), now, effects)
     }
 
     pub(super) fn resume(
@@ -49,6 +51,11 @@ impl Engine {
         effects: &mut Vec<Effect>,
     ) -> Result<()> {
         let ResumeMessage { call_id, by, trusted, event_age_ms: age_ms } = message;
-        self.input(&call_id, Input::Resume(PauseDemand { by, class: None, trusted, age_ms }), now, effects)
+        self.input(
+            &call_id,
+            Input::Resume(PauseDemand { by, class: None, trusted, age_ms, late_ms: 0.0 }),
+            now,
+            effects,
+        )
     }
 }

@@ -11,6 +11,7 @@ use crate::audio::Now;
 use crate::detection::watch::{How, Reported};
 use crate::detection::{Change, Part};
 use crate::session::Input;
+use crate::session::pausing::Aged;
 use crate::{Error, ErrorKind, PageMessage, Result};
 
 /// Longest name of a context: room for a UUID and what says whose it is.
@@ -27,6 +28,7 @@ pub struct FieldMessage {
     pub frame_host: Option<String>,
     pub descriptor: String,
     pub event_age_ms: f64,
+    pub posted_at_ms: f64,
 }
 
 impl Engine {
@@ -50,6 +52,12 @@ impl Engine {
                 self.sensor_left(&context_id, now, effects);
                 Ok(())
             }
+            PageMessage::SensorGone { context_id } => {
+                let changes = self.watch.gone(&context_id);
+                self.apply(&context_id, changes, Aged::NOW, now, effects);
+                self.clearance.leave(&context_id);
+                Ok(())
+            }
             PageMessage::FieldBegin(message) => {
                 self.present(&message.context_id, false, now)?;
                 let reported = Reported {
@@ -59,26 +67,31 @@ impl Engine {
                     descriptor: &message.descriptor,
                 };
                 let changes = self.watch.field(&message.context_id, &reported, &self.config.detection);
-                self.apply(&message.context_id, changes, message.event_age_ms, now, effects);
+                let aged = Aged { age_ms: message.event_age_ms, late_ms: now.late_ms(message.posted_at_ms) };
+                // A script's word of an old event is none: it may cost what is held, and no key.
+                let begun = if message.how == How::Focus { aged } else { aged.all_late() };
+                self.begin_and_end(&message.context_id, changes, begun, aged, now, effects);
                 Ok(())
             }
             PageMessage::FieldEnd { context_id, event_age_ms } => {
                 let changes = self.watch.left(&context_id);
-                self.apply(&context_id, changes, event_age_ms, now, effects);
+                self.apply(&context_id, changes, Aged { age_ms: event_age_ms, late_ms: 0.0 }, now, effects);
                 Ok(())
             }
-            PageMessage::TextSeen { context_id, field, text, event_age_ms } => {
+            PageMessage::TextSeen { context_id, field, text, event_age_ms, posted_at_ms } => {
                 let text = Zeroizing::new(text);
                 self.present(&context_id, false, now)?;
                 let changes = self.watch.text(&context_id, field, &text, &self.config.detection);
                 drop(text);
-                self.apply(&context_id, changes, event_age_ms, now, effects);
+                let aged = Aged { age_ms: event_age_ms, late_ms: now.late_ms(posted_at_ms) };
+                self.apply(&context_id, changes, aged, now, effects);
                 Ok(())
             }
-            PageMessage::PageLocation { context_id, url } => {
+            PageMessage::PageLocation { context_id, url, posted_at_ms } => {
                 self.present(&context_id, false, now)?;
                 let changes = self.watch.location(&context_id, &url, &self.config.detection);
-                self.apply(&context_id, changes, 0.0, now, effects);
+                let aged = Aged { age_ms: 0.0, late_ms: now.late_ms(posted_at_ms) };
+                self.apply(&context_id, changes, aged, now, effects);
                 Ok(())
             }
             _ => Ok(()),
@@ -100,7 +113,7 @@ impl Engine {
     /// what is in use stays cut out.
     fn sensor_left(&mut self, context_id: &str, now: Now, effects: &mut Vec<Effect>) {
         let changes = self.watch.page_gone(context_id);
-        self.apply(context_id, changes, 0.0, now, effects);
+        self.apply(context_id, changes, Aged::NOW, now, effects);
         if self.watch.is_in_use(context_id) {
             self.clearance.sign_off(context_id);
         } else {
@@ -113,10 +126,23 @@ impl Engine {
         &mut self,
         context_id: &str,
         changes: Vec<Change>,
-        age_ms: f64,
+        aged: Aged,
         now: Now,
         effects: &mut Vec<Effect>,
     ) {
+        self.begin_and_end(context_id, changes, aged, aged, now, effects);
+    }
+
+    fn begin_and_end(
+        &mut self,
+        context_id: &str,
+        changes: Vec<Change>,
+        begun: Aged,
+        ended: Aged,
+        now: Now,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Aged { age_ms, late_ms } = begun;
         for change in changes {
             match change {
                 Change::Begin { part, cause, soft } => {
@@ -126,14 +152,15 @@ impl Engine {
                     }
                     let (context_id, cause) = (stretch.as_str(), &cause);
                     let input = || match soft {
-                        true => Input::SoftBegin { context_id, cause, age_ms },
-                        false => Input::SensitiveBegin { context_id, cause, age_ms },
+                        true => Input::SoftBegin { context_id, cause, age_ms, late_ms },
+                        false => Input::SensitiveBegin { context_id, cause, age_ms, late_ms },
                     };
                     self.all(input, now, effects);
                 }
                 Change::End(part) => {
                     let stretch = part.context(context_id);
                     self.clearance.end(context_id, &stretch);
+                    let age_ms = ended.age_ms;
                     self.all(|| Input::SensitiveEnd { context_id: &stretch, age_ms }, now, effects);
                 }
             }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::chain::Chain;
 use super::chunk::read_chunk;
 use super::entry::{EntryBody, ExposureFound};
+use crate::audio::BLOCK_LENGTH_SAMPLES;
 use crate::names::{CallId, SegmentAddress};
 use crate::seal::SigningKey;
 use crate::seal::jws::{self, CompactJws};
@@ -89,7 +90,8 @@ pub struct Exposures {
     pub is_over: bool,
 }
 
-/// The demands in a ledger's `chunks`, which begin with the first one, that ask more than to be listed.
+/// The demands in a ledger's `chunks`, which begin with the first one, that ask more than to be listed. Of a segment that
+/// has not ended it may have to be waited for the end: it holds what is certain by now, until the call is over.
 ///
 /// # Errors
 /// As [`read_chunk`] for a chunk that does not hold; `Signature` for a demand in a ledger that nobody signs.
@@ -127,6 +129,9 @@ pub fn exposures<'a>(call_id: &CallId, chunks: impl IntoIterator<Item = &'a [u8]
     }
     let mut segments = BTreeMap::new();
     for (address, (start, end)) in extents {
+        // No segment is shorter than a packet.
+        let certain = (!is_over).then(|| start.saturating_add(BLOCK_LENGTH_SAMPLES));
+        let end = end.or(certain);
         let touching = demands.iter().filter(|demand| demand.touches(start, end));
         if let Some(demand) = strongest(touching) {
             segments.insert(address, demand.clone());
@@ -184,7 +189,9 @@ impl ExposureClaim {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ledger::{CallKey, CallOpened, Ledger, LedgerSigner, SegmentOpened, SegmentSealed};
+    use crate::ledger::{
+        CallKey, CallOpened, CallRecovered, Ledger, LedgerSigner, SegmentOpened, SegmentSealed,
+    };
 
     fn call_id() -> CallId {
         CallId::parse("0b7e4b0e-93f1-4a7e-8a4c-5d2f60c1d9aa").unwrap()
@@ -255,6 +262,21 @@ mod tests {
         let all: Vec<EntryBody> = before.into_iter().chain(behind).chain([demand]).collect();
         assert_eq!(segments(&all), [(1, Destroy), (2, Destroy)]);
         assert_eq!(segments(&[found(100_000, 150_000, Destroy), opened(0, 151_919)]), [(0, Destroy)]);
+    }
+
+    #[test]
+    fn an_open_segment_that_may_end_before_the_stretch_is_waited_for() {
+        use ExposureEffect::Destroy;
+        let demand = found(100_000, 150_000, Destroy);
+        assert!(segments(&[opened(0, 50_000), demand.clone()]).is_empty());
+        assert!(segments(&[opened(0, 50_000), demand.clone(), sealed(0, 100_000)]).is_empty());
+        assert_eq!(segments(&[opened(0, 50_000), demand.clone(), sealed(0, 100_960)]), [(0, Destroy)]);
+        let recovered = EntryBody::CallRecovered(CallRecovered { parts: 1, entries: 4 });
+        assert_eq!(
+            segments(&[opened(0, 50_000), demand, recovered]),
+            [(0, Destroy)],
+            "it may hold any of it"
+        );
     }
 
     #[test]

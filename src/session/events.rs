@@ -89,6 +89,8 @@ pub enum Input<'a> {
         cause: &'a Cause,
         /// How long ago, milliseconds.
         age_ms: f64,
+        /// How long the message was on its way, milliseconds: so much more is cut out, as far as it is held.
+        late_ms: f64,
     },
     /// A field of a soft class came into use: what was said before it stays.
     SoftBegin {
@@ -98,6 +100,8 @@ pub enum Input<'a> {
         cause: &'a Cause,
         /// How long ago, milliseconds.
         age_ms: f64,
+        /// How long the message was on its way, milliseconds: so much more is cut out, as far as it is held.
+        late_ms: f64,
     },
     /// It went out of use.
     SensitiveEnd {
@@ -210,14 +214,10 @@ pub enum Action {
     },
     /// Destroy audio, keys and vCon of the call in the spool, also what is yet to come of them.
     Shred,
-    /// Keys of segments that hold what should not have been recorded: destroy these envelopes in the spool, and tell the
-    /// host.
-    Exposed {
-        /// The stretches.
-        found: Vec<ExposureFound>,
-        /// Names of the envelopes.
-        envelopes: Vec<String>,
-    },
+    /// Tell the host of stretches that should not have been recorded.
+    Exposed(Vec<ExposureFound>),
+    /// Destroy these envelopes in the spool, also where they are yet to come.
+    DestroyKeys(Vec<String>),
     /// Tell the host.
     Consent(ConsentEvent),
     /// What the host gets for its own records.

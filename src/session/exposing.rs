@@ -3,6 +3,7 @@
 //! Owns how such a stretch is told: first into the signed ledger, durably, then to whoever must take the keys away, then to
 //! the host. Must never pass over a sample that was kept and should not have been.
 
+use super::recording::Recording;
 use super::{Action, Session};
 use crate::audio::Now;
 use crate::ledger::{EntryBody, ExposureFound};
@@ -47,13 +48,20 @@ impl Session {
             )));
             return;
         }
-        let mut envelopes = Vec::new();
         for exposure in &found {
             recording.note(EntryBody::ExposureFound(exposure.clone()), now);
-            envelopes.extend(recording.expose(exposure.clone()));
+            recording.expose(exposure.clone());
         }
         let written = recording.write_ledger(now);
         self.spool_or_fail(written, actions);
-        actions.push(Action::Exposed { found, envelopes });
+        actions.push(Action::Exposed(found));
+    }
+
+    /// Has the keys destroyed that are to be: at once, or when a segment's end shows that it holds any of a stretch.
+    pub(super) fn destroy_keys(&mut self, actions: &mut Vec<Action>) {
+        let envelopes = self.recording.as_mut().map_or_else(Vec::new, Recording::take_keyless);
+        if !envelopes.is_empty() {
+            actions.push(Action::DestroyKeys(envelopes));
+        }
     }
 }

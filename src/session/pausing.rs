@@ -6,6 +6,7 @@
 
 use serde::Deserialize;
 
+use super::recording::Recording;
 use super::{Action, OLDEST_END_MS, OLDEST_EVENT_MS, Session, age};
 use crate::audio::activity::Activity;
 use crate::audio::clock::{CallClock, Placed};
@@ -52,6 +53,28 @@ pub struct PauseDemand {
     pub trusted: bool,
     /// How long ago, milliseconds.
     pub age_ms: f64,
+    /// How long the message was on its way, milliseconds.
+    pub late_ms: f64,
+}
+
+/// When something was demanded that is heard of now.
+#[derive(Debug, Clone, Copy)]
+pub struct Aged {
+    /// How long ago it happened, as the page says, milliseconds.
+    pub age_ms: f64,
+    /// How long the word of it was on its way, milliseconds.
+    pub late_ms: f64,
+}
+
+impl Aged {
+    /// It happens now.
+    pub const NOW: Self = Self { age_ms: 0.0, late_ms: 0.0 };
+
+    /// The age counts like a delay: what is held is cut out, and nothing is said of what is not.
+    #[must_use]
+    pub fn all_late(self) -> Self {
+        Self { age_ms: 0.0, late_ms: self.age_ms + self.late_ms }
+    }
 }
 
 /// A stretch of which every moment is cut out.
@@ -146,7 +169,9 @@ impl Session {
         }
         let class = demand.class.unwrap_or_else(|| CLASS.to_owned());
         let cause = Cause { trigger: trigger.as_str().to_owned(), class };
-        self.demand_cut(context, &cause, age(demand.age_ms, OLDEST_EVENT_MS), now);
+        let look_back = self.config.rules.look_back_samples(&cause.trigger);
+        let PauseDemand { age_ms, late_ms, .. } = demand;
+        self.demand_cut(context, &cause, look_back, Aged { age_ms, late_ms }, now);
     }
 
     /// Somebody resumes. What they may not end stays.
@@ -178,12 +203,27 @@ impl Session {
         }
     }
 
-    /// Cuts out from a trigger's look-back before `age_ms` ago, and remembers when that was demanded.
-    pub(super) fn demand_cut(&mut self, context_id: &str, cause: &Cause, age_ms: f64, now: Now) {
-        let look_back = self.config.rules.look_back_samples(&cause.trigger);
-        let wanted = self.sample_at(now, age_ms).saturating_sub(look_back);
-        self.cut_out(context_id, cause, wanted, now);
-        self.redactor.demanded(context_id, now.monotonic_ms - age_ms);
+    /// Cuts out from `look_back` samples before the event on, and remembers when that was demanded. What the word of it was
+    /// delayed by is cut out too, as far as it is held: the page's own account of the time is not taken for more.
+    pub(super) fn demand_cut(
+        &mut self,
+        context_id: &str,
+        cause: &Cause,
+        look_back: u64,
+        aged: Aged,
+        now: Now,
+    ) {
+        let held_from = self.recording.as_ref().map_or(0, Recording::held_from);
+        let (age_ms, late_ms) = (age(aged.age_ms, OLDEST_EVENT_MS), age(aged.late_ms, OLDEST_EVENT_MS));
+        let event = self.sample_at(now, age_ms);
+        let mut wanted = event.saturating_sub(look_back);
+        if self.hung_up_sample.is_some_and(|end| event >= end) {
+            // What the agent does after the call cannot have been said in it; what is still held costs nothing.
+            wanted = wanted.max(held_from);
+        }
+        let delayed = self.sample_at(now, age_ms + late_ms).saturating_sub(look_back);
+        self.cut_out(context_id, cause, wanted.min(delayed.max(held_from)), now);
+        self.redactor.demanded(context_id, now.monotonic_ms - age_ms - late_ms);
     }
 
     /// Time passes: is a pause on, is the page in sight, is the agent to be reminded?

@@ -4,7 +4,7 @@
 //! the cutting of segments on packet boundaries. Its output is a list of spool operations that must be carried out
 //! in exactly this order. Must never see audio, only packets that were already admitted and redacted.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 
@@ -53,6 +53,9 @@ pub struct Recorder {
     segments: Vec<SegmentEvidence>,
     /// Stretches that were encoded and should not have been.
     exposures: Vec<ExposureFound>,
+    /// Segments whose keys are destroyed because of that, and their envelopes that are yet to be told of.
+    keyless: BTreeSet<SegmentAddress>,
+    newly_keyless: Vec<String>,
 }
 
 impl core::fmt::Debug for Recorder {
@@ -91,6 +94,8 @@ impl Recorder {
             objects: Vec::new(),
             segments: Vec::new(),
             exposures: Vec::new(),
+            keyless: BTreeSet::new(),
+            newly_keyless: Vec::new(),
         }
     }
 
@@ -140,27 +145,42 @@ impl Recorder {
         }
     }
 
-    /// A stretch that is encoded, or on its way through the encoder, should not have been. Returns the envelopes that are
-    /// to be destroyed; what is sealed of it from here on gets none.
-    pub fn expose(&mut self, found: ExposureFound) -> Vec<String> {
-        let mut names = Vec::new();
-        if found.effect == ExposureEffect::Destroy {
-            let sealed = self.segments.iter().filter(|segment| {
-                touches(found.from_sample, found.to_sample, segment.start_sample, segment.end_sample)
-            });
-            names.extend(sealed.filter_map(|segment| match segment.object {
-                ObjectName::Segment(address) => Some(address.envelope_name(1).to_string()),
-                _ => None,
-            }));
-            let open = self.segment.as_ref().filter(|segment| {
-                let start_sample = self.start_of_packet(segment.first_packet);
-                touches(found.from_sample, found.to_sample, start_sample, None)
-            });
-            names.extend(open.map(|segment| segment.address.envelope_name(1).to_string()));
-            self.objects.retain(|object| !names.contains(&object.name));
-        }
+    /// A stretch that is encoded, or on its way through the encoder, should not have been.
+    pub fn expose(&mut self, found: ExposureFound) {
         self.exposures.push(found);
-        names
+        let sealed = self.segments.iter().filter_map(|segment| match segment.object {
+            ObjectName::Segment(address) => Some((address, segment.start_sample, segment.end_sample)),
+            _ => None,
+        });
+        // What of the open segment is encoded by now is certain; the rest shows when it is sealed.
+        let open = self.segment.as_ref().map(|segment| {
+            let start_sample = self.start_of_packet(segment.first_packet);
+            (segment.address, start_sample, Some(self.start_of_packet(self.packets)))
+        });
+        let held: Vec<_> =
+            sealed.chain(open).filter(|(_, start, end)| self.is_keyless(*start, *end)).collect();
+        held.into_iter().for_each(|(address, ..)| self.lose_key(address));
+    }
+
+    /// Whether a segment with this extent holds what its key is destroyed for.
+    fn is_keyless(&self, start_sample: u64, end_sample: Option<u64>) -> bool {
+        self.exposures.iter().any(|found| {
+            found.effect == ExposureEffect::Destroy
+                && touches(found.from_sample, found.to_sample, start_sample, end_sample)
+        })
+    }
+
+    fn lose_key(&mut self, address: SegmentAddress) {
+        let name = address.envelope_name(1).to_string();
+        self.objects.retain(|object| object.name != name);
+        if self.keyless.insert(address) {
+            self.newly_keyless.push(name);
+        }
+    }
+
+    /// Envelopes that are to be destroyed since the last call.
+    pub fn take_keyless(&mut self) -> Vec<String> {
+        core::mem::take(&mut self.newly_keyless)
     }
 
     /// Stretches that were encoded and should not have been.
@@ -290,11 +310,10 @@ impl Recorder {
         let envelope_name = address.envelope_name(1).to_string();
         let (sealer, opened) = SegmentSealer::open(address, &self.recipients)?;
         let start_sample = self.start_of_packet(self.packets);
-        let keyless = self.exposures.iter().any(|found| {
-            found.effect == ExposureEffect::Destroy
-                && touches(found.from_sample, found.to_sample, start_sample, None)
-        });
-        if !keyless {
+        // No segment is shorter than a packet: of this one it may be certain already.
+        if self.is_keyless(start_sample, Some(start_sample.saturating_add(BLOCK_LENGTH_SAMPLES))) {
+            self.keyless.insert(address);
+        } else {
             operations.push(self.whole(envelope_name, opened.envelope_json));
         }
         self.note(
@@ -344,6 +363,9 @@ impl Recorder {
         };
         operations.push(SpoolOperation::Complete(object.clone()));
         self.objects.push(object);
+        if self.is_keyless(self.start_of_packet(segment.first_packet), Some(end_sample)) {
+            self.lose_key(segment.address);
+        }
         self.segments.push(SegmentEvidence {
             object: segment.address.object_name(),
             size_bytes: sealed.size_bytes,

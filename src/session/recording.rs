@@ -192,10 +192,14 @@ impl Recording {
     }
 
     /// A stretch that was given to the encoder should not have been: no segment that begins behind it holds any of it.
-    /// Returns the envelopes that are to be destroyed.
-    pub fn expose(&mut self, found: ExposureFound) -> Vec<String> {
+    pub fn expose(&mut self, found: ExposureFound) {
         self.recorder.cut_before(self.frames.saturating_add(ENCODER_REACH_SAMPLES / BLOCK_LENGTH_SAMPLES));
-        self.recorder.expose(found)
+        self.recorder.expose(found);
+    }
+
+    /// Envelopes that are to be destroyed since the last call.
+    pub fn take_keyless(&mut self) -> Vec<String> {
+        self.recorder.take_keyless()
     }
 
     /// Stretches that were encoded and should not have been.

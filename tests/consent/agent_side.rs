@@ -196,7 +196,7 @@ fn a_field_in_use_is_cut_out_of_it_too() {
     let cause =
         callseal::redact::clearance::Cause { trigger: "field_focus".into(), class: "card_number".into() };
     bench.clearance.begin("page", "page", cause.clone());
-    bench.input(Input::SensitiveBegin { context_id: "page", cause: &cause, age_ms: 0.0 });
+    bench.input(Input::SensitiveBegin { context_id: "page", cause: &cause, age_ms: 0.0, late_ms: 0.0 });
     assert_eq!(bench.snapshot().redaction_class.as_deref(), Some("card_number"));
     speak(&mut bench, 300, 0.0);
     bench.close();

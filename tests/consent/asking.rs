@@ -35,7 +35,7 @@ fn where_the_announcement_belongs_into_the_recording_a_field_used_during_it_is_c
     let cause =
         callseal::redact::clearance::Cause { trigger: "field_focus".into(), class: "card_number".into() };
     bench.clearance.begin("page", "page", cause.clone());
-    bench.input(Input::SensitiveBegin { context_id: "page", cause: &cause, age_ms: 0.0 });
+    bench.input(Input::SensitiveBegin { context_id: "page", cause: &cause, age_ms: 0.0, late_ms: 0.0 });
     let begun = bench.blocks;
     bench.blocks(50);
     bench.clearance.end("page", "page");

@@ -195,7 +195,7 @@ fn a_repetition_that_was_cut_out_does_not_count() {
     bench.input(Input::Decision(decision));
     let cause = Cause { trigger: "field_focus".into(), class: "card_number".into() };
     bench.clearance.begin("page", "page", cause.clone());
-    bench.input(Input::SensitiveBegin { context_id: "page", cause: &cause, age_ms: 0.0 });
+    bench.input(Input::SensitiveBegin { context_id: "page", cause: &cause, age_ms: 0.0, late_ms: 0.0 });
     bench.prompt();
     bench.clearance.end("page", "page");
     bench.input(Input::SensitiveEnd { context_id: "page", age_ms: 0.0 });

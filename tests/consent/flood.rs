@@ -59,7 +59,7 @@ fn a_flood_of_questions_crowds_no_answer_out_of_the_report() {
 
 fn focus_and_blur(bench: &mut Bench, context_id: &str) {
     let cause = Cause { trigger: "field_focus".into(), class: "card_number".into() };
-    bench.input(Input::SensitiveBegin { context_id, cause: &cause, age_ms: 0.0 });
+    bench.input(Input::SensitiveBegin { context_id, cause: &cause, age_ms: 0.0, late_ms: 0.0 });
     bench.input(Input::SensitiveEnd { context_id, age_ms: 0.0 });
 }
 

@@ -71,7 +71,7 @@ fn a_field_used_while_the_answer_was_awaited_is_cut_out() {
     let cause =
         callseal::redact::clearance::Cause { trigger: "field_focus".into(), class: "card_number".into() };
     bench.clearance.begin("page", "page", cause.clone());
-    bench.input(Input::SensitiveBegin { context_id: "page", cause: &cause, age_ms: 0.0 });
+    bench.input(Input::SensitiveBegin { context_id: "page", cause: &cause, age_ms: 0.0, late_ms: 0.0 });
     let begun = bench.blocks;
     bench.blocks(10);
     bench.clearance.end("page", "page");

@@ -186,13 +186,18 @@ impl How {
             frame_host: frame_host.map(str::to_owned),
             descriptor: descriptor.to_owned(),
             event_age_ms: 0.0,
+            posted_at_ms: 0.0,
         })
     }
 
     fn begin(self) -> Vec<PageMessage> {
         let number = r#"{"tag":"input","type":"text","autocomplete":"cc-number"}"#;
         let notes = r#"{"tag":"textarea","type":"textarea","name":"notes"}"#;
-        let at = |url: &str| PageMessage::PageLocation { context_id: "page".into(), url: url.into() };
+        let at = |url: &str| PageMessage::PageLocation {
+            context_id: "page".into(),
+            url: url.into(),
+            posted_at_ms: 0.0,
+        };
         match self {
             Self::Field => vec![Self::field(1, FieldHow::Focus, None, number)],
             Self::Mark => vec![Self::field(2, FieldHow::Focus, None, r#"{"tag":"div","mark":""}"#)],
@@ -205,6 +210,7 @@ impl How {
                     field: Self::NOTES,
                     text: text.into(),
                     event_age_ms: 0.0,
+                    posted_at_ms: 0.0,
                 };
                 let focus = Self::field(Self::NOTES, FieldHow::Focus, None, notes);
                 vec![focus, text("card 4242 4242 4242 424"), text("card 4242 4242 4242 4242")]
@@ -219,7 +225,7 @@ impl How {
             Self::Filled => Vec::new(),
             Self::Page => {
                 let (context_id, url) = ("page".into(), "https://crm.example/".into());
-                vec![PageMessage::PageLocation { context_id, url }]
+                vec![PageMessage::PageLocation { context_id, url, posted_at_ms: 0.0 }]
             }
             _ => vec![PageMessage::FieldEnd { context_id: "page".into(), event_age_ms: 0.0 }],
         }
@@ -236,7 +242,7 @@ fn aged(message: PageMessage, age_ms: f64) -> PageMessage {
             PageMessage::FieldEnd { context_id, event_age_ms: age_ms }
         }
         PageMessage::TextSeen { context_id, field, text, .. } => {
-            PageMessage::TextSeen { context_id, field, text, event_age_ms: age_ms }
+            PageMessage::TextSeen { context_id, field, text, event_age_ms: age_ms, posted_at_ms: 0.0 }
         }
         other => other,
     }
@@ -435,6 +441,7 @@ impl Desk {
                 frame_host: None,
                 descriptor: r#"{"tag":"input","type":"text","autocomplete":"cc-csc"}"#.into(),
                 event_age_ms: 0.0,
+                posted_at_ms: 0.0,
             }));
             self.frame_left_at_ms = Some(elapsed_ms + 500);
             self.unvouched.push((elapsed_ms.saturating_sub(LOOK_BACK_MS), elapsed_ms + 500 + GRACE_MS));

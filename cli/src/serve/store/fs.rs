@@ -182,11 +182,14 @@ fn withhold(root: &Path, name: &ObjectName) -> io::Result<()> {
     if let Some(folder) = to.parent() {
         fs::create_dir_all(folder)?;
     }
-    match fs::rename(&from, &to) {
+    // The first one stays: what comes later under the name may be anything.
+    match fs::hard_link(&from, &to) {
         Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(error),
     }
+    fs::remove_file(&from)?;
     sync_folders(&aside, name)?;
     from.parent().map_or(Ok(()), sync_folder)
 }
@@ -334,7 +337,14 @@ mod tests {
         assert!(!store.holds(&name()).await.unwrap());
         assert!(store.list(name().call_id()).await.unwrap().is_empty());
         let aside = folder.path().join(crate::serve::store::WITHHELD).join(name().to_string());
-        assert_eq!(fs::read(aside).unwrap(), b"one");
+        assert_eq!(fs::read(&aside).unwrap(), b"one");
+        // Nobody can put another one in its place.
+        let mut second = store.begin(&name(), 3).await.unwrap();
+        second.append(Bytes::from_static(b"two")).await.unwrap();
+        second.publish().await.unwrap();
+        store.withhold(&name()).await.unwrap();
+        assert!(!store.holds(&name()).await.unwrap());
+        assert_eq!(fs::read(&aside).unwrap(), b"one");
     }
 
     #[cfg(unix)]

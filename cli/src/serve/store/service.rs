@@ -72,8 +72,12 @@ impl WriteOnceStore for ServiceStore {
         async move {
             let Some(bytes) = self.read(name).await? else { return Ok(()) };
             let aside = format!("{WITHHELD}/{name}");
-            let written = self.operator.write(&aside, bytes).await;
-            written.map_err(|error| StoreError::service("withhold", &error))?;
+            match self.operator.write_with(&aside, bytes).if_not_exists(true).await {
+                // The first one stays: what comes later under the name may be anything.
+                Err(error)
+                    if matches!(error.kind(), ErrorKind::ConditionNotMatch | ErrorKind::AlreadyExists) => {}
+                written => drop(written.map_err(|error| StoreError::service("withhold", &error))?),
+            }
             self.destroy(name).await
         }
         .boxed()
