@@ -86,6 +86,7 @@ export class Sensor {
   /** The page goes away: what was in use in it is not any more, and it need not answer. */
   leave() {
     if (this.#stopped.signal.aborted) return;
+    this.#edits.flush(true);
     this.#focus.end(performance.now());
     this.#post({ kind: "sensor_leave", context_id: this.contextId });
     this.stop();
@@ -119,11 +120,11 @@ export class Sensor {
   /** Looks at everything that may have changed without an event. */
   #catchUp() {
     if (this.#signedOff) return;
+    // What is known by its events is told first, so that it is no news of a script's.
+    this.#edits.flush(true);
     this.#roots.scan();
     this.#focus.reconcile(performance.now());
     this.#location.check();
-    // What is known by its events is told first, so that it is no news of a script's.
-    this.#edits.flush(true);
     this.#edits.poll();
     this.#edits.flush(true);
   }
@@ -141,8 +142,8 @@ export class Sensor {
   #visibilityChanged() {
     const hidden = isHidden();
     if (hidden === this.#signedOff) return;
-    this.#focus.reconcile(performance.now());
     this.#edits.flush(true);
+    this.#focus.reconcile(performance.now());
     this.#signedOff = hidden;
     this.#post({ kind: hidden ? "sensor_sign_off" : "sensor_sign_on", context_id: this.contextId });
   }
@@ -153,8 +154,14 @@ export class Sensor {
    */
   #listen(root) {
     const options = { capture: true, signal: this.#stopped.signal };
-    root.addEventListener("focusin", (event) => this.#focus.focused(event), options);
-    root.addEventListener("focusout", (event) => this.#focus.left(event), options);
+    const following = /** @type {const} */ ([["focusin", "focused"], ["focusout", "left"]]);
+    for (const [type, follow] of following) {
+      root.addEventListener(type, (event) => {
+        // What was typed is told while the field it was typed into is the one in use.
+        this.#edits.flush(true);
+        this.#focus[follow](event);
+      }, options);
+    }
     for (const type of EDITS) root.addEventListener(type, (event) => this.#edits.edited(event), options);
     root.addEventListener("load", () => this.#roots.scan(), options);
     this.#mutations.observe(root, {

@@ -438,6 +438,22 @@ fn a_tab_cannot_leave_while_a_field_is_in_use_and_what_was_begun_stays_cut_out()
 }
 
 #[test]
+fn a_tabs_word_that_its_field_was_left_counts_though_its_end_was_noticed_first() {
+    let mut desk = Desk::new().record();
+    desk.contexts.push("tab-1");
+    desk.say(PageMessage::SensorJoin { context_id: "tab-1".into() });
+    desk.pass(500);
+    desk.say(field_begin("tab-1", 1, How::Focus, None, NUMBER));
+    desk.contexts.retain(|context| *context != "tab-1");
+    desk.say(PageMessage::SensorLeave { context_id: "tab-1".into() });
+    desk.pass(100);
+    desk.say(PageMessage::FieldEnd { context_id: "tab-1".into(), event_age_ms: 0.0 });
+    desk.say(PageMessage::SensorLeave { context_id: "tab-1".into() });
+    desk.pass(1_000);
+    assert_eq!(desk.shown().0, None);
+}
+
+#[test]
 fn a_tab_that_shows_a_page_of_the_configuration_may_be_closed() {
     let mut desk = Desk::with(json!({"urls": ["/pay"]})).record();
     desk.contexts.push("tab-1");

@@ -468,7 +468,7 @@ mod tests {
         let (mut watch, detection) = (Watch::default(), usual());
         watch.field("a", &report(1, How::Focus, NOTES), &detection);
         let changes = watch.text("a", 2, "4242424242424242", &detection);
-        assert_eq!(short(&changes), ["+filled card_number value_seen", "-filled"]);
+        assert_eq!(short(&changes), ["+filled card_number field_filled", "-filled"]);
         assert!(watch.text("a", 2, "", &detection).is_empty());
     }
 

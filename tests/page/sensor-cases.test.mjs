@@ -87,6 +87,22 @@ test("input: what is typed into an ordinary field is shown once per task, in its
   await page.context().close();
 });
 
+test("input: the last digit is told while its field is the one in use, however fast the focus moves on", async () => {
+  const page = await open();
+  await page.click("#notes");
+  await page.evaluate(() => {
+    const notes = /** @type {HTMLTextAreaElement} */ (document.querySelector("#notes"));
+    notes.value = "4242 4242 4242 4242";
+    notes.dispatchEvent(new InputEvent("input", { bubbles: true }));
+    /** @type {HTMLElement} */ (document.querySelector("#name")).focus();
+  });
+  const said = (await messages(page)).filter(({ kind }) => kind === "field_begin" || kind === "text_seen");
+  const [notes, text, name] = said.slice(-3);
+  assert.deepEqual([notes.kind, text.kind, name.kind], ["field_begin", "text_seen", "field_begin"]);
+  assert.deepEqual([text.text, text.field], ["4242 4242 4242 4242", notes.field]);
+  await page.context().close();
+});
+
 test("input: of a long text at most 4096 characters around the caret are shown", async () => {
   const page = await open();
   await page.fill("#notes", `${"a".repeat(9000)}NEEDLE${"b".repeat(9000)}`);
