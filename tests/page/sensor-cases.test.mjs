@@ -460,22 +460,20 @@ test("frame by a form: one without an address that was led elsewhere is not ordi
   await page.context().close();
 });
 
-test("frames of old pages: fields in framesets and objects are followed too", async () => {
+test("frames of old pages: fields in framesets are followed too", async () => {
   const page = await open(PAGE);
-  await page.evaluate(async () => {
-    const inner = URL.createObjectURL(new Blob([`<input id="inner" autocomplete="cc-number">`], { type: "text/html" }));
-    const object = document.createElement("object");
-    object.type = "text/html";
-    object.data = inner;
-    object.id = "object";
-    const loaded = new Promise((resolve) => object.addEventListener("load", resolve));
-    document.body.append(object);
-    await loaded;
+  await page.evaluate(() => {
+    const frameset = document.createElement("frameset");
+    const frame = document.createElement("frame");
+    frameset.append(frame);
+    document.body.replaceWith(frameset);
+    const inner = /** @type {Document} */ (frame.contentDocument);
+    inner.body.innerHTML = `<input id="inner" autocomplete="cc-number">`;
   });
   await challenge(page);
   await page.evaluate(() => {
-    const { contentDocument } = /** @type {HTMLObjectElement} */ (document.querySelector("#object"));
-    /** @type {HTMLElement | null | undefined} */ (contentDocument?.querySelector("#inner"))?.focus();
+    const frame = document.querySelector("frame");
+    /** @type {HTMLElement | null | undefined} */ (frame?.contentDocument?.querySelector("#inner"))?.focus();
   });
   assert.deepEqual(await report(page), ["card_number"]);
   await page.context().close();

@@ -44,10 +44,12 @@ export const TAPPED = ["/pkg/tap.mjs", "/pages/lab.mjs"];
 export async function stage(connect = []) {
   const server = await serve(connect);
   const browser = await chromium.launch({ executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium", args: FLAGS });
+  const newContext = () => browser.newContext({ permissions: ["microphone"] });
   return {
     url: server.url,
+    context: newContext,
     async open(scripts = TAPPED, body = "", context) {
-      const own = context ?? (await this.context());
+      const own = context ?? (await newContext());
       const page = await own.newPage();
       page.on("pageerror", (error) => {
         process.stderr.write(`page error: ${error.stack ?? error.message}\n`);
@@ -60,7 +62,6 @@ export async function stage(connect = []) {
       await page.waitForFunction(() => "lab" in globalThis);
       return page;
     },
-    context: () => browser.newContext({ permissions: ["microphone"] }),
     async close() {
       await browser.close();
       await server.close();
