@@ -17,6 +17,8 @@ export class Focus {
   #parts;
   /** What is reported to have the focus. @type {Element | null} */
   #field = null;
+  /** Since when it has it, performance.now() time. */
+  #since = 0;
   /** As it was described last. */
   #descriptor = "";
   /** Something was reported because a script said so. */
@@ -80,7 +82,9 @@ export class Focus {
     this.#field = active;
     this.#descriptor = described.descriptor;
     this.#pretended = false;
-    this.#begin(described, "focus", stays ? performance.now() : at);
+    // What shows only now that it is sensitive was in use all the time.
+    if (!stays) this.#since = at;
+    this.#begin(described, "focus", this.#since);
   }
 
   /**

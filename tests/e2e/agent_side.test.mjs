@@ -24,7 +24,7 @@ test("after a no between two places of one party's consent the agent is recorded
     await snapshot(desktop, ({ phase }) => phase === "asking" || phase === "recording", "the question", 30_000);
     await desktop.page.locator("callseal-panel [data-action=no]").click();
     const running = await snapshot(desktop, ({ phase }) => phase === "agent_side", "the agent's side to be recorded");
-    assert.deepEqual([running.recording, running.allowed], [true, ["withdraw"]]);
+    assert.deepEqual([running.recording, running.allowed], [true, ["withdraw", "pause"]]);
     await desktop.page.locator("callseal-panel", { hasText: "Recording your voice only" }).waitFor();
     await until(call.connectedAtMs + 21_000);
     await desktop.page.click("#hang-up");
