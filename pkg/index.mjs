@@ -9,6 +9,7 @@ import { Calls } from "./calls.mjs";
 import { Emitter } from "./emitter.mjs";
 import { createWorker, startEngine } from "./engine.mjs";
 import { CallsealError } from "./errors.mjs";
+import { exposuresForHost } from "./exposures.mjs";
 import { failedPicture } from "./failed-picture.mjs";
 import { AudioGraph } from "./graph.mjs";
 import { listenForHotkeys } from "./hotkeys.mjs";
@@ -422,16 +423,7 @@ export class Callseal {
         this.#events.emit("shredded", { callId: message.call_id, confirmation: message.confirmation });
         break;
       case "exposures":
-        this.#events.emit("exposure", {
-          callId: message.call_id,
-          exposures: message.exposures.map(({ from_sample, to_sample, trigger, class: kind, effect }) => ({
-            fromSample: from_sample,
-            toSample: to_sample,
-            trigger,
-            class: kind,
-            effect,
-          })),
-        });
+        this.#events.emit("exposure", { callId: message.call_id, exposures: exposuresForHost(message.exposures) });
         break;
       case "call_recovered":
         this.#events.emit("recovered", { callId: message.call_id, objects: message.objects });
