@@ -179,7 +179,7 @@ export class Desktop {
 /** Runs in the page, before its scripts: passes the host's events on to this process. */
 function publishEvents() {
   if (window !== window.top) return;
-  for (const type of ["ready", "state", "consent", "decision", "papers", "closed", "stored", "shredded", "recovered", "error"]) {
+  for (const type of ["ready", "state", "consent", "decision", "papers", "closed", "stored", "shredded", "exposure", "recovered", "error"]) {
     document.addEventListener(`callseal:${type}`, (event) => {
       const { detail } = /** @type {CustomEvent} */ (event);
       const plain = detail instanceof Error ? { ...detail, name: detail.name, message: detail.message } : detail;
