@@ -147,6 +147,16 @@ function paused(changes) {
 
 /** What the panel has to show beyond the calls of the demo, as the engine would tell it. */
 const FURTHER_STATES = {
+  "found-late": {
+    phase: "recording",
+    recording: true,
+    recorded_ms: 40_000,
+    objects_total: 3,
+    objects_stored: 3,
+    allowed: ["withdraw", "pause"],
+    parties: [{ index: 1, role: "customer", consent: "given", allowed: ["withdraw"] }],
+    problem: "redaction/late",
+  },
   connected: { phase: "ringing", allowed: ["answered"], parties: [], elapsed_ms: 0 },
   reading: { phase: "disclosing", allowed: ["read", "yes", "no"] },
   unanswered: { phase: "unanswered", allowed: ["no", "replay"], parties: [{ index: 1, role: "customer", consent: "silent", allowed: ["no"] }] },
@@ -221,6 +231,12 @@ for (const { name, ...look } of LOOKS) {
     withInstallation(async (installation) => {
       mkdirSync(SCREENSHOTS, { recursive: true });
       const { page } = await installation.open({ agent: AGENT_CLIP, customer: CUSTOMER_CLIP, ...look });
+      const form = await page.context().newPage();
+      await form.goto(new URL("/payment-tab.html", page.url()).href);
+      await form.screenshot({ path: join(SCREENSHOTS, `${name}-payment-tab.png`), fullPage: name === "narrow" });
+      assert.deepEqual(await violations(form), [], "the payment form in a tab of its own");
+      assert.ok(await form.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth));
+      await form.close();
       for (const [state, changes] of Object.entries(FURTHER_STATES)) {
         await page.evaluate(({ snapshot, recorders }) => {
           const old = document.querySelector("callseal-panel");
