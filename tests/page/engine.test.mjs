@@ -151,8 +151,8 @@ test("the engine refuses a context of the page that bears a name as its own do, 
       return complaints().map(({ code, fatal }) => `${code}${fatal ? " fatal" : ""}`);
     };
     const begin = (/** @type {string} */ context_id) =>
-      ({ kind: "field_begin", context_id, field: 1, how: "focus", frame_host: null, descriptor: "{}", event_age_ms: 0 });
-    const text = (/** @type {string} */ context_id) => ({ kind: "text_seen", context_id, field: 1, text: "4242", event_age_ms: 0 });
+      ({ kind: "field_begin", context_id, field: 1, how: "focus", frame_host: null, descriptor: "{}", event_age_ms: 0, posted_at_ms: 0 });
+    const text = (/** @type {string} */ context_id) => ({ kind: "text_seen", context_id, field: 1, text: "4242", event_age_ms: 0, posted_at_ms: 0 });
     const result = [];
     for (const id of ["callseal:paused", "callseal:", "callseal:anything", "page:value", "the-page-s_own"]) {
       result.push([id, ...(await refusal(begin(id))), ...(await refusal(text(id)))]);

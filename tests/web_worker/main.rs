@@ -79,6 +79,7 @@ async fn recorded_call() -> Rc<Recorded> {
     call.say(&json!({
         "kind": "field_begin", "context_id": "page", "field": 1, "how": "focus", "frame_host": null,
         "descriptor": r#"{"tag":"input","type":"text","autocomplete":"cc-number"}"#, "event_age_ms": 0.0,
+        "posted_at_ms": 0.0,
     }));
     call.go_on_until(4_800.0).await;
     call.say(&json!({"kind": "field_end", "context_id": "page", "event_age_ms": 0.0}));

@@ -198,7 +198,7 @@ const soak = {
 
   /** A field is in use for so many seconds of the call. @param {number} seconds */
   async field(seconds) {
-    say({ kind: "field_begin", context_id: "desk", field: 1, how: "focus", frame_host: null, descriptor: '{"autocomplete":"cc-number"}', event_age_ms: 0 });
+    say({ kind: "field_begin", context_id: "desk", field: 1, how: "focus", frame_host: null, descriptor: '{"autocomplete":"cc-number"}', event_age_ms: 0, posted_at_ms: 0 });
     await talk(seconds);
     say({ kind: "field_end", context_id: "desk", event_age_ms: 0 });
   },
