@@ -22,7 +22,7 @@ const TYPED_RULES = {
 
 export default typescript.config(
   {
-    ignores: ["**/node_modules/", "**/dist/", "target/", "artifacts/", "recordings/", "fuzz/", ".venv/", ".callseal/"],
+    ignores: ["**/node_modules/", "**/dist/", "target/", "artifacts/", "recordings/", "fuzz/", ".venv*/", ".callseal/"],
   },
   eslint.configs.recommended,
   ...typescript.configs.recommended,
