@@ -44,24 +44,25 @@ fn public_jwk(key: &PrivateKey) -> serde_json::Value {
     jwk
 }
 
+fn call_opened() -> EntryBody {
+    EntryBody::CallOpened(CallOpened {
+        call_id: call_id(),
+        software: "test".into(),
+        mode: "nothing_before_yes".into(),
+        policy_sha256: sha256_hex(b""),
+        sample_rate_hz: 48_000,
+        parties: Vec::new(),
+        answered_at_ms: 1,
+        signer: None,
+    })
+}
+
 /// All operations of a call of this many packets, with a cut at `cut`.
 fn operations(key: &PrivateKey, packets: u64, cut: u64, signed: bool) -> Vec<SpoolOperation> {
     let recipient = RecipientKey::from_jwk(&public_jwk(key)).unwrap();
     let mut recorder =
         Recorder::new(call_id(), vec![recipient], ORIGIN, 7, PACKETS_PER_SEGMENT, signed.then(|| signer(1)));
-    recorder.note(
-        1,
-        EntryBody::CallOpened(CallOpened {
-            call_id: call_id(),
-            software: "test".into(),
-            mode: "nothing_before_yes".into(),
-            policy_sha256: sha256_hex(b""),
-            sample_rate_hz: 48_000,
-            parties: Vec::new(),
-            answered_at_ms: 1,
-            signer: None,
-        }),
-    );
+    recorder.note(1, call_opened());
     let mut operations = recorder.write_chunk().unwrap();
     recorder.cut_before(cut);
     for number in 0..packets {
@@ -214,19 +215,7 @@ fn a_key_that_was_to_be_destroyed_when_the_crash_came_goes_nowhere_and_the_other
     let recipient = RecipientKey::from_jwk(&public_jwk(&key)).unwrap();
     let mut recorder =
         Recorder::new(call_id(), vec![recipient], ORIGIN, 7, PACKETS_PER_SEGMENT, Some(signer(1)));
-    recorder.note(
-        1,
-        EntryBody::CallOpened(CallOpened {
-            call_id: call_id(),
-            software: "test".into(),
-            mode: "nothing_before_yes".into(),
-            policy_sha256: sha256_hex(b""),
-            sample_rate_hz: 48_000,
-            parties: Vec::new(),
-            answered_at_ms: 1,
-            signer: None,
-        }),
-    );
+    recorder.note(1, call_opened());
     let mut operations = recorder.write_chunk().unwrap();
     for number in 0..4 * PACKETS_PER_SEGMENT - 10 {
         operations.extend(recorder.push_packet(&packet(number), PRE_SKIP, 3).unwrap());

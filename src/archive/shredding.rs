@@ -101,11 +101,8 @@ fn confirmed(
     if claim.seq != demand.seq || claim.head != demand.head {
         return Err((ErrorKind::Corrupt, "this confirms another demand than the ledger's"));
     }
-    let server = trust.servers.iter().find(|key| jws.key_id() == Some(&key.thumbprint()));
-    match server {
-        Some(server) if !jws.is_signed_by(server) => {
-            Err((ErrorKind::Signature, "the confirmation is not the server's that it names"))
-        }
-        server => Ok((claim, server.is_some())),
+    match trust.knows_server_of(&jws) {
+        Some(is_known) => Ok((claim, is_known)),
+        None => Err((ErrorKind::Signature, "the confirmation is not the server's that it names")),
     }
 }
