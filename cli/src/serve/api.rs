@@ -19,7 +19,7 @@ use super::token::BearerToken;
 use axum::body::Body;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, EXPECT};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, EXPECT};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
@@ -52,6 +52,16 @@ const HEADERS: [(&str, &str); 5] = [
     ("cache-control", "no-store"),
 ];
 
+/// The policy that also lets pages put objects straight to `origins`; `None` if there are none.
+pub fn direct_policy(origins: &[String]) -> Option<HeaderValue> {
+    if origins.is_empty() {
+        return None;
+    }
+    let [(_, policy), ..] = HEADERS;
+    let connect = format!("connect-src 'self' {};", origins.join(" "));
+    HeaderValue::from_str(&policy.replace("connect-src 'self';", &connect)).ok()
+}
+
 /// What every request is answered from.
 #[derive(Debug)]
 pub struct Server {
@@ -71,6 +81,8 @@ pub struct Server {
     pub shredder: Shredder,
     /// Takes away the keys of what should not have been recorded.
     pub quarantine: Quarantine,
+    /// The content security policy, if pages put objects straight into the store's service.
+    pub direct_policy: Option<HeaderValue>,
     /// The body of `config.json`; it holds the token.
     pub page_config: Bytes,
     /// The pages, if any are served.
@@ -111,6 +123,9 @@ async fn guard(State(server): State<Arc<Server>>, request: Request, next: Next) 
     };
     for (name, value) in HEADERS {
         response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    if let Some(policy) = &server.direct_policy {
+        response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy.clone());
     }
     if let Some(refusal) = response.extensions().get::<Refusal>() {
         let name = refusal.name().map_or_else(|| "-".to_owned(), ToString::to_string);
