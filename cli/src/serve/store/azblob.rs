@@ -6,10 +6,11 @@
 
 use super::StoreError;
 use super::direct::{Direct, Keeping, Order, Presigned};
-use super::http::{self, Signed};
+use super::http::{self, Answer, Signed};
 use super::location::{Environment, Location};
 use crate::failure::Failure;
 use axum::http::{HeaderMap, Method};
+use bytes::Bytes;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use opendal::Operator;
@@ -108,6 +109,16 @@ pub fn open(
     Ok((http::limited(operator, client), azblob))
 }
 
+/// What a PUT says; a signature for a page covers none of it.
+fn headers(order: Order<'_>) -> [(&'static str, String); 4] {
+    [
+        ("if-none-match", "*".to_owned()),
+        ("x-ms-blob-type", "BlockBlob".to_owned()),
+        ("x-ms-meta-callseal_sha256", order.sha256.to_string()),
+        ("x-ms-version", API_VERSION.to_owned()),
+    ]
+}
+
 impl Direct for Azblob {
     fn presign<'a>(
         &'a self,
@@ -116,11 +127,7 @@ impl Direct for Azblob {
     ) -> BoxFuture<'a, Result<Presigned, StoreError>> {
         async move {
             let resource = format!("/{}/{}{}", self.container, self.prefix, order.path);
-            let headers = [
-                ("if-none-match", "*".to_owned()),
-                ("x-ms-blob-type", "BlockBlob".to_owned()),
-                ("x-ms-version", API_VERSION.to_owned()),
-            ];
+            let headers = headers(order);
             let signed =
                 self.granting.presign(&format!("{}{resource}", self.signing_url), &headers, lifetime).await?;
             let query = signed.url.split_once('?').map(|(_, query)| query).unwrap_or_default();
@@ -131,6 +138,16 @@ impl Direct for Azblob {
 
     fn origin(&self) -> String {
         super::origin_of(&self.account_url)
+    }
+
+    fn put_once<'a>(&'a self, order: Order<'a>, bytes: Bytes) -> BoxFuture<'a, Result<Answer, StoreError>> {
+        async move {
+            let url = format!("{}/{}/{}{}", self.account_url, self.container, self.prefix, order.path);
+            let mut headers = headers(order).to_vec();
+            headers.push(("content-length", order.size_bytes.to_string()));
+            self.service.send("put", Method::PUT, &url, &headers, bytes).await
+        }
+        .boxed()
     }
 
     fn can_presign(&self) -> bool {
@@ -151,10 +168,12 @@ impl Direct for Azblob {
             if put_answer.contains_key("x-ms-version-id") {
                 keeping.reasons.push(VERSIONED);
             }
-            let version = || http::header_map([("x-ms-version", API_VERSION)]);
+            let version = [("x-ms-version", API_VERSION.to_owned())];
             let url = format!("{}/?restype=service&comp=properties", self.account_url);
-            let properties =
-                self.service.ask_with("blob service properties", Method::GET, &url, version()?).await?;
+            let properties = self
+                .service
+                .send("blob service properties", Method::GET, &url, &version, Bytes::new())
+                .await?;
             let properties = properties.accepted("blob service properties")?.body;
             let properties = String::from_utf8_lossy(&properties);
             let policy = properties.split("<DeleteRetentionPolicy>").nth(1).unwrap_or_default();
@@ -167,7 +186,7 @@ impl Direct for Azblob {
             }
             let url = format!("{}/{}?restype=container", self.account_url, self.container);
             let container =
-                self.service.ask_with("container properties", Method::HEAD, &url, version()?).await?;
+                self.service.send("container properties", Method::HEAD, &url, &version, Bytes::new()).await?;
             let container = container.accepted("container properties")?;
             let has = |name| container.header(name) == Some("true");
             if has("x-ms-has-immutability-policy") || has("x-ms-has-legal-hold") {

@@ -4,12 +4,17 @@
 //! logged: whoever holds one may store that one object.
 
 use super::StoreError;
+use super::http::Answer;
 use crate::serve::digest::Digest;
 use crate::serve::retention::Keep;
 use axum::http::HeaderMap;
+use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use std::fmt;
 use std::time::Duration;
+
+/// Metadata of an object that says for which SHA-256 its grant was given, where the service itself binds none.
+pub const GRANTED_SHA256: &str = "callseal_sha256";
 
 /// What is to be put, below the store's root.
 #[derive(Debug, Clone, Copy)]
@@ -55,6 +60,9 @@ pub trait Direct: fmt::Debug + Send + Sync {
         order: Order<'a>,
         lifetime: Duration,
     ) -> BoxFuture<'a, Result<Presigned, StoreError>>;
+
+    /// Puts `bytes`, which are those of `order`, with one request of the server's own, only while the path is free.
+    fn put_once<'a>(&'a self, order: Order<'a>, bytes: Bytes) -> BoxFuture<'a, Result<Answer, StoreError>>;
 
     /// The web origin that presigned requests go to.
     fn origin(&self) -> String;

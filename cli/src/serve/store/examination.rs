@@ -121,7 +121,7 @@ impl Examined<'_> {
 
     async fn ask_all(&self, duty: Duty, checks: &mut Vec<Check>) -> Result<(), StoreError> {
         let path = probe_path()?;
-        let headers = match self.write(&path, PROBE_BYTES, PROBE_BYTES, None).await? {
+        let headers = match self.write(&path, PROBE_BYTES, None).await? {
             Written::Stored(headers) => headers,
             Written::Refused(status) => {
                 checks.push(Check::problem(
@@ -133,16 +133,12 @@ impl Examined<'_> {
             }
         };
         checks.push(Check::ok("write", "a new object was taken"));
-        checks.push(match self.write(&path, OTHER_BYTES, OTHER_BYTES, None).await? {
+        checks.push(match self.write(&path, OTHER_BYTES, None).await? {
             Written::Refused(_) => Check::ok("write-once", "a second write of the same name was refused"),
             Written::Stored(_) => Check::problem(
                 "write-once",
                 "a second write of the same name was taken",
-                if self.grants_directly {
-                    "this service ignores the condition of a presigned PUT: say --grants through, or use another service"
-                } else {
-                    "this service ignores conditional writes and cannot be used"
-                },
+                "this service ignores conditional writes and cannot be used",
             ),
         });
         let kept =
@@ -152,8 +148,8 @@ impl Examined<'_> {
         } else {
             Check::problem("read", "the object reads back with other bytes", "do not use this service")
         });
-        if self.direct.is_some_and(Direct::binds_hash) {
-            checks.push(self.checksum().await?);
+        if let (true, Some(direct), Some(client)) = (self.grants_directly, self.direct, self.client) {
+            checks.extend(self.granted(direct, client).await?);
         }
         if duty.holds_keys {
             checks.push(self.keeping(&headers).await);
@@ -165,20 +161,45 @@ impl Examined<'_> {
         Ok(())
     }
 
-    /// Whether bytes of another SHA-256 than the granted one are refused.
-    async fn checksum(&self) -> Result<Check, StoreError> {
+    /// Whether a presigned request does what pages rely on.
+    async fn granted(&self, direct: &dyn Direct, client: &reqwest::Client) -> Result<Vec<Check>, StoreError> {
         let path = probe_path()?;
-        Ok(match self.write(&path, PROBE_BYTES, OTHER_BYTES, None).await? {
-            Written::Refused(_) => Check::ok("checksum", "bytes of another SHA-256 were refused"),
-            Written::Stored(_) => {
+        let presigned = direct.presign(order(&path, PROBE_BYTES, None), PROBE_LIFETIME).await?;
+        let put = |bytes| http::put(client, &presigned, Bytes::from_static(bytes));
+        let mut checks = Vec::new();
+        if direct.binds_hash() {
+            checks.push(if put(OTHER_BYTES).await?.status.is_success() {
                 let _ = self.operator.delete(&path).await;
                 Check::problem(
                     "checksum",
                     "bytes of another SHA-256 than the signed one were taken",
                     "this service ignores x-amz-checksum-sha256: say --grants through, so that Callseal checks them itself",
                 )
-            }
-        })
+            } else {
+                Check::ok("checksum", "bytes of another SHA-256 than the signed one were refused")
+            });
+        }
+        let first = put(PROBE_BYTES).await?;
+        if !first.status.is_success() {
+            checks.push(Check::problem(
+                "grant",
+                format!("a presigned PUT was refused ({})", first.status.as_u16()),
+                "check the clock of this machine and the rights of the credentials that sign, or say --grants through",
+            ));
+            return Ok(checks);
+        }
+        // The same bytes: others would be refused for their hash, and prove nothing.
+        checks.push(if put(PROBE_BYTES).await?.status.is_success() {
+            Check::problem(
+                "grant",
+                "a second presigned PUT of the same name was taken",
+                "this service ignores the condition of a presigned PUT: say --grants through",
+            )
+        } else {
+            Check::ok("grant", "a presigned PUT was taken once and refused the second time")
+        });
+        let _ = self.operator.delete(&path).await;
+        Ok(checks)
     }
 
     /// Whether what is deleted is gone.
@@ -216,7 +237,7 @@ impl Examined<'_> {
         let keep = Keep { until_ms, mode: retention.mode, legal_hold: retention.legal_hold };
         // A hold has no end: one probe serves every start.
         let path = if retention.legal_hold { format!("{OWN}/{PROBE}/legal-hold") } else { probe_path()? };
-        if let Written::Refused(status) = self.write(&path, PROBE_BYTES, PROBE_BYTES, Some(keep)).await?
+        if let Written::Refused(status) = self.write(&path, PROBE_BYTES, Some(keep)).await?
             && status != 412
         {
             return Ok(Check::problem(
@@ -246,23 +267,16 @@ impl Examined<'_> {
         }
     }
 
-    /// Writes `bytes` once under a grant for `granted`, the way that recordings will be written.
+    /// Writes `bytes` once, the way that the server itself does it.
     async fn write(
         &self,
         path: &str,
-        granted: &[u8],
         bytes: &'static [u8],
         keep: Option<Keep>,
     ) -> Result<Written, StoreError> {
-        if let (Some(direct), Some(client)) = (self.direct, self.client)
-            && (self.grants_directly || direct.binds_hash())
-        {
-            let size_bytes = u64::try_from(granted.len()).unwrap_or(u64::MAX);
-            let order = Order { path, size_bytes, sha256: Digest::of(granted), keep };
-            let presigned = direct.presign(order, PROBE_LIFETIME).await?;
-            let answer = http::put(client, &presigned, Bytes::from_static(bytes)).await?;
-            let is_taken = answer.status.is_success();
-            let status = answer.status.as_u16();
+        if let Some(direct) = self.direct {
+            let answer = direct.put_once(order(path, bytes, keep), Bytes::from_static(bytes)).await?;
+            let (is_taken, status) = (answer.status.is_success(), answer.status.as_u16());
             return Ok(if is_taken { Written::Stored(answer.headers) } else { Written::Refused(status) });
         }
         match self.operator.write_with(path, bytes).if_not_exists(true).await {
@@ -272,6 +286,15 @@ impl Examined<'_> {
             }
             Err(error) => Err(StoreError::service("write a probe", &error)),
         }
+    }
+}
+
+fn order<'a>(path: &'a str, bytes: &[u8], keep: Option<Keep>) -> Order<'a> {
+    Order {
+        path,
+        size_bytes: u64::try_from(bytes.len()).unwrap_or(u64::MAX),
+        sha256: Digest::of(bytes),
+        keep,
     }
 }
 

@@ -210,22 +210,24 @@ impl<K: SigningCredential> Signed<K> {
     /// # Errors
     /// `Unavailable`, if it cannot be signed or there is no answer.
     pub async fn ask(&self, step: &str, method: Method, url: &str) -> Result<Answer, StoreError> {
-        self.ask_with(step, method, url, HeaderMap::new()).await
+        self.send(step, method, url, &[], Bytes::new()).await
     }
 
-    /// The same with headers.
+    /// Sends a signed request.
     ///
     /// # Errors
     /// As [`Self::ask`].
-    pub async fn ask_with(
+    pub async fn send(
         &self,
         step: &str,
         method: Method,
         url: &str,
-        headers: HeaderMap,
+        headers: &[(&str, String)],
+        body: Bytes,
     ) -> Result<Answer, StoreError> {
+        let headers = header_map(headers.iter().map(|(name, value)| (*name, value.as_str())))?;
         let parts = self.sign(method, url, headers, None).await?;
-        send(&self.client, step, parts.method, &parts.uri.to_string(), parts.headers, Bytes::new()).await
+        send(&self.client, step, parts.method, &parts.uri.to_string(), parts.headers, body).await
     }
 
     async fn sign(

@@ -5,11 +5,13 @@
 
 use super::StoreError;
 use super::direct::{Direct, Keeping, Order, Presigned};
-use super::http::{self, Signed};
+use super::http::{self, Answer, Signed};
 use super::location::{Environment, Location};
 use crate::failure::Failure;
+use crate::serve::retention::Keep;
 use axum::http::{HeaderMap, Method, StatusCode};
 use base64ct::{Base64, Encoding as _};
+use bytes::Bytes;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use opendal::Operator;
@@ -132,22 +134,29 @@ impl S3 {
     }
 }
 
+/// What a PUT is bound to.
+fn headers(order: Order<'_>) -> Vec<(&'static str, String)> {
+    let mut headers = vec![
+        ("content-length", order.size_bytes.to_string()),
+        ("if-none-match", "*".to_owned()),
+        ("x-amz-checksum-sha256", Base64::encode_string(order.sha256.as_bytes())),
+    ];
+    headers.extend(order.keep.iter().flat_map(Keep::s3_headers));
+    headers
+}
+
 impl Direct for S3 {
     fn presign<'a>(
         &'a self,
         order: Order<'a>,
         lifetime: Duration,
     ) -> BoxFuture<'a, Result<Presigned, StoreError>> {
-        async move {
-            let mut headers = vec![
-                ("content-length", order.size_bytes.to_string()),
-                ("if-none-match", "*".to_owned()),
-                ("x-amz-checksum-sha256", Base64::encode_string(order.sha256.as_bytes())),
-            ];
-            headers.extend(order.keep.iter().flat_map(crate::serve::retention::Keep::s3_headers));
-            self.service.presign(&self.url(order.path), &headers, lifetime).await
-        }
-        .boxed()
+        async move { self.service.presign(&self.url(order.path), &headers(order), lifetime).await }.boxed()
+    }
+
+    fn put_once<'a>(&'a self, order: Order<'a>, bytes: Bytes) -> BoxFuture<'a, Result<Answer, StoreError>> {
+        async move { self.service.send("put", Method::PUT, &self.url(order.path), &headers(order), bytes).await }
+            .boxed()
     }
 
     fn origin(&self) -> String {

@@ -4,10 +4,12 @@
 //! claims one for `fs` too, and that one is not (see [`super::fs`]).
 
 use super::buffered::Buffered;
-use super::direct::{Direct, Order, Presigned};
+use super::direct::{Direct, GRANTED_SHA256, Order, Presigned};
 use super::examination::{Check, Duty, Examined};
-use super::{Incoming, StoreError, Stored, WITHHELD, WriteOnceStore, http, notes};
+use super::notes::{self, OWN};
+use super::{Incoming, StoreError, Stored, WITHHELD, WriteOnceStore};
 use crate::failure::Failure;
+use crate::serve::digest::Digest;
 use crate::serve::grant::Claim;
 use crate::serve::log;
 use crate::serve::retention::Retention;
@@ -18,9 +20,6 @@ use futures_util::future::BoxFuture;
 use opendal::{ErrorKind, Operator};
 use std::sync::Arc;
 use std::time::Duration;
-
-/// How long the server's own presigned request counts: one upload to the service.
-const OWN_LIFETIME: Duration = Duration::from_secs(120);
 
 /// A service as a write-once store.
 #[derive(Debug)]
@@ -83,24 +82,74 @@ fn check(operator: &Operator) -> Result<(), Failure> {
 }
 
 impl Service {
-    /// Writes an object that is complete and checked, only while its name is free.
-    async fn write_once(&self, claim: &Claim, bytes: Bytes) -> Result<(), StoreError> {
-        let path = claim.name.to_string();
-        // Where a signature binds the hash and the retention, the server follows a grant of its own.
-        if let Some((direct, client)) = self.direct.as_ref().filter(|(direct, _)| direct.binds_hash()) {
-            let presigned = direct.presign(self.order(&path, claim), OWN_LIFETIME).await?;
-            let answer = http::put(client, &presigned, bytes).await?;
+    /// Writes the bytes of `order`, complete and checked, only while the path is free.
+    async fn write_once(&self, order: Order<'_>, bytes: Bytes) -> Result<(), StoreError> {
+        let path = order.path;
+        if let Some((direct, _)) = &self.direct {
+            let answer = direct.put_once(order, bytes).await?;
             return match answer.status.as_u16() {
                 200..=299 => Ok(()),
-                409 | 412 if super::holds(&self.operator, &claim.name).await? => Err(StoreError::Exists),
+                // Some services say by the same status that they cannot do it now.
+                403 | 409 | 412 if self.exists(path).await? => Err(StoreError::Exists),
                 _ => answer.accepted("put").map(drop),
             };
         }
-        match self.operator.write_with(&path, bytes).if_not_exists(true).await {
+        match self.operator.write_with(path, bytes).if_not_exists(true).await {
             Ok(_) => Ok(()),
             Err(error) if is_taken(&error) => Err(StoreError::Exists),
             Err(error) => Err(StoreError::service("write", &error)),
         }
+    }
+
+    /// Writes what is no client's and under no retention.
+    async fn write_own(&self, path: &str, bytes: Bytes) -> Result<(), StoreError> {
+        let size_bytes = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        self.write_once(Order { path, size_bytes, sha256: Digest::of(&bytes), keep: None }, bytes).await
+    }
+
+    async fn exists(&self, path: &str) -> Result<bool, StoreError> {
+        self.operator.exists(path).await.map_err(|error| StoreError::service("stat", &error))
+    }
+
+    /// The object under `name`. What is not what its own grant said is removed: a page put it there, no request here has ever
+    /// acknowledged it, and left alone it would block the name for ever.
+    async fn describe(&self, name: &ObjectName) -> Result<Option<Stored>, StoreError> {
+        if self.direct.as_ref().is_none_or(|(direct, _)| direct.binds_hash()) {
+            return super::describe(&self.operator, name).await;
+        }
+        let path = name.to_string();
+        let metadata = match self.operator.stat(&path).await {
+            Ok(metadata) => metadata,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(StoreError::service("stat", &error)),
+        };
+        let Some(stored) = super::describe(&self.operator, name).await? else { return Ok(None) };
+        let granted = metadata.user_metadata().and_then(|members| members.get(GRANTED_SHA256));
+        if granted.is_none_or(|granted| *granted == stored.sha256.to_string()) {
+            return Ok(Some(stored));
+        }
+        self.remove_exactly(&path, &metadata).await?;
+        log::event("removed", &[("reason", &"not-as-granted"), ("name", name)]);
+        Ok(None)
+    }
+
+    /// Deletes the object that `metadata` was read of, and no other that took its place meanwhile.
+    async fn remove_exactly(&self, path: &str, metadata: &opendal::Metadata) -> Result<(), StoreError> {
+        let capability = self.operator.info().capability();
+        let deleted = match (metadata.version(), metadata.etag()) {
+            (Some(version), _) if capability.delete_with_if_version_match => {
+                self.operator.delete_with(path).if_version_match(version).await
+            }
+            (_, Some(etag)) if capability.delete_with_if_match => {
+                self.operator.delete_with(path).if_match(etag).await
+            }
+            _ => {
+                return Err(StoreError::Unavailable(
+                    "delete: the service has no condition for it".to_owned(),
+                ));
+            }
+        };
+        deleted.map_err(|error| StoreError::service("delete", &error))
     }
 
     fn order<'a>(&self, path: &'a str, claim: &Claim) -> Order<'a> {
@@ -123,7 +172,7 @@ impl WriteOnceStore for ServiceStore {
     }
 
     fn describe<'a>(&'a self, name: &'a ObjectName) -> BoxFuture<'a, Result<Option<Stored>, StoreError>> {
-        super::describe(&self.service.operator, name).boxed()
+        self.service.describe(name).boxed()
     }
 
     fn read<'a>(&'a self, name: &'a ObjectName) -> BoxFuture<'a, Result<Option<Bytes>, StoreError>> {
@@ -142,19 +191,24 @@ impl WriteOnceStore for ServiceStore {
         async move {
             let Some(bytes) = self.read(name).await? else { return Ok(()) };
             let aside = format!("{WITHHELD}/{name}");
-            match self.service.operator.write_with(&aside, bytes).if_not_exists(true).await {
+            match self.service.write_own(&aside, bytes).await {
                 // The first one stays: what comes later under the name may be anything.
-                Err(error) if is_taken(&error) => {}
-                written => drop(written.map_err(|error| StoreError::service("withhold", &error))?),
+                Ok(()) | Err(StoreError::Exists) => self.destroy(name).await,
+                Err(error) => Err(error),
             }
-            self.destroy(name).await
         }
         .boxed()
     }
 
     fn begin<'a>(&'a self, claim: &'a Claim) -> BoxFuture<'a, Result<Box<dyn Incoming>, StoreError>> {
         let (service, claim) = (Arc::clone(&self.service), claim.clone());
-        let publish = move |bytes| async move { service.write_once(&claim, bytes).await }.boxed();
+        let publish = move |bytes| {
+            async move {
+                let path = claim.name.to_string();
+                service.write_once(service.order(&path, &claim), bytes).await
+            }
+            .boxed()
+        };
         async move { Ok(Buffered::boxed(publish)) }.boxed()
     }
 
@@ -194,7 +248,17 @@ impl WriteOnceStore for ServiceStore {
     }
 
     fn remember<'a>(&'a self, name: &'a str, content: Bytes) -> BoxFuture<'a, Result<Bytes, StoreError>> {
-        notes::remember_in_service(&self.service.operator, name, content).boxed()
+        async move {
+            let path = format!("{OWN}/{name}");
+            match self.service.write_own(&path, content.clone()).await {
+                Ok(()) => Ok(content),
+                Err(StoreError::Exists) => {
+                    super::read_path(&self.service.operator, &path).await?.ok_or_else(super::vanished)
+                }
+                Err(error) => Err(error),
+            }
+        }
+        .boxed()
     }
 
     fn remembered<'a>(&'a self, folder: &'a str) -> BoxFuture<'a, Result<Vec<String>, StoreError>> {
