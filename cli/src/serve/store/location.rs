@@ -207,7 +207,6 @@ mod tests {
             "calls",
             "s3://user:hunter2@calls/",
             "s3://calls/#hunter2",
-            "s3://calls/a/../hunter2",
             "s3://calls/.callseal",
             "s3://calls?region=hunter2&region=b",
             "s3://calls/hunter%202",
