@@ -10,7 +10,7 @@ mod exposure;
 mod grant;
 mod granting;
 mod heads;
-mod log;
+pub mod log;
 mod origin;
 mod pending;
 mod receive;
@@ -18,7 +18,7 @@ mod refusal;
 mod retention;
 mod shredding;
 mod site;
-mod store;
+pub mod store;
 mod token;
 
 use crate::failure::Failure;

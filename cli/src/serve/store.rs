@@ -10,10 +10,12 @@ pub mod direct;
 pub mod examination;
 pub mod fs;
 mod gcs;
-mod http;
+pub mod http;
+pub mod link;
 pub mod location;
 pub mod notes;
 pub mod opening;
+pub mod page_access;
 mod s3;
 pub mod service;
 mod split;
@@ -122,7 +124,7 @@ pub trait WriteOnceStore: fmt::Debug + Send + Sync {
     }
 
     /// Finds out whether the store keeps its promises. A store whose opening found it out has nothing to say.
-    fn examine(&self, duty: Duty) -> BoxFuture<'_, Vec<Check>> {
+    fn examine<'a>(&'a self, duty: &'a Duty) -> BoxFuture<'a, Vec<Check>> {
         let _ = duty;
         async { Vec::new() }.boxed()
     }
