@@ -17,14 +17,12 @@ pub const PLACEHOLDER: &str = "{name}";
 const AUTHORIZATION: &str = "CALLSEAL_STORE_AUTHORIZATION";
 const PROBE_BYTES: &[u8] = b"callseal probe: may be deleted\n";
 
-const NGINX_ONCE: &str = "this server ignores If-None-Match and overwrites. For nginx:
-  location /rec/ {
-    dav_methods PUT;
-    create_full_put_path on;
-    client_max_body_size 2m;
-    if (-f $request_filename) { set $taken \"${request_method}\"; }
-    if ($taken = PUT) { return 412; }
-  }
+const NGINX_ONCE: &str = "this server ignores If-None-Match and overwrites. For nginx, in the location:
+  dav_methods PUT;
+  create_full_put_path on;
+  set $once $request_method;
+  if (-f $request_filename) { set $once \"$once again\"; }
+  if ($once = \"PUT again\") { return 412; }
 or put callseal serve in front of it with --store webdavs://…";
 
 /// Asks the store with the template `url`.
