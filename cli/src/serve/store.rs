@@ -30,7 +30,7 @@ use examination::{Check, Duty};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use notes::OWN;
-use opendal::Operator;
+use opendal::{ErrorKind, Operator};
 use std::fmt;
 use std::path::Path;
 use std::time::Duration;
@@ -53,6 +53,8 @@ pub struct Stored {
 pub enum StoreError {
     /// The name is taken; what it holds is unchanged.
     Exists,
+    /// The store refuses to delete the object, now and until its retention ends.
+    Retained,
     /// The store failed. Nothing is visible under the name, or the whole object: which, a later
     /// [`WriteOnceStore::describe`] tells. The text names the step, without secrets.
     Unavailable(String),
@@ -74,6 +76,7 @@ impl fmt::Display for StoreError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Exists => formatter.write_str("the name is taken"),
+            Self::Retained => formatter.write_str("delete: the store refuses it"),
             Self::Unavailable(step) => formatter.write_str(step),
         }
     }
@@ -97,7 +100,8 @@ pub trait WriteOnceStore: fmt::Debug + Send + Sync {
     /// The names of a call's objects, in any order.
     fn list(&self, call_id: CallId) -> BoxFuture<'_, Result<Vec<ObjectName>, StoreError>>;
 
-    /// Destroys an object, durably; one that is not there is no error. Only shredding may ask for it.
+    /// Destroys an object, durably; one that is not there is no error, one that the store keeps under retention is
+    /// [`StoreError::Retained`]. Only shredding may ask for it.
     fn destroy<'a>(&'a self, name: &'a ObjectName) -> BoxFuture<'a, Result<(), StoreError>>;
 
     /// Puts an object aside, durably, where no request reaches it and the store's keeper finds it ([`WITHHELD`]); one that is
@@ -178,14 +182,17 @@ async fn read(operator: &Operator, name: &ObjectName) -> Result<Option<Bytes>, S
 async fn read_path(operator: &Operator, path: &str) -> Result<Option<Bytes>, StoreError> {
     match operator.read(path).await {
         Ok(buffer) => Ok(Some(buffer.to_bytes())),
-        Err(error) if error.kind() == opendal::ErrorKind::NotFound => Ok(None),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(StoreError::service("read", &error)),
     }
 }
 
 /// Deletes what `operator` has under `name`.
 async fn destroy(operator: &Operator, name: &ObjectName) -> Result<(), StoreError> {
-    operator.delete(&name.to_string()).await.map_err(|error| StoreError::service("delete", &error))
+    operator.delete(&name.to_string()).await.map_err(|error| match error.kind() {
+        ErrorKind::PermissionDenied | ErrorKind::ConditionNotMatch => StoreError::Retained,
+        _ => StoreError::service("delete", &error),
+    })
 }
 
 /// Takes a note away.
@@ -203,7 +210,7 @@ fn vanished() -> StoreError {
 async fn list(operator: &Operator, call_id: CallId) -> Result<Vec<ObjectName>, StoreError> {
     let entries = match operator.list_with(&format!("{call_id}/")).recursive(true).await {
         Ok(entries) => entries,
-        Err(error) if error.kind() == opendal::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(StoreError::service("list", &error)),
     };
     Ok(entries.iter().filter_map(|entry| ObjectName::parse(entry.path()).ok()).collect())

@@ -1,8 +1,9 @@
 //! `callseal serve` on real services: the real program, real sockets, whatever speaks the service's protocol.
 //!
 //! These tests need services, so they are ignored unless asked for, and fail if they are asked for without:
-//! `CALLSEAL_TEST_STORES` holds the stores' URLs, separated by spaces, and the environment their credentials. Each test
-//! works below a prefix of its own.
+//! `CALLSEAL_TEST_STORES` holds the stores' URLs, separated by spaces, and the environment their credentials. Two URLs with a
+//! comma between them are a bucket with Object Lock, under retention, and a store for envelopes. Each test works below a
+//! prefix of its own.
 //! `CALLSEAL_TEST_STORES="s3://calls?endpoint=http://127.0.0.1:8333 webdav://127.0.0.1:8085" cargo nextest run
 //! --package callseal-cli --test stores --run-ignored only`
 #![cfg(not(target_arch = "wasm32"))]
@@ -31,20 +32,36 @@ fn stores() -> Vec<String> {
     let unique = format!("{}-{:?}", std::process::id(), std::time::UNIX_EPOCH.elapsed().unwrap().as_nanos());
     let stores: Vec<String> = given
         .split_whitespace()
-        .map(|url| {
-            let (place, query) = url.split_once('?').unwrap_or((url, ""));
-            format!("{}/test-{unique}?{query}", place.trim_end_matches('/'))
+        .enumerate()
+        .map(|(index, urls)| {
+            urls.split(',')
+                .map(|url| below(url, &format!("test-{unique}-{index}")))
+                .collect::<Vec<_>>()
+                .join(",")
         })
         .collect();
     assert!(!stores.is_empty(), "CALLSEAL_TEST_STORES names at least one store");
     stores
 }
 
-/// A server on `store`, which hands out grants of the kind `grants`; `None` if the service cannot grant directly.
+/// The store `url` with a further folder in its path.
+fn below(url: &str, folder: &str) -> String {
+    let (place, query) = url.split_once('?').unwrap_or((url, ""));
+    format!("{}/{folder}?{query}", place.trim_end_matches('/'))
+}
+
+/// A server on `store`, which hands out grants of the kind `grants` where the service can.
 fn serve(folder: &std::path::Path, store: &str, grants: &str) -> Server {
     let token = folder.join("token");
     std::fs::write(&token, format!("{TOKEN}\n")).unwrap();
-    Server::start_exactly(&["--store", store, "--grants", grants, "--token-file", token.to_str().unwrap()])
+    let mut arguments = vec!["--grants", grants, "--token-file", token.to_str().unwrap()];
+    match store.split_once(',') {
+        None => arguments.extend(["--store", store]),
+        Some((locked, envelopes)) => {
+            arguments.extend(["--store", locked, "--envelope-store", envelopes, "--retention-days", "1"]);
+        }
+    }
+    Server::start_exactly(&arguments)
 }
 
 /// Sends what a grant permits, wherever it leads; the status.

@@ -16,7 +16,7 @@ pub fn tls(origin: &str) -> Check {
     let host = url::Url::parse(origin).ok();
     let host = host.as_ref().and_then(url::Url::host_str).unwrap_or_default();
     if origin.starts_with("https://") {
-        return Check::ok(name, "the connection is encrypted, with a certificate that this system trusts");
+        return Check::ok(name, "encrypted; a certificate that this system does not trust is refused");
     }
     if matches!(host, "localhost" | "127.0.0.1" | "[::1]") {
         return Check::ok(name, "not encrypted, and does not leave this machine");
