@@ -8,6 +8,7 @@ mod config;
 mod digest;
 mod exposure;
 mod grant;
+mod granting;
 mod heads;
 mod log;
 mod origin;
