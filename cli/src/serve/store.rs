@@ -4,6 +4,7 @@
 //! changed. How it is kept is the business of [`fs`] and [`service`].
 
 pub mod fs;
+pub mod notes;
 pub mod service;
 
 use super::digest::Digest;
@@ -89,6 +90,13 @@ pub trait WriteOnceStore: fmt::Debug + Send + Sync {
         name: &'a ObjectName,
         size_bytes: u64,
     ) -> BoxFuture<'a, Result<Box<dyn Incoming>, StoreError>>;
+
+    /// Keeps `content` beside the objects as the server's own note `name` (a relative path), once and durably, and gives
+    /// what is kept under the name: this, or what an earlier writer kept. See [`notes`].
+    fn remember<'a>(&'a self, name: &'a str, content: Bytes) -> BoxFuture<'a, Result<Bytes, StoreError>>;
+
+    /// The names of the notes in `folder`, relative to it, in any order.
+    fn remembered<'a>(&'a self, folder: &'a str) -> BoxFuture<'a, Result<Vec<String>, StoreError>>;
 }
 
 /// An object on its way into the store. Dropping it leaves nothing behind.

@@ -4,7 +4,7 @@
 //! a cut write can leave a stub), so the bytes go into `<root>/.incoming/` first and are published by a hard link, which
 //! the kernel makes atomically and refuses if the name exists. It must never write to a visible name in any other way.
 
-use super::{Incoming, StoreError, Stored, WITHHELD, WriteOnceStore};
+use super::{Incoming, StoreError, Stored, WITHHELD, WriteOnceStore, notes};
 use crate::failure::Failure;
 use crate::serve::log;
 use bytes::Bytes;
@@ -116,6 +116,16 @@ impl WriteOnceStore for FsStore {
             Ok(Box::new(FsIncoming { root, name, file, path }) as Box<dyn Incoming>)
         }
         .boxed()
+    }
+
+    fn remember<'a>(&'a self, name: &'a str, content: Bytes) -> BoxFuture<'a, Result<Bytes, StoreError>> {
+        let (root, name) = (self.root.clone(), name.to_owned());
+        blocking(move || notes::remember_in_folder(&root, &root.join(INCOMING), &name, &content)).boxed()
+    }
+
+    fn remembered<'a>(&'a self, folder: &'a str) -> BoxFuture<'a, Result<Vec<String>, StoreError>> {
+        let (root, folder) = (self.root.clone(), folder.to_owned());
+        blocking(move || notes::remembered_in_folder(&root, &folder)).boxed()
     }
 }
 

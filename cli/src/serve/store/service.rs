@@ -3,7 +3,7 @@
 //! Owns the bridge to such services. It must never be used with a service whose conditional write is not atomic: OpenDAL
 //! claims one for `fs` too, and that one is not (see [`super::fs`]).
 
-use super::{Incoming, StoreError, Stored, WITHHELD, WriteOnceStore};
+use super::{Incoming, StoreError, Stored, WITHHELD, WriteOnceStore, notes};
 use crate::failure::Failure;
 use bytes::Bytes;
 use callseal::names::{CallId, ObjectName};
@@ -91,6 +91,14 @@ impl WriteOnceStore for ServiceStore {
         let bytes = Vec::with_capacity(usize::try_from(size_bytes).unwrap_or(0));
         let incoming = ServiceIncoming { operator: self.operator.clone(), name: *name, bytes };
         async move { Ok(Box::new(incoming) as Box<dyn Incoming>) }.boxed()
+    }
+
+    fn remember<'a>(&'a self, name: &'a str, content: Bytes) -> BoxFuture<'a, Result<Bytes, StoreError>> {
+        notes::remember_in_service(&self.operator, name, content).boxed()
+    }
+
+    fn remembered<'a>(&'a self, folder: &'a str) -> BoxFuture<'a, Result<Vec<String>, StoreError>> {
+        notes::remembered_in_service(&self.operator, folder).boxed()
     }
 }
 
