@@ -62,7 +62,7 @@ enum Action {
     /// Add to a stored call that a party has withdrawn its consent: an amended vCon.
     Withdraw(withdraw::Arguments),
     /// Take sealed objects of calls into a store, each exactly once, and serve the pages that record them.
-    Serve(serve::Arguments),
+    Serve(Box<serve::Arguments>),
 }
 
 fn main() -> ExitCode {
@@ -75,7 +75,7 @@ fn main() -> ExitCode {
         Action::Explain(arguments) => explain::run(&arguments),
         Action::Vcon(arguments) => vcon::run(&arguments),
         Action::Withdraw(arguments) => withdraw::run(&arguments),
-        Action::Serve(arguments) => serve::run(arguments),
+        Action::Serve(arguments) => serve::run(*arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -3,10 +3,12 @@
 //! Owns the answer to `POST /v1/grants`, and the look at an object that was stored. It must never say `already_stored` of
 //! bytes that were not read back.
 
-use super::api::{OBJECTS, Server, authorize, object_name};
+use super::api::{OBJECTS, Server, object_name};
+use super::caller::Need;
 use super::digest::Digest;
 use super::grant::Claim;
 use super::log;
+use super::metrics;
 use super::receive::{self, MAX_OBJECT_BYTES};
 use super::refusal::Refusal;
 use super::shredding::Published;
@@ -38,7 +40,7 @@ pub async fn ask_for_grant(
     headers: HeaderMap,
     body: Result<Json<GrantRequest>, JsonRejection>,
 ) -> Result<Json<Value>, Refusal> {
-    authorize(&server, &headers)?;
+    let caller = server.admit(&headers, Need::Write).await?;
     let Json(request) = body.map_err(|_| {
         Refusal::new(
             StatusCode::BAD_REQUEST,
@@ -48,6 +50,7 @@ pub async fn ask_for_grant(
     })?;
     let name = object_name(&request.name)?;
     let claim = claim(request, name)?;
+    server.bind(name.call_id(), &caller).await.map_err(|refusal| refusal.about(&name))?;
     refuse_shredded(&server, &claim.name).await?;
     let stored = server
         .store
@@ -58,6 +61,7 @@ pub async fn ask_for_grant(
         None => {
             let expires_at_ms = log::now_ms().saturating_add(server.grant_lifetime_ms);
             let grant = server.grant_key.issue(&claim, expires_at_ms);
+            metrics::granted();
             Ok(Json(json!({
                 "status": "granted",
                 "method": "PUT",

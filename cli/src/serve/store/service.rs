@@ -60,6 +60,14 @@ impl WriteOnceStore for ServiceStore {
         super::list(&self.operator, call_id).boxed()
     }
 
+    fn calls(&self, after: Option<CallId>, limit: usize) -> BoxFuture<'_, Result<Vec<CallId>, StoreError>> {
+        super::calls(&self.operator, after, limit).boxed()
+    }
+
+    fn sizes(&self, call_id: CallId) -> BoxFuture<'_, Result<Vec<(ObjectName, u64)>, StoreError>> {
+        super::sizes(&self.operator, call_id).boxed()
+    }
+
     fn destroy<'a>(&'a self, name: &'a ObjectName) -> BoxFuture<'a, Result<(), StoreError>> {
         async move {
             let deleted = self.operator.delete(&name.to_string()).await;
