@@ -20,6 +20,7 @@ use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use callseal::ledger::{ExposureClaim, ExposureEffect, is_shredded};
 use callseal::names::{CallId, ObjectName};
+use http_range_header::RangeUnsatisfiableError;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::ops::RangeInclusive;
@@ -182,7 +183,14 @@ fn asked_range(value: &HeaderValue, size: usize) -> Asked {
     if parsed.ranges.len() != 1 {
         return Asked::Whole;
     }
-    let Ok(ranges) = parsed.validate(length) else { return Asked::Beyond };
+    let ranges = match parsed.validate(length) {
+        Ok(ranges) => ranges,
+        // The last bytes of something shorter are all of it (RFC 9110 §14.1.2).
+        Err(RangeUnsatisfiableError::FileSuffixOutOfBounds) if size > 0 => {
+            return Asked::Part(0..=size.saturating_sub(1));
+        }
+        Err(_) => return Asked::Beyond,
+    };
     let bounds = ranges
         .first()
         .and_then(|range| Some((usize::try_from(*range.start()).ok()?, usize::try_from(*range.end()).ok()?)));
