@@ -30,6 +30,7 @@ mod rates;
 mod reading;
 mod receive;
 mod refusal;
+mod retention;
 mod shredding;
 mod site;
 mod store;
@@ -50,6 +51,7 @@ use life::Signals;
 use options::{ranged, secret};
 use origin::{Origins, OwnOrigin};
 use rates::Rates;
+use retention::{Retention, RetentionMode};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use shredding::Shredder;
@@ -57,6 +59,8 @@ use site::Site;
 use std::io::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use store::WriteOnceStore;
+use store::opening::{Grants, StoreOptions};
 use token::BearerToken;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
@@ -90,9 +94,32 @@ pub struct Arguments {
     #[serde(skip)]
     check: bool,
 
-    /// Where objects go: `fs://<folder>`, or `memory://` for trying out.
+    /// Where objects go: `fs://<folder>`, `s3://<bucket>`, `azblob://<container>`, `gcs://<bucket>`, `webdavs://<host>`, or
+    /// `memory://` for trying out. Credentials come from the environment, never from the URL (docs/stores.md).
     #[arg(long, value_name = "URL", env = "CALLSEAL_STORE", hide_env_values = true)]
     store: Option<String>,
+
+    /// Where envelopes and vCons go, if they are kept apart: a store that keeps nothing of what is deleted.
+    #[arg(long, value_name = "URL", env = "CALLSEAL_ENVELOPE_STORE", hide_env_values = true)]
+    envelope_store: Option<String>,
+
+    /// Whether pages send objects straight to the store's service, where it takes presigned requests (the default), or
+    /// through this server.
+    #[arg(long, value_enum, env = "CALLSEAL_GRANTS")]
+    grants: Option<Grants>,
+
+    /// How long the store itself must refuse to delete an object, in days from its grant (S3 with Object Lock).
+    #[arg(long, value_name = "DAYS", env = "CALLSEAL_RETENTION_DAYS")]
+    retention_days: Option<u32>,
+
+    /// Who may end a retention early: nobody (the default), or whoever has the right for that.
+    #[arg(long, value_enum, env = "CALLSEAL_RETENTION_MODE")]
+    retention_mode: Option<RetentionMode>,
+
+    /// Put a legal hold on every object (S3 with Object Lock).
+    #[arg(long, value_name = "BOOL", env = "CALLSEAL_LEGAL_HOLD", num_args = 0..=1, require_equals = true,
+        default_missing_value = "true")]
+    legal_hold: Option<bool>,
 
     /// Address and port, default 127.0.0.1:8787; port 0 takes any free one. The port is part of the web origin: keep it.
     #[arg(long, value_name = "ADDRESS:PORT", env = "CALLSEAL_LISTEN")]
@@ -228,9 +255,6 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
     let grant_lifetime_s = arguments.grant_lifetime_s.unwrap_or(USUAL_GRANT_LIFETIME_S);
     let grant_lifetime_ms = ranged("grant-lifetime-s", grant_lifetime_s, 1..=3600)?.saturating_mul(1000);
     let grant_key = grant_key(&arguments)?;
-    let store_url = arguments.store.as_deref().ok_or_else(|| {
-        Failure::bad_input("no store: say --store URL, CALLSEAL_STORE, or store in the file of --config")
-    })?;
     let access = access(&arguments).await?;
     let page_config = config::page_config(access.own_token(), &arguments.recipient)?;
 
@@ -246,11 +270,18 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
     let origins = Origins::new(own, &arguments.allow_origin).map_err(|text| {
         Failure::bad_input(format!("--allow-origin {text} is not an origin such as https://crm.example"))
     })?;
-    let store = store::open(store_url)?;
+    let store = open_store(&arguments)?;
+    store::examination::prove(store.as_ref()).await?;
     let in_store = || store.folder().map(|folder| folder.join(".callseal/server.private.jwk"));
-    let heads = Heads::open(arguments.key_file.clone().or_else(in_store).as_deref())?;
-    let shredder = Shredder::open(store.as_ref())?;
-    let quarantine = Quarantine::open(store.as_ref())?;
+    let heads = match arguments.key_file.clone().or_else(in_store) {
+        Some(file) => Heads::open(Some(&file))?,
+        None => Heads::kept_in(store.as_ref()).await?,
+    };
+    let direct_policy = guard::direct_policy(&store.upload_origins());
+    // A grant that goes straight to the store's service may be used until it expires, whatever happens to its call.
+    let linger_ms = if direct_policy.is_some() { grant_lifetime_ms } else { 0 };
+    let shredder = Shredder::new(linger_ms);
+    let quarantine = Quarantine::new(linger_ms);
     let site = arguments.site.as_deref().map(|folder| Site::open(folder, store.folder())).transpose()?;
     let Some((listener, _)) = listening else {
         log::line("the configuration can be used");
@@ -277,6 +308,7 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
         heads,
         shredder,
         quarantine,
+        direct_policy,
         page_config,
         site,
     };
@@ -291,6 +323,24 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
     }
     life::until_told(listener, metrics, limits, server, signals).await;
     Ok(())
+}
+
+fn open_store(arguments: &Arguments) -> Result<Box<dyn WriteOnceStore>, Failure> {
+    let store = arguments.store.as_deref().ok_or_else(|| {
+        Failure::bad_input("no store: say --store URL, CALLSEAL_STORE, or store in the file of --config")
+    })?;
+    let Arguments { retention_days, retention_mode, legal_hold, .. } = arguments;
+    let options = StoreOptions {
+        store,
+        envelope_store: arguments.envelope_store.as_deref(),
+        grants: arguments.grants.unwrap_or_default(),
+        retention: Retention::of_flags(
+            *retention_days,
+            retention_mode.unwrap_or_default(),
+            legal_hold.unwrap_or(false),
+        )?,
+    };
+    store::opening::open(&options, &|name| std::env::var(name).ok())
 }
 
 async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Failure> {

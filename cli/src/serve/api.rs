@@ -25,7 +25,7 @@ use axum::body::Body;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, EXPECT};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post, put};
@@ -71,6 +71,8 @@ pub struct Server {
     pub shredder: Shredder,
     /// Takes away the keys of what should not have been recorded.
     pub quarantine: Quarantine,
+    /// The content security policy, if pages put objects straight into the store's service.
+    pub direct_policy: Option<HeaderValue>,
     /// The body of `config.json`; it holds the own token, if there is one.
     pub page_config: Bytes,
     /// The pages, if any are served.

@@ -19,8 +19,9 @@ use axum::http::{HeaderMap, StatusCode};
 use callseal::ledger::is_shredded;
 use callseal::names::ObjectName;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The body of a request for a grant.
 #[derive(Debug, Deserialize)]
@@ -58,18 +59,7 @@ pub async fn ask_for_grant(
         .await
         .map_err(|error| receive::of_store(error).about(&claim.name))?;
     match stored {
-        None => {
-            let expires_at_ms = log::now_ms().saturating_add(server.grant_lifetime_ms);
-            let grant = server.grant_key.issue(&claim, expires_at_ms);
-            metrics::granted();
-            Ok(Json(json!({
-                "status": "granted",
-                "method": "PUT",
-                "url": format!("{OBJECTS}{}?grant={grant}", claim.name),
-                "headers": {},
-                "expires_at_ms": expires_at_ms,
-            })))
-        }
+        None => grant(&server, &claim).await.map(Json),
         Some(stored) if stored.size_bytes == claim.size_bytes && stored.sha256 == claim.sha256 => {
             let mut answer = json!({
                 "status": "already_stored",
@@ -86,6 +76,40 @@ pub async fn ask_for_grant(
         )
         .about(&claim.name)),
     }
+}
+
+/// A grant for the claimed object: straight to the store's service where that takes presigned requests, else to this server.
+///
+/// A presigned request cannot tell this server what became of it, so its answer is no acknowledgement: `confirm` has the
+/// client ask again, and then the stored bytes are read, hashed and looked at.
+async fn grant(server: &Server, claim: &Claim) -> Result<Value, Refusal> {
+    let expires_at_ms = log::now_ms().saturating_add(server.grant_lifetime_ms);
+    metrics::granted();
+    // What a ledger says is looked at before it is stored.
+    let presigned = match claim.name {
+        ObjectName::LedgerChunk { .. } => Ok(None),
+        _ => server.store.presign(claim, Duration::from_millis(server.grant_lifetime_ms)).await,
+    };
+    let Some(presigned) = presigned.map_err(|error| receive::of_store(error).about(&claim.name))? else {
+        let grant = server.grant_key.issue(claim, expires_at_ms);
+        return Ok(json!({
+            "status": "granted",
+            "method": "PUT",
+            "url": format!("{OBJECTS}{}?grant={grant}", claim.name),
+            "headers": {},
+            "expires_at_ms": expires_at_ms,
+        }));
+    };
+    let headers: Map<String, Value> =
+        presigned.headers.into_iter().map(|(name, value)| (name, value.into())).collect();
+    Ok(json!({
+        "status": "granted",
+        "method": "PUT",
+        "url": presigned.url,
+        "headers": headers,
+        "expires_at_ms": expires_at_ms,
+        "confirm": true,
+    }))
 }
 
 fn claim(request: GrantRequest, name: ObjectName) -> Result<Claim, Refusal> {

@@ -46,6 +46,16 @@ const HEADERS: [(&str, &str); 4] = [
     ("cache-control", "no-store"),
 ];
 
+/// The policy that also lets pages put objects straight to `origins`; `None` if there are none.
+pub fn direct_policy(origins: &[String]) -> Option<HeaderValue> {
+    if origins.is_empty() {
+        return None;
+    }
+    let [(_, policy), ..] = HEADERS;
+    let connect = format!("connect-src 'self' {};", origins.join(" "));
+    HeaderValue::from_str(&policy.replace("connect-src 'self';", &connect)).ok()
+}
+
 /// Checks host and origin before anything else, adds the headers, counts, and logs what was refused.
 pub async fn guard(State(server): State<Arc<Server>>, request: Request, next: Next) -> Response {
     let id = request_id();
@@ -68,6 +78,9 @@ async fn answer(server: Arc<Server>, request: Request, next: Next, id: String) -
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    if let Some(policy) = &server.direct_policy {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy.clone());
     }
     let policy = if matches!(checked, Ok(Sender::Allowed)) { "cross-origin" } else { "same-origin" };
     headers.insert(RESOURCE_POLICY, HeaderValue::from_static(policy));

@@ -48,11 +48,12 @@ pub async fn until_told(
     log::event("stopped", &[("requests", &log::quoted(ended))]);
 }
 
-/// Meets demands for shredding when their day has come.
+/// Meets demands for shredding, when their day has come, and for keys to be taken away, whichever instance took them.
 async fn sweep(server: Arc<Server>) {
     let mut ticks = tokio::time::interval(shredding::SWEEP_EVERY);
     loop {
         ticks.tick().await;
+        server.quarantine.sweep(server.store.as_ref(), &server.heads).await;
         server.shredder.sweep(server.store.as_ref(), &server.heads).await;
     }
 }

@@ -43,7 +43,7 @@ pub fn remember_in_folder(
         Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
             // Another instance was first, and may not have synced it yet.
             sync(folder).map_err(failed("sync"))?;
-            return read(&target).map_err(failed("read a note"))?.ok_or_else(vanished);
+            return read(&target).map_err(failed("read a note"))?.ok_or_else(super::vanished);
         }
         Err(error) => return Err(StoreError::io("keep a note", &error.error)),
     }
@@ -68,27 +68,6 @@ pub fn remembered_in_folder(root: &Path, folder: &str) -> Result<Vec<String>, St
     Ok(names.map_err(|error| StoreError::io("list notes", &error))?.into_iter().flatten().collect())
 }
 
-/// Keeps `content` as the note `name` of a service whose conditional write is atomic, if there is none, and gives what
-/// is kept.
-///
-/// # Errors
-/// `Unavailable` with the step.
-pub async fn remember_in_service(
-    operator: &Operator,
-    name: &str,
-    content: Bytes,
-) -> Result<Bytes, StoreError> {
-    let path = format!("{OWN}/{name}");
-    match operator.write_with(&path, content.clone()).if_not_exists(true).await {
-        Ok(_) => Ok(content),
-        Err(error) if matches!(error.kind(), ErrorKind::ConditionNotMatch | ErrorKind::AlreadyExists) => {
-            let kept = operator.read(&path).await;
-            kept.map(|kept| kept.to_bytes()).map_err(|error| StoreError::service("read a note", &error))
-        }
-        Err(error) => Err(StoreError::service("keep a note", &error)),
-    }
-}
-
 /// The names of the notes in `folder` of a service, relative to it, in any order.
 ///
 /// # Errors
@@ -111,10 +90,6 @@ fn read(path: &Path) -> io::Result<Option<Bytes>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }
-}
-
-fn vanished() -> StoreError {
-    StoreError::Unavailable("read a note: it is gone".to_owned())
 }
 
 #[cfg(unix)]
