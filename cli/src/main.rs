@@ -66,7 +66,7 @@ enum Action {
     /// Find out whether a store or a server does what recordings rely on, and what is missing.
     Doctor(doctor::Arguments),
     /// Take sealed objects of calls into a store, each exactly once, and serve the pages that record them.
-    Serve(serve::Arguments),
+    Serve(Box<serve::Arguments>),
 }
 
 fn main() -> ExitCode {
@@ -80,7 +80,7 @@ fn main() -> ExitCode {
         Action::Vcon(arguments) => vcon::run(&arguments),
         Action::Withdraw(arguments) => withdraw::run(&arguments),
         Action::Doctor(arguments) => doctor::run(&arguments),
-        Action::Serve(arguments) => serve::run(arguments),
+        Action::Serve(arguments) => serve::run(*arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -161,6 +161,13 @@ export class Desk {
     rmSync(join(this.profile, "SingletonLock"), { force: true });
   }
 
+  /** Begins anew in an empty browser: whatever is in the spool is gone. */
+  async forget() {
+    await this.leave();
+    rmSync(this.profile, { recursive: true, force: true, maxRetries: 5 });
+    await this.open({});
+  }
+
   /** Closes the browser in order. */
   async leave() {
     await this.#browser?.close();

@@ -27,10 +27,11 @@ use bytes::Bytes;
 use callseal::names::{CallId, ObjectName};
 use direct::Presigned;
 use examination::{Check, Duty};
-use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
+use futures_util::{FutureExt as _, TryStreamExt as _};
 use notes::OWN;
 use opendal::{ErrorKind, Operator};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::Path;
 use std::time::Duration;
@@ -99,6 +100,12 @@ pub trait WriteOnceStore: fmt::Debug + Send + Sync {
 
     /// The names of a call's objects, in any order.
     fn list(&self, call_id: CallId) -> BoxFuture<'_, Result<Vec<ObjectName>, StoreError>>;
+
+    /// The first `limit` calls, in order of their ids, behind `after`.
+    fn calls(&self, after: Option<CallId>, limit: usize) -> BoxFuture<'_, Result<Vec<CallId>, StoreError>>;
+
+    /// A call's objects with their sizes in bytes, in any order.
+    fn sizes(&self, call_id: CallId) -> BoxFuture<'_, Result<Vec<(ObjectName, u64)>, StoreError>>;
 
     /// Destroys an object, durably; one that is not there is no error, one that the store keeps under retention is
     /// [`StoreError::Retained`]. Only shredding may ask for it.
@@ -214,6 +221,38 @@ async fn list(operator: &Operator, call_id: CallId) -> Result<Vec<ObjectName>, S
         Err(error) => return Err(StoreError::service("list", &error)),
     };
     Ok(entries.iter().filter_map(|entry| ObjectName::parse(entry.path()).ok()).collect())
+}
+
+/// The first `limit` calls behind `after` that `operator` has. Services list in any order, so all names are seen, and only
+/// as many as are wanted are held.
+async fn calls(operator: &Operator, after: Option<CallId>, limit: usize) -> Result<Vec<CallId>, StoreError> {
+    let failed = |error: opendal::Error| StoreError::service("list", &error);
+    let mut lister = operator.lister("/").await.map_err(failed)?;
+    let mut first = BTreeSet::new();
+    while let Some(entry) = lister.try_next().await.map_err(failed)? {
+        let Ok(call_id) = CallId::parse(entry.path().trim_end_matches('/')) else { continue };
+        if after.is_none_or(|after| call_id > after) {
+            first.insert(call_id);
+            if first.len() > limit {
+                first.pop_last();
+            }
+        }
+    }
+    Ok(first.into_iter().collect())
+}
+
+/// What `operator` has of a call, with sizes.
+async fn sizes(operator: &Operator, call_id: CallId) -> Result<Vec<(ObjectName, u64)>, StoreError> {
+    let mut sizes = Vec::new();
+    for name in list(operator, call_id).await? {
+        match operator.stat(&name.to_string()).await {
+            Ok(metadata) => sizes.push((name, metadata.content_length())),
+            // Destroyed meanwhile.
+            Err(error) if error.kind() == opendal::ErrorKind::NotFound => {}
+            Err(error) => return Err(StoreError::service("stat", &error)),
+        }
+    }
+    Ok(sizes)
 }
 
 /// Size and hash of what `operator` has under `name`, from the bytes themselves: objects are small, and an index could

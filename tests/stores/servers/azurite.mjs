@@ -26,6 +26,7 @@ export async function azurite(program, folder) {
   };
   return {
     title: "Azurite",
+    checksContent: true,
     port,
     start: async () => {
       await child.start();

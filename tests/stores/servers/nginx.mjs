@@ -58,6 +58,7 @@ export async function nginx(program, folder) {
   const child = new Child(program, ["-p", folder, "-c", file], { isReady: () => answers(`http://127.0.0.1:${port}/`) });
   return {
     title: "nginx",
+    checksContent: false,
     port,
     start: () => child.start(),
     stop: () => child.stop(),

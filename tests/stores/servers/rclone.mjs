@@ -25,6 +25,7 @@ export async function rclone(program, folder) {
   const authorization = `Basic ${Buffer.from(`${USER}:${PASSWORD}`).toString("base64")}`;
   return {
     title: "rclone WebDAV",
+    checksContent: false,
     port,
     start: () => child.start(),
     stop: () => child.stop(),
@@ -35,6 +36,6 @@ export async function rclone(program, folder) {
       store: `${origin.replace("http:", "webdav:")}/${RECORDINGS}`,
       env: { CALLSEAL_STORE_USERNAME: USER, CALLSEAL_STORE_PASSWORD: PASSWORD },
     }),
-    page: (origin) => ({ kind: "template", url: `${origin}/${RECORDINGS}/{name}`, headers: { authorization } }),
+    page: (origin) => ({ kind: "template", url: `${origin}/${RECORDINGS}/{name}`, headers: { authorization }, makeCollections: true }),
   };
 }

@@ -8,8 +8,11 @@ import { ANY_ORIGIN, byName, callsOf, RECORDINGS } from "./store-server.mjs";
 
 /** SeaweedFS listens for its own protocol this far above each port. */
 const INNER_PORT_OFFSET = 10_000;
-export const S3_KEY = { accessKeyId: "callseal-test", secretAccessKey: "kept-for-this-test-only" };
-const REGION = "us-east-1";
+const S3_KEY = { accessKeyId: "callseal-test", secretAccessKey: "kept-for-this-test-only" };
+export const S3_REGION = "us-east-1";
+
+/** @returns {NodeJS.ProcessEnv} the key as every S3 client reads it */
+export const s3Environment = () => ({ AWS_ACCESS_KEY_ID: S3_KEY.accessKeyId, AWS_SECRET_ACCESS_KEY: S3_KEY.secretAccessKey });
 
 /** @param {string} file the identities' file */
 export function writeS3Identities(file) {
@@ -30,7 +33,7 @@ export async function seaweedPorts(count) {
 export class Bucket {
   /** @param {string} endpoint @param {string} name */
   constructor(endpoint, name) {
-    this.client = new AwsClient({ ...S3_KEY, service: "s3", region: REGION, retries: 0 });
+    this.client = new AwsClient({ ...S3_KEY, service: "s3", region: S3_REGION, retries: 0 });
     this.url = `${endpoint}/${name}`;
   }
 
@@ -92,6 +95,7 @@ export async function seaweedfs(program, folder) {
   });
   return {
     title: "SeaweedFS S3",
+    checksContent: true,
     port,
     bucket,
     endpoint,
@@ -101,8 +105,8 @@ export async function seaweedfs(program, folder) {
     objects: async (callId) => byName(await Promise.all((await bucket.list(`${callId}/`)).map(async (name) => ({ name, bytes: await bucket.get(name) })))),
     calls: async () => callsOf(await bucket.list("")),
     serve: (origin) => ({
-      store: `s3://${RECORDINGS}?endpoint=${origin}&region=${REGION}`,
-      env: { AWS_ACCESS_KEY_ID: S3_KEY.accessKeyId, AWS_SECRET_ACCESS_KEY: S3_KEY.secretAccessKey },
+      store: `s3://${RECORDINGS}?endpoint=${origin}&region=${S3_REGION}`,
+      env: s3Environment(),
     }),
   };
 }

@@ -28,6 +28,7 @@ export async function serveFolder(command, folder, { token, options = [] }) {
   };
   return {
     title: "callseal serve, a folder",
+    checksContent: true,
     port,
     start: async () => {
       child = make();

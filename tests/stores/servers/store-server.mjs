@@ -9,6 +9,7 @@
  *
  * @typedef {object} StoreServer
  * @property {string} title
+ * @property {boolean} checksContent        whether it refuses bytes that are not those that were announced
  * @property {number} port                  where browsers reach it
  * @property {() => Promise<void>} start
  * @property {() => Promise<void>} stop

@@ -27,6 +27,7 @@ export async function tus(folder) {
   };
   return {
     title: "tus",
+    checksContent: false,
     port,
     start: () => child.start(),
     stop: () => child.stop(),

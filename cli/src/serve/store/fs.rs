@@ -92,6 +92,14 @@ impl WriteOnceStore for FsStore {
         super::list(&self.reader, call_id).boxed()
     }
 
+    fn calls(&self, after: Option<CallId>, limit: usize) -> BoxFuture<'_, Result<Vec<CallId>, StoreError>> {
+        super::calls(&self.reader, after, limit).boxed()
+    }
+
+    fn sizes(&self, call_id: CallId) -> BoxFuture<'_, Result<Vec<(ObjectName, u64)>, StoreError>> {
+        super::sizes(&self.reader, call_id).boxed()
+    }
+
     fn destroy<'a>(&'a self, name: &'a ObjectName) -> BoxFuture<'a, Result<(), StoreError>> {
         let (root, name) = (self.root.clone(), *name);
         blocking(move || destroy(&root, &name).map_err(|error| StoreError::io("destroy", &error))).boxed()

@@ -183,6 +183,14 @@ impl WriteOnceStore for ServiceStore {
         super::list(&self.service.operator, call_id).boxed()
     }
 
+    fn calls(&self, after: Option<CallId>, limit: usize) -> BoxFuture<'_, Result<Vec<CallId>, StoreError>> {
+        super::calls(&self.service.operator, after, limit).boxed()
+    }
+
+    fn sizes(&self, call_id: CallId) -> BoxFuture<'_, Result<Vec<(ObjectName, u64)>, StoreError>> {
+        super::sizes(&self.service.operator, call_id).boxed()
+    }
+
     fn destroy<'a>(&'a self, name: &'a ObjectName) -> BoxFuture<'a, Result<(), StoreError>> {
         super::destroy(&self.service.operator, name).boxed()
     }

@@ -11,6 +11,7 @@ use bytes::Bytes;
 use callseal::names::{CallId, ObjectName};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// A store for keys and one for the rest.
@@ -53,6 +54,24 @@ impl WriteOnceStore for SplitStore {
             let mut names = self.envelopes.list(call_id).await?;
             names.extend(self.objects.list(call_id).await?);
             Ok(names)
+        }
+        .boxed()
+    }
+
+    fn calls(&self, after: Option<CallId>, limit: usize) -> BoxFuture<'_, Result<Vec<CallId>, StoreError>> {
+        async move {
+            let mut calls: BTreeSet<CallId> = self.envelopes.calls(after, limit).await?.into_iter().collect();
+            calls.extend(self.objects.calls(after, limit).await?);
+            Ok(calls.into_iter().take(limit).collect())
+        }
+        .boxed()
+    }
+
+    fn sizes(&self, call_id: CallId) -> BoxFuture<'_, Result<Vec<(ObjectName, u64)>, StoreError>> {
+        async move {
+            let mut sizes = self.envelopes.sizes(call_id).await?;
+            sizes.extend(self.objects.sizes(call_id).await?);
+            Ok(sizes)
         }
         .boxed()
     }

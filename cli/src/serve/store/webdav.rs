@@ -266,6 +266,14 @@ impl WriteOnceStore for WebdavStore {
         super::list(&self.server.operator, call_id).boxed()
     }
 
+    fn calls(&self, after: Option<CallId>, limit: usize) -> BoxFuture<'_, Result<Vec<CallId>, StoreError>> {
+        super::calls(&self.server.operator, after, limit).boxed()
+    }
+
+    fn sizes(&self, call_id: CallId) -> BoxFuture<'_, Result<Vec<(ObjectName, u64)>, StoreError>> {
+        super::sizes(&self.server.operator, call_id).boxed()
+    }
+
     fn destroy<'a>(&'a self, name: &'a ObjectName) -> BoxFuture<'a, Result<(), StoreError>> {
         super::destroy(&self.server.operator, name).boxed()
     }
