@@ -8,12 +8,14 @@ mod config;
 mod digest;
 mod exposure;
 mod grant;
+mod granting;
 mod heads;
 mod log;
 mod origin;
 mod pending;
 mod receive;
 mod refusal;
+mod retention;
 mod shredding;
 mod site;
 mod store;
@@ -25,6 +27,7 @@ use exposure::Quarantine;
 use grant::GrantKey;
 use heads::Heads;
 use origin::OwnOrigin;
+use retention::{Retention, RetentionMode};
 use serde_json::json;
 use shredding::Shredder;
 use site::Site;
@@ -34,6 +37,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
+use store::WriteOnceStore;
+use store::opening::{Grants, StoreOptions};
 use token::BearerToken;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
@@ -44,9 +49,30 @@ const DRAIN_LIMIT: Duration = Duration::from_secs(30);
 /// The arguments of `callseal serve`.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// Where objects go: `fs://<folder>`, or `memory://` for trying out.
+    /// Where objects go: `fs://<folder>`, `s3://<bucket>`, `azblob://<container>`, `gcs://<bucket>`, `webdavs://<host>`, or
+    /// `memory://` for trying out. Credentials come from the environment, never from the URL (docs/stores.md).
     #[arg(long, value_name = "URL")]
     store: String,
+
+    /// Where envelopes and vCons go, if they are kept apart: a store that keeps nothing of what is deleted.
+    #[arg(long, value_name = "URL")]
+    envelope_store: Option<String>,
+
+    /// Whether pages send objects straight to the store's service, where it takes presigned requests, or through this server.
+    #[arg(long, value_enum, default_value_t)]
+    grants: Grants,
+
+    /// How long the store itself must refuse to delete an object, in days from its grant (S3 with Object Lock).
+    #[arg(long, value_name = "DAYS")]
+    retention_days: Option<u32>,
+
+    /// Who may end a retention early: nobody, or whoever has the right for that.
+    #[arg(long, value_enum, default_value_t)]
+    retention_mode: RetentionMode,
+
+    /// Put a legal hold on every object (S3 with Object Lock).
+    #[arg(long)]
+    legal_hold: bool,
 
     /// Address and port; port 0 takes any free one. The port is part of the web origin: keep it.
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8787")]
@@ -105,6 +131,7 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
     let token = read_token(arguments.token_file.as_deref())?;
     let page_config = config::page_config(&token, &arguments.recipient)?;
     let grant_key = GrantKey::random().map_err(no_random)?;
+    let grant_lifetime_ms = arguments.grant_lifetime_s.saturating_mul(1000);
 
     // The port before the store: a second server must not sweep under the first one.
     let listener =
@@ -113,11 +140,18 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
         .local_addr()
         .map_err(|error| Failure::missing_prerequisite(format!("the listener has no address: {error}")))?;
     let origin = own_origin(arguments.origin.as_deref(), address)?;
-    let store = store::open(&arguments.store)?;
+    let store = open_store(&arguments)?;
+    store::examination::prove(store.as_ref()).await?;
     let in_store = || store.folder().map(|folder| folder.join(".callseal/server.private.jwk"));
-    let heads = Heads::open(arguments.key_file.clone().or_else(in_store).as_deref())?;
-    let shredder = Shredder::open(store.as_ref())?;
-    let quarantine = Quarantine::open(store.as_ref())?;
+    let heads = match arguments.key_file.clone().or_else(in_store) {
+        Some(file) => Heads::open(Some(&file))?,
+        None => Heads::kept_in(store.as_ref()).await?,
+    };
+    let direct_policy = api::direct_policy(&store.upload_origins());
+    // A grant that goes straight to the store's service may be used until it expires, whatever happens to its call.
+    let linger_ms = if direct_policy.is_some() { grant_lifetime_ms } else { 0 };
+    let shredder = Shredder::new(linger_ms);
+    let quarantine = Quarantine::new(linger_ms);
     let site = arguments.site.as_deref().map(|folder| Site::open(folder, store.folder())).transpose()?;
     if let Some(file) = &arguments.config_out {
         config::write(&page_config, file)?;
@@ -127,7 +161,6 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
         .map_err(|error| Failure::missing_prerequisite(format!("the system gives no signals: {error}")))?;
 
     let url = origin.as_str().to_owned();
-    let grant_lifetime_ms = arguments.grant_lifetime_s.saturating_mul(1000);
     let server = Server {
         origin,
         token,
@@ -137,6 +170,7 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
         heads,
         shredder,
         quarantine,
+        direct_policy,
         page_config,
         site,
     };
@@ -149,11 +183,23 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Meets demands for shredding when their day has come.
+fn open_store(arguments: &Arguments) -> Result<Box<dyn WriteOnceStore>, Failure> {
+    let Arguments { retention_days, retention_mode, legal_hold, .. } = arguments;
+    let options = StoreOptions {
+        store: &arguments.store,
+        envelope_store: arguments.envelope_store.as_deref(),
+        grants: arguments.grants,
+        retention: Retention::of_flags(*retention_days, *retention_mode, *legal_hold)?,
+    };
+    store::opening::open(&options, &|name| std::env::var(name).ok())
+}
+
+/// Meets demands for shredding, when their day has come, and for keys to be taken away, whichever instance took them.
 async fn sweep(server: Arc<Server>) {
     let mut ticks = tokio::time::interval(shredding::SWEEP_EVERY);
     loop {
         ticks.tick().await;
+        server.quarantine.sweep(server.store.as_ref(), &server.heads).await;
         server.shredder.sweep(server.store.as_ref(), &server.heads).await;
     }
 }

@@ -6,32 +6,33 @@
 use super::digest::Digest;
 use super::exposure::Quarantine;
 use super::grant::{Claim, GrantFault, GrantKey};
+use super::granting::{add_confirmation, ask_for_grant, look_at};
 use super::heads::Heads;
 use super::log;
 use super::origin::OwnOrigin;
-use super::receive::{self, MAX_OBJECT_BYTES};
+use super::receive;
 use super::refusal::Refusal;
-use super::shredding::{Published, Shredder};
+use super::shredding::Shredder;
 use super::site::Site;
 use super::store::WriteOnceStore;
 use super::token::BearerToken;
 use axum::body::Body;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, EXPECT};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, EXPECT};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use bytes::Bytes;
-use callseal::ledger::is_shredded;
 use callseal::names::{CallId, ObjectName};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::sync::Arc;
 
-const OBJECTS: &str = "/v1/objects/";
+/// Where objects are put and asked for.
+pub const OBJECTS: &str = "/v1/objects/";
 /// Largest body of a request for a grant or a countersignature, in bytes; a right one has about 200.
 const MAX_GRANT_REQUEST_BYTES: usize = 4096;
 /// Largest number of an entry that is countersigned: 2^53 − 1.
@@ -50,6 +51,16 @@ const HEADERS: [(&str, &str); 5] = [
     ("referrer-policy", "no-referrer"),
     ("cache-control", "no-store"),
 ];
+
+/// The policy that also lets pages put objects straight to `origins`; `None` if there are none.
+pub fn direct_policy(origins: &[String]) -> Option<HeaderValue> {
+    if origins.is_empty() {
+        return None;
+    }
+    let [(_, policy), ..] = HEADERS;
+    let connect = format!("connect-src 'self' {};", origins.join(" "));
+    HeaderValue::from_str(&policy.replace("connect-src 'self';", &connect)).ok()
+}
 
 /// What every request is answered from.
 #[derive(Debug)]
@@ -70,6 +81,8 @@ pub struct Server {
     pub shredder: Shredder,
     /// Takes away the keys of what should not have been recorded.
     pub quarantine: Quarantine,
+    /// The content security policy, if pages put objects straight into the store's service.
+    pub direct_policy: Option<HeaderValue>,
     /// The body of `config.json`; it holds the token.
     pub page_config: Bytes,
     /// The pages, if any are served.
@@ -111,6 +124,9 @@ async fn guard(State(server): State<Arc<Server>>, request: Request, next: Next) 
     for (name, value) in HEADERS {
         response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
+    if let Some(policy) = &server.direct_policy {
+        response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy.clone());
+    }
     if let Some(refusal) = response.extensions().get::<Refusal>() {
         let name = refusal.name().map_or_else(|| "-".to_owned(), ToString::to_string);
         let status = response.status().as_u16();
@@ -124,66 +140,6 @@ async fn guard(State(server): State<Arc<Server>>, request: Request, next: Next) 
 
 async fn page_config(State(server): State<Arc<Server>>) -> Response {
     ([(CONTENT_TYPE, "application/json")], server.page_config.clone()).into_response()
-}
-
-/// The body of a request for a grant.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct GrantRequest {
-    name: String,
-    size_bytes: u64,
-    sha256: String,
-}
-
-async fn ask_for_grant(
-    State(server): State<Arc<Server>>,
-    headers: HeaderMap,
-    body: Result<Json<GrantRequest>, JsonRejection>,
-) -> Result<Json<Value>, Refusal> {
-    authorize(&server, &headers)?;
-    let Json(request) = body.map_err(|_| {
-        Refusal::new(
-            StatusCode::BAD_REQUEST,
-            "request/invalid",
-            "the body must be JSON with exactly name, size_bytes and sha256, and say so in its Content-Type",
-        )
-    })?;
-    let name = object_name(&request.name)?;
-    let claim = claim(request, name)?;
-    refuse_shredded(&server, &claim.name).await?;
-    let stored = server
-        .store
-        .describe(&claim.name)
-        .await
-        .map_err(|error| receive::of_store(error).about(&claim.name))?;
-    match stored {
-        None => {
-            let expires_at_ms = log::now_ms().saturating_add(server.grant_lifetime_ms);
-            let grant = server.grant_key.issue(&claim, expires_at_ms);
-            Ok(Json(json!({
-                "status": "granted",
-                "method": "PUT",
-                "url": format!("{OBJECTS}{}?grant={grant}", claim.name),
-                "headers": {},
-                "expires_at_ms": expires_at_ms,
-            })))
-        }
-        Some(stored) if stored.size_bytes == claim.size_bytes && stored.sha256 == claim.sha256 => {
-            let mut answer = json!({
-                "status": "already_stored",
-                "size_bytes": stored.size_bytes,
-                "sha256": stored.sha256.to_string(),
-            });
-            add_confirmation(&mut answer, look_at(&server, &claim.name).await?);
-            Ok(Json(answer))
-        }
-        Some(_) => Err(Refusal::new(
-            StatusCode::CONFLICT,
-            "store/name-taken",
-            "another object is stored under this name; names are never used again",
-        )
-        .about(&claim.name)),
-    }
 }
 
 /// The body of a request for a countersignature.
@@ -223,26 +179,6 @@ async fn keys(State(server): State<Arc<Server>>) -> Response {
     ([(CONTENT_TYPE, "application/jwk-set+json")], server.heads.key_set().to_string()).into_response()
 }
 
-fn claim(request: GrantRequest, name: ObjectName) -> Result<Claim, Refusal> {
-    let sha256 = Digest::parse(&request.sha256).ok_or_else(|| {
-        Refusal::new(
-            StatusCode::BAD_REQUEST,
-            "request/invalid",
-            "sha256 must be 64 lower-case hexadecimal digits",
-        )
-    })?;
-    match request.size_bytes {
-        0 => Err(Refusal::new(StatusCode::BAD_REQUEST, "request/invalid", "size_bytes must be at least 1")),
-        1..=MAX_OBJECT_BYTES => Ok(Claim { name, size_bytes: request.size_bytes, sha256 }),
-        _ => Err(Refusal::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "store/too-large",
-            "an object may have at most 1 MiB (1048576 bytes)",
-        )
-        .about(&name)),
-    }
-}
-
 async fn put_object(State(server): State<Arc<Server>>, request: Request) -> Result<Response, Refusal> {
     let (parts, body) = request.into_parts();
     let claim = match admit(&server, &parts).await {
@@ -261,72 +197,6 @@ async fn put_object(State(server): State<Arc<Server>>, request: Request) -> Resu
     let mut body = json!({ "size_bytes": stored.size_bytes, "sha256": stored.sha256.to_string() });
     add_confirmation(&mut body, look_at(&server, &claim.name).await?);
     Ok((StatusCode::CREATED, Json(body)).into_response())
-}
-
-/// Looks at a stored object for shredding and for keys that must go; the confirmation if its call is shredded.
-async fn look_at(server: &Server, name: &ObjectName) -> Result<Option<String>, Refusal> {
-    let is_keyless = server
-        .quarantine
-        .published(server.store.as_ref(), &server.heads, name)
-        .await
-        .map_err(|error| receive::of_store(error).about(name))?;
-    if is_keyless {
-        return Err(keyless().about(name));
-    }
-    let published = server
-        .shredder
-        .published(server.store.as_ref(), &server.heads, name)
-        .await
-        .map_err(|error| receive::of_store(error).about(name))?;
-    match published {
-        Published::Kept { confirmation } => Ok(confirmation),
-        Published::Gone => Err(gone().about(name)),
-    }
-}
-
-fn add_confirmation(answer: &mut Value, confirmation: Option<String>) {
-    if let (Some(members), Some(confirmation)) = (answer.as_object_mut(), confirmation) {
-        members.insert("confirmation".to_owned(), confirmation.into());
-    }
-}
-
-/// Nothing with audio, keys or names is taken for a call that is shredded, and no key of a segment whose keys are
-/// destroyed; the confirmations themselves are never a client's.
-async fn refuse_shredded(server: &Server, name: &ObjectName) -> Result<(), Refusal> {
-    let confirmation = ObjectName::ShredConfirmation { call_id: name.call_id() };
-    if *name == confirmation || matches!(name, ObjectName::ExposureConfirmation(_)) {
-        return Err(Refusal::new(
-            StatusCode::BAD_REQUEST,
-            "request/invalid-name",
-            "only the store itself confirms what it has destroyed or put aside",
-        )
-        .about(name));
-    }
-    if let ObjectName::Envelope { address, .. } = name {
-        let destroyed = server.quarantine.is_destroyed(server.store.as_ref(), *address).await;
-        if destroyed.map_err(|error| receive::of_store(error).about(name))? {
-            return Err(keyless().about(name));
-        }
-    }
-    let is_gone = is_shredded(name)
-        && server.store.holds(&confirmation).await.map_err(|error| receive::of_store(error).about(name))?;
-    if is_gone { Err(gone().about(name)) } else { Ok(()) }
-}
-
-const fn keyless() -> Refusal {
-    Refusal::new(
-        StatusCode::GONE,
-        "store/exposed",
-        "this segment holds what should not have been recorded: its keys are destroyed and none is taken any more",
-    )
-}
-
-const fn gone() -> Refusal {
-    Refusal::new(
-        StatusCode::GONE,
-        "store/shredded",
-        "this call was shredded: nothing of its audio is stored any more",
-    )
 }
 
 /// Decides everything about an upload that can be decided before its first byte.
@@ -381,7 +251,11 @@ async fn other(State(server): State<Arc<Server>>, request: Request) -> Result<Re
     }
 }
 
-fn authorize(server: &Server, headers: &HeaderMap) -> Result<(), Refusal> {
+/// Checks the token.
+///
+/// # Errors
+/// 401 without it, or with another.
+pub fn authorize(server: &Server, headers: &HeaderMap) -> Result<(), Refusal> {
     if server.token.is_presented_by(headers) {
         return Ok(());
     }
@@ -397,7 +271,11 @@ fn name_in(path: &str) -> Result<ObjectName, Refusal> {
     object_name(path.strip_prefix(OBJECTS).unwrap_or_default())
 }
 
-fn object_name(text: &str) -> Result<ObjectName, Refusal> {
+/// The name a request presents.
+///
+/// # Errors
+/// 400 for what is no name of the format.
+pub fn object_name(text: &str) -> Result<ObjectName, Refusal> {
     ObjectName::parse(text).map_err(|_| {
         Refusal::new(
             StatusCode::BAD_REQUEST,

@@ -20,6 +20,11 @@ impl Digest {
         Self(hasher.finalize().into())
     }
 
+    /// The value's bytes.
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
     /// The value written as `text`, if that is exactly 64 lower-case hexadecimal digits.
     pub fn parse(text: &str) -> Option<Self> {
         if text.len() != 64 {

@@ -5,9 +5,11 @@
 //! the latest calls only.
 
 use super::refusal::Refusal;
+use super::store::WriteOnceStore;
 use crate::failure::Failure;
 use crate::output::{self, Kind};
 use axum::http::StatusCode;
+use bytes::Bytes;
 use callseal::ledger::{ExposureClaim, HeadClaim, ShredClaim};
 use callseal::names::CallId;
 use callseal::seal::{SigningKey, VerifyingKey};
@@ -21,6 +23,8 @@ use std::sync::Mutex;
 const MOST_CALLS: usize = 10_000;
 /// Heads of one call that are remembered; a call is countersigned every few minutes and at its end.
 const MOST_HEADS: usize = 1_000;
+/// Name of the key among the server's own notes in a store that is no folder.
+const KEY_NOTE: &str = "server.private.jwk";
 /// Draws of random bytes: one in 2^32 is no key.
 const ATTEMPTS: u32 = 8;
 
@@ -60,6 +64,25 @@ impl Heads {
             }
         };
         Ok(Self { key, signed: Mutex::default() })
+    }
+
+    /// With the key that the store keeps, so that every instance signs with the same one; it is made if it is not there.
+    ///
+    /// # Errors
+    /// A [`Failure`] if the store does not answer, or keeps no such key.
+    pub async fn kept_in(store: &dyn WriteOnceStore) -> Result<Self, Failure> {
+        let mut jwk = new_key()?.to_jwk();
+        jwk.push('\n');
+        let kept = store.remember(KEY_NOTE, Bytes::copy_from_slice(jwk.as_bytes())).await;
+        let kept = kept.map_err(|error| {
+            Failure::missing_prerequisite(format!(
+                "the server's key cannot be kept in the store ({error}); say --key-file"
+            ))
+        })?;
+        let unusable =
+            || Failure::bad_input("what the store keeps as the server's key is none; say --key-file");
+        let key = serde_json::from_slice(&kept).ok().and_then(|jwk| SigningKey::from_jwk(&jwk).ok());
+        Ok(Self { key: key.ok_or_else(unusable)?, signed: Mutex::default() })
     }
 
     /// The public half.

@@ -79,7 +79,7 @@ pub fn check_announced(claim: &Claim, content_length: Option<u64>) -> Result<(),
 /// 400, 413 or 422 when the body is not the claimed one, 408 when it takes too long, 412 when the name is taken, 503
 /// when the store fails. Of these, only 503 can leave the object visible, and then the whole of it.
 pub async fn receive(store: &dyn WriteOnceStore, claim: &Claim, body: Body) -> Result<Stored, Refusal> {
-    let mut incoming = store.begin(&claim.name, claim.size_bytes).await.map_err(of_store)?;
+    let mut incoming = store.begin(claim).await.map_err(of_store)?;
     let mut check = Check::new(claim);
     let mut stream = body.into_data_stream();
     let bytes = async {

@@ -1,19 +1,38 @@
 //! Where objects go: the edge between the server and whatever holds the bytes.
 //!
 //! Owns the promise every store keeps: an object appears whole or not at all, under a name that was free, and is never
-//! changed. How it is kept is the business of [`fs`] and [`service`].
+//! changed. How it is kept is the business of the service's own module: [`fs`], [`service`] with [`s3`], [`azblob`] and
+//! [`gcs`], [`webdav`].
 
+mod azblob;
+mod buffered;
+pub mod direct;
+pub mod examination;
 pub mod fs;
+mod gcs;
+mod http;
+pub mod location;
+pub mod notes;
+pub mod opening;
+mod s3;
 pub mod service;
+mod split;
+mod webdav;
 
 use super::digest::Digest;
-use crate::failure::Failure;
+use super::grant::Claim;
 use bytes::Bytes;
 use callseal::names::{CallId, ObjectName};
+use direct::Presigned;
+use examination::{Check, Duty};
+use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
+use notes::OWN;
 use opendal::Operator;
 use std::fmt;
 use std::path::Path;
+use std::time::Duration;
+use url::Url;
 
 /// Folder below the store's root for objects that were put aside, under their own names. No object name starts with a dot.
 pub const WITHHELD: &str = ".callseal/withheld";
@@ -83,12 +102,40 @@ pub trait WriteOnceStore: fmt::Debug + Send + Sync {
     /// not there is no error.
     fn withhold<'a>(&'a self, name: &'a ObjectName) -> BoxFuture<'a, Result<(), StoreError>>;
 
-    /// Begins to take an object of `size_bytes`. Nothing is visible before [`Incoming::publish`].
-    fn begin<'a>(
+    /// Begins to take the claimed object. Nothing is visible before [`Incoming::publish`].
+    fn begin<'a>(&'a self, claim: &'a Claim) -> BoxFuture<'a, Result<Box<dyn Incoming>, StoreError>>;
+
+    /// The request with which a page puts the claimed object straight into the service; `None` if this store takes objects
+    /// only through the server.
+    fn presign<'a>(
         &'a self,
-        name: &'a ObjectName,
-        size_bytes: u64,
-    ) -> BoxFuture<'a, Result<Box<dyn Incoming>, StoreError>>;
+        claim: &'a Claim,
+        lifetime: Duration,
+    ) -> BoxFuture<'a, Result<Option<Presigned>, StoreError>> {
+        let _ = (claim, lifetime);
+        async { Ok(None) }.boxed()
+    }
+
+    /// The web origins that presigned requests go to.
+    fn upload_origins(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Finds out whether the store keeps its promises. A store whose opening found it out has nothing to say.
+    fn examine(&self, duty: Duty) -> BoxFuture<'_, Vec<Check>> {
+        let _ = duty;
+        async { Vec::new() }.boxed()
+    }
+
+    /// Keeps `content` beside the objects as the server's own note `name` (a relative path), once and durably, and gives
+    /// what is kept under the name: this, or what an earlier writer kept. See [`notes`].
+    fn remember<'a>(&'a self, name: &'a str, content: Bytes) -> BoxFuture<'a, Result<Bytes, StoreError>>;
+
+    /// The names of the notes in `folder`, relative to it, in any order.
+    fn remembered<'a>(&'a self, folder: &'a str) -> BoxFuture<'a, Result<Vec<String>, StoreError>>;
+
+    /// Takes the note `name` away; one that is not there is no error.
+    fn forget<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<(), StoreError>>;
 }
 
 /// An object on its way into the store. Dropping it leaves nothing behind.
@@ -101,19 +148,18 @@ pub trait Incoming: Send {
     fn publish(self: Box<Self>) -> BoxFuture<'static, Result<(), StoreError>>;
 }
 
-/// Opens the store that `url` names: `fs://<folder>` or `memory://`.
+/// Opens the store that `url` names, with nothing demanded; for tests.
 ///
 /// # Errors
-/// A [`Failure`] that names the scheme, or what the folder or its file system lacks.
-pub fn open(url: &str) -> Result<Box<dyn WriteOnceStore>, Failure> {
-    match url.split_once("://") {
-        Some(("fs", folder)) if !folder.is_empty() => Ok(Box::new(fs::FsStore::open(Path::new(folder))?)),
-        Some(("memory", "")) => Ok(Box::new(service::ServiceStore::memory()?)),
-        // Further services of OpenDAL join here, each behind a cargo feature of its own.
-        _ => Err(Failure::bad_input(format!(
-            "--store {url} names no store of this build; it has fs://<folder> and memory:// (for trying out)"
-        ))),
-    }
+/// That of [`opening::open`].
+#[cfg(test)]
+pub fn open(url: &str) -> Result<Box<dyn WriteOnceStore>, crate::failure::Failure> {
+    opening::open(&opening::StoreOptions::of(url), &|_| None)
+}
+
+/// The web origin of a URL.
+fn origin_of(url: &str) -> String {
+    Url::parse(url).map(|url| url.origin().ascii_serialization()).unwrap_or_default()
 }
 
 /// Whether `operator` has anything under `name`.
@@ -123,11 +169,32 @@ async fn holds(operator: &Operator, name: &ObjectName) -> Result<bool, StoreErro
 
 /// What `operator` has under `name`.
 async fn read(operator: &Operator, name: &ObjectName) -> Result<Option<Bytes>, StoreError> {
-    match operator.read(&name.to_string()).await {
+    read_path(operator, &name.to_string()).await
+}
+
+/// What `operator` has at `path`.
+async fn read_path(operator: &Operator, path: &str) -> Result<Option<Bytes>, StoreError> {
+    match operator.read(path).await {
         Ok(buffer) => Ok(Some(buffer.to_bytes())),
         Err(error) if error.kind() == opendal::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(StoreError::service("read", &error)),
     }
+}
+
+/// Deletes what `operator` has under `name`.
+async fn destroy(operator: &Operator, name: &ObjectName) -> Result<(), StoreError> {
+    operator.delete(&name.to_string()).await.map_err(|error| StoreError::service("delete", &error))
+}
+
+/// Takes a note away.
+async fn forget(operator: &Operator, name: &str) -> Result<(), StoreError> {
+    let deleted = operator.delete(&format!("{OWN}/{name}")).await;
+    deleted.map_err(|error| StoreError::service("take a note away", &error))
+}
+
+/// A note that was there a moment ago.
+fn vanished() -> StoreError {
+    StoreError::Unavailable("read a note: it is gone".to_owned())
 }
 
 /// What `operator` has of a call.
