@@ -59,7 +59,7 @@ export async function upload(
   const sending = new Upload(content, {
     endpoint,
     headers,
-    metadata: { filename: name, sha256 },
+    metadata: { name, sha256 },
     uploadSize: content.size,
     retryDelays: RETRY_DELAYS_MS,
     urlStorage,
