@@ -3,7 +3,18 @@
  *
  * Owns: the public surface. The engine's messages are in `protocol.mjs`; what the host sees of them is here.
  */
-import type { Answer, AnsweredBy, CallReport, Channels, ConsentEvent, Decision, Media, Mode, Snapshot } from "./protocol.mjs";
+import type {
+  Answer,
+  AnsweredBy,
+  CallReport,
+  Channels,
+  ConsentEvent,
+  Decision,
+  Media,
+  Mode,
+  Snapshot,
+  StoragePicture,
+} from "./protocol.mjs";
 
 export type {
   AgentMethod,
@@ -20,8 +31,10 @@ export type {
   Outcome,
   PartyPicture,
   Phase,
+  RecordingPicture,
   Rule,
   Snapshot,
+  StoragePicture,
 } from "./protocol.mjs";
 
 /** A recipient's public key, RFC 7517. Private members are refused. */
@@ -33,12 +46,108 @@ export interface RecipientKey {
   kid?: string;
 }
 
-/** Where sealed objects go: an endpoint that grants one write-once PUT per object. */
-export interface GrantStore {
+/** What a store takes of a recording: sealed audio, its wrapped keys, the ledger, and the vCon with what else is made of it. */
+export type StoreTakes = "audio" | "envelopes" | "ledger" | "papers";
+
+/** What a store is reached with, new. `token` replaces a bearer token, `headers` those of the same names. */
+export interface StoreAccess {
+  token?: string | null;
+  headers?: Record<string, string>;
+}
+
+/** What all stores have in common (docs/storage.md). */
+export interface StoreBase {
+  /** 1 to 40 lower-case letters, digits, `-` and `_`. Needed where there are several. */
+  name?: string;
+  /** Default: everything. Each kind needs a store. */
+  takes?: StoreTakes[];
+  /**
+   * The store accepts the page's sign-in no more: gives a new one. Nothing is lost while it is awaited, and without one the
+   * store is tried again each minute. In its place, or beside it: the event `accessDenied`, and `renewAccess`.
+   */
+  onAccessDenied?: (denied: { store: string }) => StoreAccess | null | Promise<StoreAccess | null>;
+}
+
+/** An endpoint that grants one write-once PUT per object: `callseal serve`, or your own (docs/serve.md). */
+export interface GrantStore extends StoreBase {
   kind: "grants";
   url: string;
   /** Bearer token for the grant endpoint. */
   token: string;
+}
+
+/** Addresses of one form, and the same headers for all: WebDAV, nginx, any store that takes a PUT. */
+export interface TemplateStore extends StoreBase {
+  kind: "template";
+  /** With `{name}` once in its path, for example `https://dav.example/recordings/{name}`. */
+  url: string;
+  /** Sent with every request. */
+  headers?: Record<string, string>;
+  /**
+   * How an upload is confirmed before this browser's copy goes. `get` (default): it is read back and hashed. `head`: its size
+   * is asked for, and its SHA-256 where the store tells it. `none`: the store's 2xx is believed.
+   */
+  confirm?: "get" | "head" | "none";
+  /** Make folders (MKCOL) where they are missing. Default false. */
+  makeCollections?: boolean;
+}
+
+/** What is wanted of the host's function. */
+export interface GrantRequest {
+  name: string;
+  sizeBytes: number;
+  /** Lower-case hexadecimal. */
+  sha256: string;
+  store: string;
+}
+
+/** A permission to store one object once; or that it is there, after its size and hash were looked at. */
+export type HostGrant =
+  | {
+      status: "granted";
+      method: string;
+      url: string;
+      headers?: Record<string, string>;
+      expiresAtMs?: number | null;
+      /** The store behind it checks nothing, or says nothing: ask this function again, and believe only `alreadyStored`. */
+      confirm?: boolean;
+    }
+  | { status: "alreadyStored"; sizeBytes: number; sha256: string };
+
+/** A function of the page that gives grants; what it throws, and silence for 30 s, are a failed attempt. */
+export interface CallbackStore extends StoreBase {
+  kind: "callback";
+  grant: (request: GrantRequest) => HostGrant | Promise<HostGrant>;
+}
+
+/** A server of resumable uploads (tus 1.0). Name and SHA-256 go with an upload as its metadata. */
+export interface TusStore extends StoreBase {
+  kind: "tus";
+  /** Where uploads are created. */
+  url: string;
+  headers?: Record<string, string>;
+}
+
+/** This browser alone: nothing is sent. Recordings stay until you export and remove them. */
+export interface LocalStore extends StoreBase {
+  kind: "local";
+}
+
+/** Where sealed objects go. */
+export type StoreOptions = GrantStore | TemplateStore | CallbackStore | TusStore | LocalStore;
+
+/** How much may wait in this browser; a spool that is full ends recording whole, and the call goes on. */
+export interface SpoolOptions {
+  /** Bytes on the disk, 8388608 or more. Default: what the browser gives. */
+  limitBytes?: number | null;
+  /** Bytes in memory, where the browser gives no disk (a frame of another site, a private window). Default 16777216. */
+  memoryLimitBytes?: number;
+}
+
+/** What waits for the stores, and why. */
+export interface StorageSnapshot extends StoragePicture {
+  /** Whether the browser has promised not to clear what waits; null where it does not say. */
+  readonly persistent: boolean | null;
 }
 
 /** A prompt that is played into the call and shown to the agent. */
@@ -364,7 +473,11 @@ export interface Webhook {
 
 export interface CallsealConfig {
   recipients: RecipientKey[];
-  store: GrantStore;
+  /** Where recordings go; or `stores`. */
+  store?: StoreOptions;
+  /** Where they go, at most four: an object is done when every store that takes it has it. */
+  stores?: StoreOptions[];
+  spool?: SpoolOptions;
   /** Who countersigns the ledger's heads (docs/serve.md); without it nobody does. */
   countersign?: Countersigner;
   /** What is asked; a question. */
@@ -457,6 +570,19 @@ export interface CallsealEvents {
     exposures: { fromSample: number; toSample: number; trigger: string; class: string; effect: ExposureEffect }[];
   };
   recovered: { callId: string; objects: number };
+  /** What waits for the stores has changed; while something waits, every five seconds. */
+  storage: StorageSnapshot;
+  /**
+   * There is no more room for recordings: running ones end here, whole, and calls go on unrecorded. What is here goes on to
+   * the stores; calls are recorded again when there is room.
+   */
+  spoolFull: { usedBytes: number };
+  /** `spool/memory`: what waits is lost with the page. `spool/not-persistent`: the browser may clear it. Told once. */
+  storageWarning: { code: string; message: string };
+  /** A store accepts the page's sign-in no more: call `renewAccess`, or configure `onAccessDenied`. */
+  accessDenied: { store: string };
+  /** A recording was removed from this browser, as you said. */
+  removed: { callId: string };
   error: CallsealError;
 }
 
@@ -567,6 +693,34 @@ export declare class Callseal {
 
   /** Asks for the disclosure to be played again. */
   replay(callId: string): void;
+
+  /** What waits for the stores, and why; null before the engine has said it. */
+  storage(): StorageSnapshot | null;
+
+  /**
+   * Tries again what a store refused for good: of one call, or of all.
+   * @throws {CallsealError} `engine/failed`
+   */
+  retry(callId?: string): void;
+
+  /**
+   * A store is reached with this from now on.
+   * @throws {CallsealError} `engine/failed`
+   */
+  renewAccess(store: string, access: StoreAccess): void;
+
+  /**
+   * What this browser has of a call, sealed as it is, as one ZIP file: `callseal verify` reads it unpacked.
+   * @throws {CallsealError} (rejects) `call/unknown` if nothing is here, `engine/failed`
+   */
+  exportRecording(callId: string): Promise<Blob>;
+
+  /**
+   * Removes a recording from this browser, for good: one that is kept here, or of which a store has refused something.
+   * `confirm` is the call's id once more.
+   * @throws {CallsealError} (rejects) `storage/unconfirmed`, `storage/still-sending`, `call/unknown`, `engine/failed`
+   */
+  removeRecording(callId: string, options: { confirm: string }): Promise<void>;
 
   /** Calls `listener` for each event; returns a function that ends that. */
   on<Type extends keyof CallsealEvents>(type: Type, listener: (event: CallsealEvents[Type]) => void): () => void;

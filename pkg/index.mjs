@@ -9,17 +9,17 @@ import { Calls } from "./calls.mjs";
 import { Emitter } from "./emitter.mjs";
 import { createWorker, startEngine } from "./engine.mjs";
 import { CallsealError } from "./errors.mjs";
-import { exposuresForHost } from "./exposures.mjs";
 import { failedPicture } from "./failed-picture.mjs";
 import { AudioGraph } from "./graph.mjs";
 import { listenForHotkeys } from "./hotkeys.mjs";
 import { isTheUsersOwn } from "./own-events.mjs";
 import { PageCall } from "./page-call.mjs";
-import { papersOf } from "./papers.mjs";
 import { Sensor } from "./sensor.mjs";
 import { Relay } from "./sensor/relay.mjs";
 import { sensorSettings } from "./sensor/settings.mjs";
+import { Storage } from "./storage.mjs";
 import { registry } from "./tap.mjs";
+import { tellHost } from "./tell-host.mjs";
 
 export { CallsealError } from "./errors.mjs";
 
@@ -66,6 +66,7 @@ export class Callseal {
   /** @type {Map<string, Snapshot>} */
   #snapshots = new Map();
   #events = new Emitter();
+  #storage = new Storage((message) => this.#engine?.post(message), this.#events);
   /** Events that have answered. @type {WeakSet<Event>} */
   #used = new WeakSet();
   /** @type {(() => void)[]} */
@@ -128,7 +129,8 @@ export class Callseal {
 
   /** @param {CallsealConfig} config */
   async #start(config) {
-    const { workerUrl, workletUrl: _, wasmUrl, readyTimeoutMs, tap: __, hotkeys, ...forEngine } = config;
+    const { workerUrl, workletUrl: _, wasmUrl, readyTimeoutMs, tap: __, hotkeys, ...rest } = config;
+    const forEngine = { ...rest, ...this.#storage.take(config) };
     if (forEngine.controller !== undefined) {
       forEngine.controller = { utcOffsetMinutes: -new Date().getTimezoneOffset(), ...forEngine.controller };
     }
@@ -143,7 +145,12 @@ export class Callseal {
     this.#relay.start();
     const leaving = () => this.#endAll(true);
     window.addEventListener("pagehide", leaving);
+    // What waits on the disk is sent by the next page; what waits in memory would be gone.
+    const unloading = (/** @type {Event} */ event) => this.#storage.wouldLose && event.preventDefault();
+    window.addEventListener("beforeunload", unloading);
+    void this.#storage.persist();
     this.#cleanups.push(
+      () => window.removeEventListener("beforeunload", unloading),
       () => window.removeEventListener("pagehide", leaving),
       listenForHotkeys(hotkeys, (pressed, event) => (pressed === "pause" ? this.#pauseKey(event) : this.#hotkey(pressed, event))),
     );
@@ -321,6 +328,45 @@ export class Callseal {
     this.#engine?.post({ kind: "disclosure_replay", call_id: callId });
   }
 
+  /** @returns {import("./index.d.ts").StorageSnapshot | null} */
+  storage() {
+    return this.#storage.snapshot();
+  }
+
+  /** @param {string} [callId] */
+  retry(callId) {
+    this.#assertAlive();
+    this.#storage.retry(callId ?? null);
+  }
+
+  /**
+   * @param {string} store
+   * @param {import("./index.d.ts").StoreAccess} access
+   */
+  renewAccess(store, access) {
+    this.#assertAlive();
+    this.#storage.renew(store, access);
+  }
+
+  /**
+   * @param {string} callId
+   * @returns {Promise<Blob>}
+   */
+  async exportRecording(callId) {
+    this.#assertAlive();
+    return this.#storage.export(callId);
+  }
+
+  /**
+   * @param {string} callId
+   * @param {{confirm: string}} options
+   * @returns {Promise<void>}
+   */
+  async removeRecording(callId, options) {
+    this.#assertAlive();
+    await this.#storage.remove(callId, options);
+  }
+
   /**
    * @template {keyof CallsealEvents} Type
    * @param {Type} type
@@ -404,30 +450,6 @@ export class Callseal {
         if (message.context_id === this.#sensor.contextId) this.#sensor.challenge(message.nonce);
         else this.#relay.challenge(message.context_id, message.nonce);
         break;
-      case "decision":
-        this.#events.emit("decision", { callId: message.call_id, decision: message.decision });
-        break;
-      case "consent_event":
-        this.#events.emit("consent", { callId: message.call_id, event: message.event });
-        break;
-      case "call_closed":
-        this.#events.emit("closed", { callId: message.call_id, report: message.report });
-        break;
-      case "call_papers":
-        this.#events.emit("papers", papersOf(message));
-        break;
-      case "call_stored":
-        this.#events.emit("stored", { callId: message.call_id });
-        break;
-      case "call_shredded":
-        this.#events.emit("shredded", { callId: message.call_id, confirmation: message.confirmation });
-        break;
-      case "exposures":
-        this.#events.emit("exposure", { callId: message.call_id, exposures: exposuresForHost(message.exposures) });
-        break;
-      case "call_recovered":
-        this.#events.emit("recovered", { callId: message.call_id, objects: message.objects });
-        break;
       case "error": {
         const { code, message: text, retryable, call_id: callId } = message;
         const error = new CallsealError(code, text, { retryable, callId });
@@ -435,8 +457,8 @@ export class Callseal {
         else this.#events.emit("error", error);
         break;
       }
-      case "ready":
-        break;
+      default:
+        if (!this.#storage.receive(message)) tellHost(message, this.#events);
     }
   }
 
