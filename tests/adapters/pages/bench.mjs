@@ -1,0 +1,67 @@
+// @ts-check
+/**
+ * What the tests of adapters use inside a page: Callseal with the fake engine, an adapter, and what both told.
+ */
+const { lab } = /** @type {any} */ (globalThis);
+
+/** @type {any} */
+const bench = { events: [] };
+Object.assign(globalThis, { bench });
+
+/** Names of events of an adapter. */
+const TYPES = ["opened", "answered", "held", "resumed", "muted", "unmuted", "joined", "left", "transferred", "ended", "error"];
+
+/**
+ * Starts Callseal (unless `without`) and an adapter: `bench.phone`.
+ * @param {string} name  of the adapter's module and function
+ * @param {(adapter: any, callseal: any) => any} make
+ * @param {{without?: boolean, config?: any, options?: any}} [options]
+ */
+bench.start = async (name, make, { without = false, config = {} } = {}) => {
+  const module = await import(`/pkg/adapters/${name}.mjs`);
+  const callseal = without ? null : await lab.start({ consent: { answeredBy: "host" }, ...config });
+  bench.phone = make(module, callseal);
+  for (const type of TYPES) {
+    bench.phone.on(type, (/** @type {any} */ { call, by, key, to, party, error }) => {
+      bench.events.push([call?.party.user ?? call?.party.number ?? null, type, by ?? key ?? null, ...(to || party ? [(to ?? party).user ?? (to ?? party).number] : []), ...(error ? [String(error.code ?? error)] : [])].filter((one) => one !== null).join(" "));
+    });
+  }
+};
+
+/** What the adapter told the host, and from now on afresh. */
+bench.take = () => bench.events.splice(0);
+
+/** Waits until the adapter has told this. */
+bench.heard = (/** @type {string} */ event) => lab.until(() => bench.events.includes(event)).catch(() => {
+  throw new Error(`not told: ${event}; but: ${bench.events.join(", ")}`);
+});
+
+/** What the engine was told of calls, in words, with calls by number in the order of their opening; media aside. */
+bench.told = async () => {
+  /** @type {string[]} */
+  const ids = [];
+  const words = [];
+  for (const message of await lab.messages()) {
+    const { kind, call_id: id } = message;
+    if (kind === "call_open") ids.push(id);
+    const call = ids.indexOf(id) + 1;
+    if (kind === "call_open" || kind === "hang_up") words.push(`${call} ${kind}`);
+    if (kind === "call_answered") words.push(`${call} answered ${message.by}`);
+    if (kind === "party_joined" || kind === "party_left") words.push(`${call} ${kind} ${message.key}`);
+    if (kind === "pause" || kind === "resume") words.push(`${call} ${kind} ${message.by}${message.class ? ` ${message.class}` : ""}`);
+    if (kind === "call_facts") {
+      words.push(`${call} facts ${message.parties.map((/** @type {any} */ { index, number, name, crm_address: place }) => [index, number, name, place].filter((one) => one !== null).join(" ")).join("; ")}`);
+    }
+  }
+  return words;
+};
+
+/** Waits until the engine was told this. */
+bench.engineHeard = async (/** @type {string} */ words) => {
+  await lab.until(async () => (await bench.told()).includes(words)).catch(async () => {
+    throw new Error(`the engine was not told: ${words}; but: ${(await bench.told()).join(", ")}`);
+  });
+};
+
+/** Callseal's id of the only call with this party. */
+bench.call = (/** @type {string} */ user) => [...bench.phone.calls].find(({ party }) => party.user === user || party.number === user);
