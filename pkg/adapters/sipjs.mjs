@@ -37,12 +37,15 @@ export function sipjs(callseal, options) {
     session.delegate = beside(phone, session.delegate ?? {}, {
       onSessionDescriptionHandler: (handler, isProvisional) => !isProvisional && connect(handler),
       onInvite: (request) => call.identify(asserted(request)),
-      onRefer: ({ request }) => call.transfer("customer", assertedParty(request.message.getHeader("Refer-To"))),
+      onRefer: ({ referTo }) => call.transfer("customer", { user: referTo.uri.user }),
+      onBye: () => void (isOurEnd = false),
+      onCancel: () => void (isOurEnd = false),
     });
-    let isOurEnd = false;
+    // Over by us unless they say so; an outgoing call that rings is over by them unless we cancel it.
+    let isOurEnd = isIncoming;
     const followState = phone.guard((/** @type {string} */ state) => {
       if (state === "Established") call.answer();
-      if (state === "Terminating") isOurEnd = true;
+      if (state === "Established" || state === "Terminating") isOurEnd = true;
       if (state === "Terminated") call.end(isOurEnd ? "agent" : "customer");
     });
     session.stateChange.addListener(followState);
@@ -65,7 +68,9 @@ function beside(phone, theirs, ours) {
       const own = ours[String(name)];
       const host = typeof target[name] === "function" ? target[name].bind(target) : target[name];
       if (own === undefined || (name === "onRefer" && host === undefined)) return host;
-      return (/** @type {any[]} */ ...args) => (phone.guard(own)(...args), host?.(...args));
+      // What SIP.js does itself where there is no delegate.
+      const otherwise = name === "onBye" ? (/** @type {any} */ bye) => bye.accept() : undefined;
+      return (/** @type {any[]} */ ...args) => (phone.guard(own)(...args), (host ?? otherwise)?.(...args));
     },
   });
 }

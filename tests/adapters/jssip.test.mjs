@@ -5,6 +5,7 @@ import { sipScenarios } from "./support/sip-scenarios.mjs";
 sipScenarios({
   library: "JsSIP",
   saysMute: true,
+  saysIdentity: true,
   setUp: async ({ url, options }) => {
     const { bench, lab, JsSIP } = /** @type {any} */ (globalThis);
     const userAgent = new JsSIP.UA({ sockets: [new JsSIP.WebSocketInterface(url)], uri: "sip:agent@sip.test", session_timers: false });

@@ -6,6 +6,7 @@ sipScenarios({
   library: "SIP",
   // An application mutes the track itself.
   saysMute: false,
+  saysIdentity: true,
   setUp: async ({ url, options }) => {
     const { bench, lab, SIP } = /** @type {any} */ (globalThis);
     const { UserAgent, Inviter, Registerer, Web } = SIP;

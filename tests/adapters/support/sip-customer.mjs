@@ -11,15 +11,16 @@
  * @param {import("./stage.mjs").Stage} chromium
  * @param {string} url   of the relay
  * @param {string} user  the customer's number
+ * @param {string} name
  * @returns {Promise<Page>}
  */
-export async function sipCustomer(chromium, url, user) {
+export async function sipCustomer(chromium, url, user, name) {
   const page = await chromium.customer();
   await page.evaluate(
-    async ({ url, user }) => {
+    async ({ url, user, name }) => {
       const { JsSIP, lab } = /** @type {any} */ (globalThis);
       const socket = new JsSIP.WebSocketInterface(url);
-      const agent = new JsSIP.UA({ sockets: [socket], uri: `sip:${user}@sip.test`, display_name: "Anna Bach", session_timers: false });
+      const agent = new JsSIP.UA({ sockets: [socket], uri: `sip:${user}@sip.test`, display_name: name, session_timers: false });
       /** @type {any} */
       const customer = { agent, session: null, ended: 0, answers: true };
       customer.call = (/** @type {string} */ target, /** @type {string[]} */ extraHeaders = []) => {
@@ -34,7 +35,7 @@ export async function sipCustomer(chromium, url, user) {
       agent.start();
       await lab.until(() => agent.isRegistered());
     },
-    { url, user },
+    { url, user, name },
   );
   return page;
 }
