@@ -23,7 +23,7 @@ bench.start = async (name, make, { without = false, config = {} } = {}) => {
   bench.phone = make(module, callseal);
   for (const type of TYPES) {
     bench.phone.on(type, (/** @type {any} */ { call, by, key, to, party, error }) => {
-      bench.events.push([call?.party.user ?? call?.party.number ?? null, type, by ?? key ?? null, ...(to || party ? [(to ?? party).user ?? (to ?? party).number] : []), ...(error ? [String(error.code ?? error)] : [])].filter((one) => one !== null).join(" "));
+      bench.events.push([call?.party.user ?? call?.party.number ?? null, type, by ?? key ?? null, ...(to || party ? [(to ?? party).user ?? (to ?? party).number ?? (to ?? party).name] : []), ...(error ? [String(error.code ?? error)] : [])].filter((one) => one !== null).join(" "));
     });
   }
 };
@@ -65,3 +65,42 @@ bench.engineHeard = async (/** @type {string} */ words) => {
 
 /** Callseal's id of the only call with this party. */
 bench.call = (/** @type {string} */ user) => [...bench.phone.calls].find(({ party }) => party.user === user || party.number === user);
+
+/** Far ends without a library, for signalling that the test process plays. @type {Map<string, RTCPeerConnection>} */
+const far = new Map();
+
+const farPeer = (/** @type {string} */ key, /** @type {boolean} */ sends) => {
+  const peer = new RTCPeerConnection();
+  far.set(key, peer);
+  if (sends) peer.addTrack(lab.tone(900), new MediaStream());
+  return peer;
+};
+
+const gathered = async (/** @type {RTCPeerConnection} */ peer) => {
+  await lab.until(() => peer.iceGatheringState === "complete");
+  return peer.localDescription?.sdp;
+};
+
+/** Answers an offer, also a further one; returns the answer with its candidates. */
+bench.farAnswer = async (/** @type {string} */ key, /** @type {string} */ sdp, sends = true) => {
+  const peer = far.get(key) ?? farPeer(key, sends);
+  await peer.setRemoteDescription({ type: "offer", sdp });
+  await peer.setLocalDescription(await peer.createAnswer());
+  return gathered(peer);
+};
+
+/** Offers, also again: `direction` of a hold. */
+bench.farOffer = async (/** @type {string} */ key, /** @type {RTCRtpTransceiverDirection | undefined} */ direction) => {
+  const peer = far.get(key) ?? farPeer(key, true);
+  const [transceiver] = peer.getTransceivers();
+  if (direction && transceiver) transceiver.direction = direction;
+  await peer.setLocalDescription(await peer.createOffer());
+  return gathered(peer);
+};
+
+bench.farAccept = (/** @type {string} */ key, /** @type {string} */ sdp) => far.get(key)?.setRemoteDescription({ type: "answer", sdp });
+
+bench.farClose = (/** @type {string} */ key) => {
+  far.get(key)?.close();
+  far.delete(key);
+};
