@@ -59,7 +59,7 @@ export class SoftphoneCall {
     this.#softphone = softphone;
     /** @readonly */
     this.source = source;
-    /** @readonly */
+    /** The softphone's own; some learn it only when the call rings. */
     this.id = id;
     /** @readonly */
     this.direction = direction;

@@ -28,22 +28,14 @@ export function janus(callseal, options) {
       phone.guard(listener)(...args);
       return callbacks[name]?.(...args);
     };
-    // A handle tells nobody what the page asks of it.
-    const also = (/** @type {string} */ name, /** @type {(...args: any[]) => void} */ listener) => {
-      const own = handle[name];
-      handle[name] = (/** @type {any[]} */ ...args) => {
-        phone.guard(listener)(...args);
-        return own.apply(handle, args);
-      };
-    };
     return {
       ...callbacks,
       success: before("success", (attached) => {
         handle = attached;
-        also("send", ({ message }) => (plugin.sent(message ?? {}), connect()));
-        also("muteAudio", () => plugin.call()?.mute(true));
-        also("unmuteAudio", () => plugin.call()?.mute(false));
-        also("hangup", () => plugin.over("agent"));
+        phone.overhear(handle, "send", ({ message }) => (plugin.sent(message ?? {}), connect()));
+        phone.overhear(handle, "muteAudio", () => plugin.call()?.mute(true));
+        phone.overhear(handle, "unmuteAudio", () => plugin.call()?.mute(false));
+        phone.overhear(handle, "hangup", () => plugin.over("agent"));
       }),
       onmessage: before("onmessage", (message) => (plugin.received(message), connect())),
       onlocaltrack: before("onlocaltrack", connect),

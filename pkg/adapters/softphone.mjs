@@ -122,6 +122,26 @@ export class Softphone {
   }
 
   /**
+   * For adapters: hears of what the page asks of the library, where the library tells nobody.
+   * @param {any} target
+   * @param {string} method
+   * @param {(...args: any[]) => void} listener  called before it is done
+   * @param {SoftphoneCall | null} [call]  at whose end this ends
+   */
+  overhear(target, method, listener, call = null) {
+    const own = target[method];
+    const guarded = this.guard(listener);
+    const heard = (/** @type {any[]} */ ...args) => {
+      guarded(...args);
+      return own.apply(target, args);
+    };
+    target[method] = heard;
+    this.atEnd(call, () => {
+      if (target[method] === heard) target[method] = own;
+    });
+  }
+
+  /**
    * For adapters: `work` without its exceptions.
    * @template {any[]} Args
    * @param {(...args: Args) => void} work

@@ -104,3 +104,36 @@ bench.farClose = (/** @type {string} */ key) => {
   far.get(key)?.close();
   far.delete(key);
 };
+
+bench.farConnected = (/** @type {string} */ key) => lab.until(() => far.get(key)?.connectionState === "connected");
+
+/** Waits until the far end hears a tone, or does not. */
+bench.farHears = async (/** @type {string} */ key, /** @type {number} */ hertz, wanted = true) => {
+  await bench.farConnected(key);
+  const meter = lab.meter(far.get(key)?.getReceivers()[0]?.track);
+  await lab.until(() => meter.level(hertz) > -50 === wanted);
+};
+
+/** A tone as a file to be announced. */
+bench.toneFile = async (/** @type {number} */ hertz, /** @type {number} */ seconds) => {
+  const rate = 48000;
+  const data = new DataView(new ArrayBuffer(44 + 2 * rate * seconds));
+  const text = (/** @type {number} */ at, /** @type {string} */ word) => [...word].forEach((letter, index) => data.setUint8(at + index, letter.charCodeAt(0)));
+  text(0, "RIFF");
+  data.setUint32(4, data.byteLength - 8, true);
+  text(8, "WAVEfmt ");
+  [[16, 16], [24, rate], [28, 2 * rate], [40, data.byteLength - 44]].forEach(([at, value]) => data.setUint32(/** @type {number} */ (at), /** @type {number} */ (value), true));
+  [[20, 1], [22, 1], [32, 2], [34, 16]].forEach(([at, value]) => data.setUint16(/** @type {number} */ (at), /** @type {number} */ (value), true));
+  text(36, "data");
+  for (let index = 0; index < rate * seconds; index += 1) data.setInt16(44 + 2 * index, 12000 * Math.sin((2 * Math.PI * hertz * index) / rate), true);
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", data.buffer));
+  return { url: URL.createObjectURL(new Blob([data.buffer])), sha256: [...hash].map((byte) => byte.toString(16).padStart(2, "0")).join("") };
+};
+
+/** Whether of the only call nothing is captured of the agent, from a moment on. */
+bench.capturedSilence = () =>
+  lab.until(async () => {
+    const [{ call_id: id }] = await lab.messages("audio_port");
+    const blocks = (await lab.engine("blocks", id)).slice(-60);
+    return blocks.length === 60 && blocks.every((/** @type {{left: Float32Array}} */ { left }) => left.every((sample) => Math.abs(sample) < 1e-4));
+  });
