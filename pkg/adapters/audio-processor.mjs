@@ -8,6 +8,9 @@
 
 /** @typedef {import("../index.d.ts").AttachedStreams} AttachedStreams */
 
+/** How long the audio context may take to run, in milliseconds; then the microphone goes out as it is. */
+const RUNNING_WITHIN_MS = 1000;
+
 export class AudioProcessors {
   #context = new AudioContext();
   /** The agent's own voice, as one track whatever the microphone. */
@@ -29,7 +32,10 @@ export class AudioProcessors {
   /** To be added for what is sent. */
   local = {
     createProcessedStream: async (/** @type {MediaStream} */ stream) => {
-      await this.#context.resume();
+      this.#output = null;
+      // The browser may never resolve this: better a call without an announcement than one without the agent.
+      await Promise.race([this.#context.resume(), new Promise((resolve) => setTimeout(resolve, RUNNING_WITHIN_MS))]).catch(() => {});
+      if (this.#context.state !== "running") return stream;
       this.#microphone?.disconnect();
       this.#microphone = new MediaStreamAudioSourceNode(this.#context, { mediaStream: stream });
       this.#microphone.connect(this.#voice);
@@ -62,9 +68,9 @@ export class AudioProcessors {
     this.#voice.gain.value = muted ? 0 : 1;
   }
 
-  /** @returns {AttachedStreams | null} null while nothing is heard */
+  /** @returns {AttachedStreams | null} null while nothing is heard, or the microphone goes out as it is */
   get streams() {
-    if (this.#received === null) return null;
+    if (this.#received === null || this.#output === null) return null;
     const [own] = this.#own.stream.getAudioTracks();
     return {
       sent: this.#own.stream,

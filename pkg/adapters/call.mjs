@@ -27,6 +27,8 @@ export class SoftphoneCall {
   #known;
   /** @type {Map<string, Party>} */
   #joined = new Map();
+  /** Those of them whom only the softphone knows of. @type {Set<string>} */
+  #mixed = new Set();
   /** What Callseal was told. */
   #told = {
     callId: /** @type {string | null} */ (null),
@@ -34,7 +36,6 @@ export class SoftphoneCall {
     facts: false,
     answered: false,
     paused: false,
-    joins: 0,
     parties: /** @type {Set<string>} */ (new Set()),
     over: false,
   };
@@ -124,13 +125,15 @@ export class SoftphoneCall {
   }
 
   /**
-   * Somebody joined by other means than a received track of their own.
+   * Somebody joined.
    * @param {string} key
    * @param {Party} [party]
+   * @param {{hasTrack?: boolean}} [how]  with a received track of their own, which Callseal counts by itself
    */
-  join(key, party = {}) {
+  join(key, party = {}, { hasTrack = false } = {}) {
     if (this.isEnded || this.#joined.has(key)) return;
     this.#joined.set(key, party);
+    if (!hasTrack) this.#mixed.add(key);
     this.#change("joined", { key, party });
   }
 
@@ -139,6 +142,7 @@ export class SoftphoneCall {
     const party = this.#joined.get(key);
     if (party === undefined || this.isEnded) return;
     this.#joined.delete(key);
+    this.#mixed.delete(key);
     this.#change("left", { key, party });
   }
 
@@ -254,11 +258,11 @@ export class SoftphoneCall {
   #tellParties(callseal, callId) {
     const told = this.#told;
     for (const key of [...told.parties]) {
-      if (this.#joined.has(key)) continue;
+      if (this.#mixed.has(key)) continue;
       told.parties.delete(key);
       this.#attempt(() => callseal.partyLeft(callId, key));
     }
-    for (const key of this.#joined.keys()) {
+    for (const key of this.#mixed) {
       if (told.parties.has(key)) continue;
       told.parties.add(key);
       this.#attempt(() => callseal.partyJoined(callId, key));

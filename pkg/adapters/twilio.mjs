@@ -21,7 +21,7 @@ export function twilioVoice(callseal, device, options = {}) {
   const phone = new Softphone(callseal, options);
   const processors = options.audioProcessors ? new AudioProcessors() : null;
   connectByTracks(phone, (tracks) => {
-    if (processors !== null) return tracks.has(processors.output ?? null) && processors.output !== null ? "ignore" : null;
+    if (processors !== null && processors.output !== null && tracks.has(processors.output)) return "ignore";
     return [...phone.calls].find(({ source }) => /** @type {any} */ (source).getLocalStream()?.getAudioTracks().some((/** @type {MediaStreamTrack} */ track) => tracks.has(track)));
   });
   const watch = (/** @type {any} */ call) => {

@@ -137,3 +137,19 @@ bench.capturedSilence = () =>
     const blocks = (await lab.engine("blocks", id)).slice(-60);
     return blocks.length === 60 && blocks.every((/** @type {{left: Float32Array}} */ { left }) => left.every((sample) => Math.abs(sample) < 1e-4));
   });
+
+/** Offers one track for each `[stream id, track id]`, further ones beside those there are. */
+bench.farStreams = (/** @type {string} */ key, /** @type {string[][]} */ streams) => {
+  const peer = far.get(key) ?? farPeer(key, false);
+  const wanted = streams.slice(peer.getSenders().length);
+  // The ids of streams can only be chosen in the description.
+  wanted.forEach((_, index) => peer.addTransceiver(lab.tone(900 + 100 * index), { direction: "sendonly", streams: [new MediaStream()] }));
+  return bench.farOffer(key).then((/** @type {string} */ sdp) => {
+    let line = -1;
+    return sdp.split("\r\n").map((/** @type {string} */ text) => {
+      if (text.startsWith("m=")) line += 1;
+      const [stream, track] = streams[line] ?? [];
+      return stream && text.startsWith("a=msid:") ? `a=msid:${stream} ${track}` : stream && /^a=ssrc:\d+ msid:/.test(text) ? text.replace(/msid:.*/, `msid:${stream} ${track}`) : text;
+    }).join("\r\n");
+  });
+};
