@@ -34,10 +34,10 @@ export function livekit(callseal, room, options = {}) {
     return phone.open(room, () => ({ id: room.name || customer.attributes?.["sip.callID"], direction: options.direction ?? "incoming", party: partyOf(customer) }));
   };
   const lookAgain = connectByTracks(phone, (tracks, peer) => {
-    const isPublisher = [...room.localParticipant.audioTrackPublications.values()].some(({ track }) => tracks.has(track?.mediaStreamTrack));
-    // Streams are named after their participants, and known before their tracks are handed out.
-    const sdp = peer.remoteDescription?.sdp ?? "";
-    return isPublisher || others().some(({ sid }) => sid && sdp.includes(`${sid}|`)) ? current() : null;
+    const senders = new Set(peer.getSenders());
+    const { publisher, subscriber } = room.engine?.pcManager ?? {};
+    const isTransport = [publisher, subscriber].some((transport) => transport?.getSenders().some((/** @type {RTCRtpSender} */ sender) => senders.has(sender)));
+    return isTransport || others().some(({ audioTrackPublications: heard }) => [...heard.values()].some(({ track }) => tracks.has(track?.mediaStreamTrack ?? true))) ? current() : null;
   });
   const end = (/** @type {"agent" | "customer" | "network"} */ by) => phone.callOf(room)?.end(by);
   const arrived = () => {

@@ -141,13 +141,15 @@ bench.capturedSilence = () =>
 /** Offers one track for each `[stream id, track id]`, further ones beside those there are. */
 bench.farStreams = (/** @type {string} */ key, /** @type {string[][]} */ streams) => {
   const peer = far.get(key) ?? farPeer(key, false);
+  // As a server does, so that there is something to connect for in an empty room.
+  if (peer.sctp === null) peer.createDataChannel("_reliable");
   const wanted = streams.slice(peer.getSenders().length);
   // The ids of streams can only be chosen in the description.
   wanted.forEach((_, index) => peer.addTransceiver(lab.tone(900 + 100 * index), { direction: "sendonly", streams: [new MediaStream()] }));
   return bench.farOffer(key).then((/** @type {string} */ sdp) => {
     let line = -1;
     return sdp.split("\r\n").map((/** @type {string} */ text) => {
-      if (text.startsWith("m=")) line += 1;
+      if (text.startsWith("m=audio")) line += 1;
       const [stream, track] = streams[line] ?? [];
       return stream && text.startsWith("a=msid:") ? `a=msid:${stream} ${track}` : stream && /^a=ssrc:\d+ msid:/.test(text) ? text.replace(/msid:.*/, `msid:${stream} ${track}`) : text;
     }).join("\r\n");

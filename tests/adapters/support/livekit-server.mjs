@@ -32,7 +32,7 @@ export async function livekitServer(far) {
     send({
       join: {
         room: { sid: `RM_${index}`, name: `room-${index}` },
-        participant: { sid: `PA_agent${index}`, identity: "agent", state: 2 },
+        participant: { sid: `PA_agent${index}`, identity: "agent", state: 2, permission: { canSubscribe: true, canPublish: true, canPublishData: true } },
         otherParticipants: present.map((identity) => participant(identity)),
         serverVersion: "1.9.0", serverInfo: { version: "1.9.0", protocol: 16 }, subscriberPrimary: !hasOne, pingTimeout: 60, pingInterval: 20,
       },
@@ -50,7 +50,7 @@ export async function livekitServer(far) {
       if (message.case === "answer") await far.evaluate(([key, sdp]) => /** @type {any} */ (globalThis).bench.farAccept(key, sdp), [`subscriber-${index}`, message.value.sdp]);
       if (message.case === "ping" || message.case === "pingReq") send({ pong: `${Date.now()}` });
     });
-    if (!hasOne && present.length > 0) void offer(index, present);
+    if (!hasOne) void offer(index, present);
   });
   /** Offers what the participants say. */
   const offer = async (/** @type {number} */ index, /** @type {string[]} */ identities) => {
