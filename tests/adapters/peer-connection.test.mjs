@@ -99,6 +99,24 @@ test("microphone and customer on two connections are one call, and two such call
   await page.context().close();
 });
 
+test("the transports that the browser gives up when it bundles several lines end no call", async () => {
+  const page = await agent();
+  const words = await page.evaluate(async () => {
+    for (let index = 1; index <= 6; index += 1) {
+      const near = new RTCPeerConnection();
+      near.addTransceiver("video", { direction: "recvonly" });
+      near.addTrack(lab.tone(400), new MediaStream());
+      near.addTransceiver("audio", { direction: "recvonly" });
+      bench.phone.watch(near, { id: `${index}`, direction: "incoming", party: {} });
+      await lab.connect(near, { send: lab.tone(900) });
+      await bench.engineHeard(`${index} answered media`);
+    }
+    return bench.told();
+  });
+  assert.deepEqual(words.filter((/** @type {string} */ word) => word.endsWith("hang_up")), []);
+  await page.context().close();
+});
+
 test("what happened before Callseal has started is told when it has", async () => {
   const page = await agent({ make: null });
   const words = await page.evaluate(async () => {
@@ -134,7 +152,7 @@ test("a call that the host does not want to be recorded is none for Callseal", a
   await page.context().close();
 });
 
-test("a Callseal that does not start, is stopped, or whose call is over already reaches no softphone", async () => {
+test("a Callseal that does not start, dies, or whose call is over already reaches no softphone", async () => {
   const page = await agent({ make: null });
   const told = await page.evaluate(async () => {
     const { peerConnections } = await import("/pkg/adapters/peer-connection.mjs");
@@ -148,7 +166,8 @@ test("a Callseal that does not start, is stopped, or whose call is over already 
     const { call } = await bench.ring("+4930123456");
     callseal.hangUp(call.callId);
     call.join("colleague");
-    await callseal.stop();
+    await lab.engine("crash");
+    await lab.until(() => lab.errors.includes("engine/failed"));
     const late = await bench.ring("+4930123457");
     late.call.answer();
     late.call.end("agent");
