@@ -37,7 +37,7 @@ export function livekit(callseal, room, options = {}) {
     const senders = new Set(peer.getSenders());
     const { publisher, subscriber } = room.engine?.pcManager ?? {};
     const isTransport = [publisher, subscriber].some((transport) => transport?.getSenders().some((/** @type {RTCRtpSender} */ sender) => senders.has(sender)));
-    return isTransport || others().some(({ audioTrackPublications: heard }) => [...heard.values()].some(({ track }) => tracks.has(track?.mediaStreamTrack ?? true))) ? current() : null;
+    return isTransport || others().some(({ audioTrackPublications: heard }) => [...heard.values()].some(({ track }) => tracks.has(track?.mediaStreamTrack))) ? current() : null;
   });
   const end = (/** @type {"agent" | "customer" | "network"} */ by) => phone.callOf(room)?.end(by);
   const arrived = () => {

@@ -1,5 +1,5 @@
 // @ts-check
-/** The adapter of LiveKit: a room whose publisher and subscriber are two connections. */
+/** The adapter of LiveKit: rooms whose publisher and subscriber are two connections, and one connection. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { livekitServer } from "./support/livekit-server.mjs";
@@ -36,7 +36,7 @@ async function agent(/** @type {any} */ options = {}) {
     /** @type {any} */
     let used = null;
     bench.enter = async () => {
-      const room = new LiveKit.Room({ singlePeerConnection: false, disconnectOnPageLeave: false });
+      const room = new LiveKit.Room({ singlePeerConnection: options.hasOne === true, disconnectOnPageLeave: false });
       bench.rooms.push(room);
       if (bench.phone === undefined) await bench.start("livekit", (module, callseal) => (used = { module, callseal }).module.livekit(callseal, room, options.options), options);
       else bench.second = used.module.livekit(used.callseal, room);
@@ -102,6 +102,19 @@ test("who speaks first in an empty room gets one call when somebody comes", asyn
   await engineHeard(page, "1 answered media");
   const words = await told(page);
   assert.deepEqual(words.filter((word) => /open|facts|joined|hang/.test(word)), ["1 call_open", "1 facts 1 Name of customer"]);
+  await page.context().close();
+});
+
+test("a room of one connection is one call", async () => {
+  server.present.splice(0, Infinity, "+12065550101");
+  const page = await agent({ hasOne: true });
+  await page.evaluate(() => bench.enter());
+  await engineHeard(page, "1 answered media");
+  await heard(page, "+12065550101 answered");
+  server.leave(server.clients.length - 1, "+12065550101");
+  await engineHeard(page, "1 hang_up");
+  const words = await told(page);
+  assert.deepEqual(words.filter((word) => /open|facts|joined|hang/.test(word)), ["1 call_open", "1 facts 1 +12065550101 Name of +12065550101", "1 hang_up"]);
   await page.context().close();
 });
 

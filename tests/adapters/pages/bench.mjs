@@ -138,20 +138,43 @@ bench.capturedSilence = () =>
     return blocks.length === 60 && blocks.every((/** @type {{left: Float32Array}} */ { left }) => left.every((sample) => Math.abs(sample) < 1e-4));
   });
 
+/** Gives the tracks of a description's audio lines the ids of `[stream, track]`, which can only be chosen there. */
+const named = (/** @type {string} */ sdp, /** @type {(string[] | undefined)[]} */ streams) => {
+  let line = -1;
+  return sdp.split("\r\n").map((text) => {
+    if (text.startsWith("m=audio")) line += 1;
+    const ids = streams[line];
+    return ids === undefined ? text : text.replace(/^(a=(?:ssrc:\d+ )?msid:).*/, `$1${ids.join(" ")}`);
+  }).join("\r\n");
+};
+
 /** Offers one track for each `[stream id, track id]`, further ones beside those there are. */
-bench.farStreams = (/** @type {string} */ key, /** @type {string[][]} */ streams) => {
+bench.farStreams = async (/** @type {string} */ key, /** @type {string[][]} */ streams) => {
   const peer = far.get(key) ?? farPeer(key, false);
   // As a server does, so that there is something to connect for in an empty room.
   if (peer.sctp === null) peer.createDataChannel("_reliable");
-  const wanted = streams.slice(peer.getSenders().length);
-  // The ids of streams can only be chosen in the description.
-  wanted.forEach((_, index) => peer.addTransceiver(lab.tone(900 + 100 * index), { direction: "sendonly", streams: [new MediaStream()] }));
-  return bench.farOffer(key).then((/** @type {string} */ sdp) => {
-    let line = -1;
-    return sdp.split("\r\n").map((/** @type {string} */ text) => {
-      if (text.startsWith("m=audio")) line += 1;
-      const [stream, track] = streams[line] ?? [];
-      return stream && text.startsWith("a=msid:") ? `a=msid:${stream} ${track}` : stream && /^a=ssrc:\d+ msid:/.test(text) ? text.replace(/msid:.*/, `msid:${stream} ${track}`) : text;
-    }).join("\r\n");
+  streams.slice(peer.getSenders().length).forEach((_, index) => {
+    peer.addTransceiver(lab.tone(900 + 100 * index), { direction: "sendonly", streams: [new MediaStream()] });
   });
+  return named(await bench.farOffer(key), streams);
+};
+
+/** Answers an offer, with one track for each line that only receives. */
+bench.farRoom = async (/** @type {string} */ key, /** @type {string} */ sdp, /** @type {string[][]} */ streams) => {
+  const peer = far.get(key) ?? farPeer(key, false);
+  await peer.setRemoteDescription({ type: "offer", sdp });
+  const free = [...streams];
+  /** @type {(string[] | undefined)[]} */
+  const ids = [];
+  for (const section of sdp.split(/\r\n(?=m=)/).filter((text) => text.startsWith("m=audio"))) {
+    const transceiver = peer.getTransceivers().find(({ mid }) => section.includes(`a=mid:${mid}\r\n`));
+    const stream = section.includes("a=recvonly") ? free.shift() : undefined;
+    ids.push(stream);
+    if (transceiver === undefined || stream === undefined) continue;
+    transceiver.direction = "sendonly";
+    if (transceiver.sender.track === null) await transceiver.sender.replaceTrack(lab.tone(900));
+    transceiver.sender.setStreams(new MediaStream());
+  }
+  await peer.setLocalDescription(await peer.createAnswer());
+  return named((await gathered(peer)) ?? "", ids);
 };

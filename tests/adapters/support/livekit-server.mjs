@@ -4,6 +4,7 @@
  *
  * Owns: the messages (@livekit/protocol). The far ends' media is that of real connections in a customer's page.
  */
+import { gunzipSync } from "node:zlib";
 import { load } from "./libraries.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
@@ -11,9 +12,15 @@ import { load } from "./libraries.mjs";
 /** @param {Page} far  where the far ends are */
 export async function livekitServer(far) {
   const { WebSocketServer } = load("ws");
-  const { SignalRequest, SignalResponse } = load("@livekit/protocol");
+  const { JoinRequest, SignalRequest, SignalResponse, WrappedJoinRequest } = load("@livekit/protocol");
   const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
   await new Promise((resolve) => server.once("listening", resolve));
+  /** The offer that a client of one connection makes already when it asks to join. */
+  const firstOffer = (/** @type {string} */ url) => {
+    const wrapped = WrappedJoinRequest.fromBinary(Buffer.from(new URL(url, "http://localhost").searchParams.get("join_request") ?? "", "base64url"));
+    return JoinRequest.fromBinary(wrapped.compression === 1 ? gunzipSync(wrapped.joinRequest) : wrapped.joinRequest).publisherOffer;
+  };
+  const streamsOf = (/** @type {string[]} */ identities) => identities.map((identity) => [`PA_${identity.replace("+", "")}|TR_${identity.replace("+", "")}`, `TR_${identity.replace("+", "")}`]);
   const participant = (/** @type {string} */ identity, /** @type {number} */ state = 2) => ({
     sid: `PA_${identity.replace("+", "")}`, identity, name: `Name of ${identity}`, state,
     attributes: identity.startsWith("+") ? { "sip.phoneNumber": identity } : {},
@@ -25,6 +32,8 @@ export async function livekitServer(far) {
   const present = [];
   server.on("connection", (/** @type {any} */ socket, /** @type {any} */ request) => {
     const index = clients.length;
+    /** Who is heard. @type {string[]} */
+    const heard = [...present];
     const hasOne = request.url.startsWith("/rtc/v1");
     const send = (/** @type {object} */ message) => socket.send(SignalResponse.fromJson(message, { ignoreUnknownFields: true }).toBinary());
     clients.push(send);
@@ -43,18 +52,24 @@ export async function livekitServer(far) {
         const { cid, name, source, type } = message.value;
         send({ trackPublished: { cid, track: { sid: `TR_mic${index}`, name, source, type } } });
       }
-      if (message.case === "offer") {
-        const sdp = await far.evaluate(([key, sdp]) => /** @type {any} */ (globalThis).bench.farAnswer(key, sdp, false), [`publisher-${index}`, message.value.sdp]);
-        send({ answer: { type: "answer", sdp, id: message.value.id } });
-      }
+      if (message.case === "offer") await answer(message.value);
       if (message.case === "answer") await far.evaluate(([key, sdp]) => /** @type {any} */ (globalThis).bench.farAccept(key, sdp), [`subscriber-${index}`, message.value.sdp]);
       if (message.case === "ping" || message.case === "pingReq") send({ pong: `${Date.now()}` });
     });
-    if (!hasOne) void offer(index, present);
+    const answer = async (/** @type {{sdp: string, id: number}} */ { sdp, id }) => {
+      const streams = hasOne ? streamsOf(heard) : [];
+      const answered = await far.evaluate(([key, sdp, streams]) => /** @type {any} */ (globalThis).bench.farRoom(key, sdp, streams), /** @type {[string, string, string[][]]} */ ([`publisher-${index}`, sdp, streams]));
+      send({ answer: { type: "answer", sdp: answered, id } });
+    };
+    if (!hasOne) return void offer(index, present);
+    const first = firstOffer(request.url);
+    if (first) void answer(first);
+    // Asks the client for lines on which it can hear them.
+    if (heard.length > 0) send({ mediaSectionsRequirement: { numAudios: heard.length } });
   });
   /** Offers what the participants say. */
   const offer = async (/** @type {number} */ index, /** @type {string[]} */ identities) => {
-    const streams = identities.map((identity) => [`PA_${identity.replace("+", "")}|TR_${identity.replace("+", "")}`, `TR_${identity.replace("+", "")}`]);
+    const streams = streamsOf(identities);
     const sdp = await far.evaluate(([key, streams]) => /** @type {any} */ (globalThis).bench.farStreams(key, streams), /** @type {[string, string[][]]} */ ([`subscriber-${index}`, streams]));
     clients[index]?.({ offer: { type: "offer", sdp } });
   };
