@@ -327,7 +327,7 @@ impl Engine {
                 }
             }
             AttemptOutcome::Stored | AttemptOutcome::Refused(_) => store.denied = false,
-            AttemptOutcome::Failed { .. } => {}
+            AttemptOutcome::Failed { .. } | AttemptOutcome::Doubted(_) => {}
         }
     }
 
