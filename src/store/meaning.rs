@@ -86,9 +86,10 @@ pub const fn meaning(provider: Provider, phase: Phase, status: u16) -> Meaning {
             Provider::Template => Meaning::Absent,
             Provider::Grants | Provider::Callback | Provider::Tus => Meaning::Never(Trouble::Refused),
         },
-        (Phase::Grant, 400 | 404 | 405 | 422) | (Phase::Put, 400 | 405 | 422) => {
-            Meaning::Never(Trouble::Refused)
-        }
+        // A wrong checksum is 400 to S3 and Azure, 422 to `callseal serve`.
+        (Phase::Put, 400 | 422) => Meaning::Doubted,
+        (Phase::Grant, 400 | 404 | 405 | 422) | (Phase::Put, 405) => Meaning::Never(Trouble::Refused),
+        (Phase::ReadBack, 400..=407 | 410..=417 | 501) => Meaning::Unsupported,
         _ => Meaning::Later,
     }
 }
