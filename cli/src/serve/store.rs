@@ -144,6 +144,9 @@ pub trait WriteOnceStore: fmt::Debug + Send + Sync {
     /// what is kept under the name: this, or what an earlier writer kept. See [`notes`].
     fn remember<'a>(&'a self, name: &'a str, content: Bytes) -> BoxFuture<'a, Result<Bytes, StoreError>>;
 
+    /// The note `name`, if there is one.
+    fn recall<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Option<Bytes>, StoreError>>;
+
     /// The names of the notes in `folder`, relative to it, in any order.
     fn remembered<'a>(&'a self, folder: &'a str) -> BoxFuture<'a, Result<Vec<String>, StoreError>>;
 

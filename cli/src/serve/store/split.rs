@@ -118,6 +118,10 @@ impl WriteOnceStore for SplitStore {
         self.envelopes.remember(name, content)
     }
 
+    fn recall<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Option<Bytes>, StoreError>> {
+        self.envelopes.recall(name)
+    }
+
     fn remembered<'a>(&'a self, folder: &'a str) -> BoxFuture<'a, Result<Vec<String>, StoreError>> {
         self.envelopes.remembered(folder)
     }
