@@ -217,8 +217,11 @@ async fn destroy_all(store: &dyn WriteOnceStore, call_id: CallId) -> Result<usiz
     Ok(destroyed)
 }
 
-/// Destroys an object of a shredded call; whether it is gone.
-async fn destroy(store: &dyn WriteOnceStore, name: &ObjectName) -> Result<bool, StoreError> {
+/// Destroys an object of a shredded call; whether it is gone, or stays as ciphertext that nobody can open.
+///
+/// # Errors
+/// That of the store.
+pub async fn destroy(store: &dyn WriteOnceStore, name: &ObjectName) -> Result<bool, StoreError> {
     match store.destroy(name).await {
         Ok(()) => Ok(true),
         Err(StoreError::Retained) if matches!(name, ObjectName::Segment(_)) => {
