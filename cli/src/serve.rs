@@ -287,7 +287,7 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
         if direct_policy.is_some() { grant_lifetime_ms.saturating_add(LATE_UPLOAD_MS) } else { 0 };
     let shredder = Shredder::new(linger_ms);
     let quarantine = Quarantine::new(linger_ms);
-    let site = arguments.site.as_deref().map(|folder| Site::open(folder, store.folder())).transpose()?;
+    let site = arguments.site.as_deref().map(|folder| Site::open(folder, &store.folders())).transpose()?;
     let Some((listener, _)) = listening else {
         log::line("the configuration can be used");
         return Ok(());

@@ -88,6 +88,11 @@ pub trait WriteOnceStore: fmt::Debug + Send + Sync {
     /// The canonical path of the folder that holds the objects, if they are files of this machine.
     fn folder(&self) -> Option<&Path>;
 
+    /// The canonical paths of all folders of this machine that hold objects: no page may be served from around them.
+    fn folders(&self) -> Vec<&Path> {
+        self.folder().into_iter().collect()
+    }
+
     /// Whether anything is visible under `name`.
     fn holds<'a>(&'a self, name: &'a ObjectName) -> BoxFuture<'a, Result<bool, StoreError>>;
 
