@@ -108,9 +108,8 @@ fn heads_and_bodies_that_are_too_large_are_refused() {
     assert_eq!(server.ask("GET", "/healthz", &[], b"").status, 200);
 }
 
-/// Takes as long as the limit itself; run it with `--ignored`.
+/// Takes as long as the limit itself, half a minute.
 #[test]
-#[ignore = "takes half a minute"]
 fn a_head_that_drips_is_cut() {
     let folder = tempdir().unwrap();
     let server = Server::start(folder.path());
