@@ -9,6 +9,7 @@ import { Calls } from "./calls.mjs";
 import { Emitter } from "./emitter.mjs";
 import { createWorker, startEngine } from "./engine.mjs";
 import { CallsealError } from "./errors.mjs";
+import { factsMessage } from "./facts.mjs";
 import { failedPicture } from "./failed-picture.mjs";
 import { AudioGraph } from "./graph.mjs";
 import { listenForHotkeys } from "./hotkeys.mjs";
@@ -20,6 +21,7 @@ import { sensorSettings } from "./sensor/settings.mjs";
 import { Storage } from "./storage.mjs";
 import { registry } from "./tap.mjs";
 import { tellHost } from "./tell-host.mjs";
+import { untilClosed } from "./until-closed.mjs";
 
 export { CallsealError } from "./errors.mjs";
 
@@ -35,9 +37,6 @@ export { CallsealError } from "./errors.mjs";
 
 /** How long the engine may take to become ready, in milliseconds: the Wasm is compiled on a cold, slow machine. */
 const READY_TIMEOUT_MS = 15_000;
-
-/** How long `stop` waits for open calls to be closed, in milliseconds. */
-const STOP_TIMEOUT_MS = 10_000;
 
 /** Ended calls that stay in `calls`, for a panel that comes late. */
 const KEPT_CALLS = 16;
@@ -145,12 +144,8 @@ export class Callseal {
     this.#relay.start();
     const leaving = () => this.#endAll(true);
     window.addEventListener("pagehide", leaving);
-    // What waits on the disk is sent by the next page; what waits in memory would be gone.
-    const unloading = (/** @type {Event} */ event) => this.#storage.wouldLose && event.preventDefault();
-    window.addEventListener("beforeunload", unloading);
-    void this.#storage.persist();
     this.#cleanups.push(
-      () => window.removeEventListener("beforeunload", unloading),
+      this.#storage.start(),
       () => window.removeEventListener("pagehide", leaving),
       listenForHotkeys(hotkeys, (pressed, event) => (pressed === "pause" ? this.#pauseKey(event) : this.#hotkey(pressed, event))),
     );
@@ -268,16 +263,10 @@ export class Callseal {
    * @param {string} callId
    * @param {import("./index.d.ts").CallFacts} facts
    */
-  tell(callId, { media, parties = [] }) {
+  tell(callId, facts) {
     this.#assertAlive();
     this.#running(callId);
-    this.#engine?.post({
-      kind: "call_facts",
-      call_id: callId,
-      media: media ?? null,
-      parties: parties.map(({ index, number = null, crmAddress = null, declared = null, language = null, name = null }) =>
-        ({ index, number, crm_address: crmAddress, declared, language, name })),
-    });
+    this.#engine?.post(factsMessage(callId, facts));
   }
 
   /**
@@ -380,15 +369,7 @@ export class Callseal {
   /** @returns {Promise<void>} */
   async stop() {
     if (this.#engine === null) return;
-    const open = new Set(this.#pageCalls.keys());
-    const closed = new Promise((/** @type {(value?: undefined) => void} */ resolve) => {
-      if (open.size === 0 || this.#engine?.dead) return resolve();
-      setTimeout(resolve, STOP_TIMEOUT_MS);
-      this.on("closed", ({ callId }) => {
-        open.delete(callId);
-        if (open.size === 0) resolve();
-      });
-    });
+    const closed = untilClosed(this.#engine.dead ? [] : [...this.#pageCalls.keys()], this.#events);
     this.#release();
     this.#endAll(false);
     // The connections go on, without being watched any more.
@@ -498,15 +479,10 @@ export class Callseal {
    */
   #hotkey(answer, event) {
     const open = [...this.#snapshots.values()].filter(({ allowed }) => allowed.includes(answer));
-    const [snapshot] = open;
-    if (snapshot === undefined) return false;
-    if (open.length > 1) {
-      // A wrong guess would record a person on another's yes.
-      this.#events.emit("error", new CallsealError("answer/ambiguous", "Several calls wait for this answer; use the panel."));
-      return true;
-    }
-    this.#answer(snapshot.call_id, answer, event, "agent_hotkey", {});
-    return true;
+    // A wrong guess would record a person on another's yes.
+    const only = this.#onlyOne(open, "Several calls wait for this answer; use the panel.");
+    if (only !== null) this.#answer(only.call_id, answer, event, "agent_hotkey", {});
+    return open.length > 0;
   }
 
   /**
@@ -520,15 +496,22 @@ export class Callseal {
     for (const { call_id: id } of recorded) this.#pause(id, "agent_hotkey", null, true, event.timeStamp);
     if (recorded.length > 0) return true;
     const paused = snapshots.filter(({ allowed }) => allowed.includes("resume"));
-    const [snapshot] = paused;
-    if (snapshot === undefined) return false;
-    if (paused.length > 1) {
-      this.#events.emit("error", new CallsealError("answer/ambiguous", "Several calls are paused; use the panel."));
-      return true;
+    const only = this.#onlyOne(paused, "Several calls are paused; use the panel.");
+    if (only !== null) {
+      this.#useUp(event, only.call_id);
+      this.#resume(only.call_id, "agent_hotkey", event);
     }
-    this.#useUp(event, snapshot.call_id);
-    this.#resume(snapshot.call_id, "agent_hotkey", event);
-    return true;
+    return paused.length > 0;
+  }
+
+  /**
+   * @param {Snapshot[]} snapshots
+   * @param {string} words  where there are several
+   */
+  #onlyOne([first, ...others], words) {
+    if (others.length === 0) return first ?? null;
+    this.#events.emit("error", new CallsealError("answer/ambiguous", words));
+    return null;
   }
 
   /**

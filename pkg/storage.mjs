@@ -74,8 +74,17 @@ export class Storage {
     return rest;
   }
 
+  /** @returns {() => void} ends what is begun here */
+  start() {
+    // What waits on the disk is sent by the next page; what waits in memory would be gone.
+    const unloading = (/** @type {Event} */ event) => this.#wouldLose && event.preventDefault();
+    window.addEventListener("beforeunload", unloading);
+    void this.#persist();
+    return () => window.removeEventListener("beforeunload", unloading);
+  }
+
   /** Asks the browser, once, not to clear what is here when it wants space. */
-  async persist() {
+  async #persist() {
     try {
       this.#persistent = (await navigator.storage.persisted()) || (await navigator.storage.persist());
     } catch {
@@ -93,7 +102,7 @@ export class Storage {
   }
 
   /** Whether something would be lost if the page went away now. */
-  get wouldLose() {
+  get #wouldLose() {
     return this.#picture !== null && this.#picture.spool.place === "memory" && this.#picture.waiting_bytes > 0;
   }
 

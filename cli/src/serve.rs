@@ -20,7 +20,7 @@ mod health;
 mod jwks;
 mod jwt;
 mod life;
-mod log;
+pub mod log;
 mod metrics;
 mod metrics_page;
 mod options;
@@ -33,7 +33,7 @@ mod refusal;
 mod retention;
 mod shredding;
 mod site;
-mod store;
+pub mod store;
 mod token;
 
 use crate::failure::Failure;

@@ -142,8 +142,8 @@ pub fn of_store(error: StoreError) -> Refusal {
             "store/exists",
             "an object of this name is stored already; ask for a grant again to learn whether it is the same",
         ),
-        StoreError::Unavailable(step) => {
-            super::log::event("store-failed", &[("step", &format_args!("\"{step}\""))]);
+        failure @ (StoreError::Retained | StoreError::Unavailable(_)) => {
+            super::log::event("store-failed", &[("step", &format_args!("\"{failure}\""))]);
             Refusal::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "store/unavailable",

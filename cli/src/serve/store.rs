@@ -10,10 +10,12 @@ pub mod direct;
 pub mod examination;
 pub mod fs;
 mod gcs;
-mod http;
+pub mod http;
+pub mod link;
 pub mod location;
 pub mod notes;
 pub mod opening;
+pub mod page_access;
 mod s3;
 pub mod service;
 mod split;
@@ -28,7 +30,7 @@ use examination::{Check, Duty};
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt as _, TryStreamExt as _};
 use notes::OWN;
-use opendal::Operator;
+use opendal::{ErrorKind, Operator};
 use std::collections::BTreeSet;
 use std::fmt;
 use std::path::Path;
@@ -52,6 +54,8 @@ pub struct Stored {
 pub enum StoreError {
     /// The name is taken; what it holds is unchanged.
     Exists,
+    /// The store refuses to delete the object, now and until its retention ends.
+    Retained,
     /// The store failed. Nothing is visible under the name, or the whole object: which, a later
     /// [`WriteOnceStore::describe`] tells. The text names the step, without secrets.
     Unavailable(String),
@@ -73,6 +77,7 @@ impl fmt::Display for StoreError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Exists => formatter.write_str("the name is taken"),
+            Self::Retained => formatter.write_str("delete: the store refuses it"),
             Self::Unavailable(step) => formatter.write_str(step),
         }
     }
@@ -102,7 +107,8 @@ pub trait WriteOnceStore: fmt::Debug + Send + Sync {
     /// A call's objects with their sizes in bytes, in any order.
     fn sizes(&self, call_id: CallId) -> BoxFuture<'_, Result<Vec<(ObjectName, u64)>, StoreError>>;
 
-    /// Destroys an object, durably; one that is not there is no error. Only shredding may ask for it.
+    /// Destroys an object, durably; one that is not there is no error, one that the store keeps under retention is
+    /// [`StoreError::Retained`]. Only shredding may ask for it.
     fn destroy<'a>(&'a self, name: &'a ObjectName) -> BoxFuture<'a, Result<(), StoreError>>;
 
     /// Puts an object aside, durably, where no request reaches it and the store's keeper finds it ([`WITHHELD`]); one that is
@@ -129,7 +135,7 @@ pub trait WriteOnceStore: fmt::Debug + Send + Sync {
     }
 
     /// Finds out whether the store keeps its promises. A store whose opening found it out has nothing to say.
-    fn examine(&self, duty: Duty) -> BoxFuture<'_, Vec<Check>> {
+    fn examine<'a>(&'a self, duty: &'a Duty) -> BoxFuture<'a, Vec<Check>> {
         let _ = duty;
         async { Vec::new() }.boxed()
     }
@@ -183,14 +189,17 @@ async fn read(operator: &Operator, name: &ObjectName) -> Result<Option<Bytes>, S
 async fn read_path(operator: &Operator, path: &str) -> Result<Option<Bytes>, StoreError> {
     match operator.read(path).await {
         Ok(buffer) => Ok(Some(buffer.to_bytes())),
-        Err(error) if error.kind() == opendal::ErrorKind::NotFound => Ok(None),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(StoreError::service("read", &error)),
     }
 }
 
 /// Deletes what `operator` has under `name`.
 async fn destroy(operator: &Operator, name: &ObjectName) -> Result<(), StoreError> {
-    operator.delete(&name.to_string()).await.map_err(|error| StoreError::service("delete", &error))
+    operator.delete(&name.to_string()).await.map_err(|error| match error.kind() {
+        ErrorKind::PermissionDenied | ErrorKind::ConditionNotMatch => StoreError::Retained,
+        _ => StoreError::service("delete", &error),
+    })
 }
 
 /// Takes a note away.
@@ -208,7 +217,7 @@ fn vanished() -> StoreError {
 async fn list(operator: &Operator, call_id: CallId) -> Result<Vec<ObjectName>, StoreError> {
     let entries = match operator.list_with(&format!("{call_id}/")).recursive(true).await {
         Ok(entries) => entries,
-        Err(error) if error.kind() == opendal::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(StoreError::service("list", &error)),
     };
     Ok(entries.iter().filter_map(|entry| ObjectName::parse(entry.path()).ok()).collect())

@@ -240,7 +240,7 @@ impl WriteOnceStore for ServiceStore {
         direct.map(|(direct, _)| direct.origin()).collect()
     }
 
-    fn examine(&self, duty: Duty) -> BoxFuture<'_, Vec<Check>> {
+    fn examine<'a>(&'a self, duty: &'a Duty) -> BoxFuture<'a, Vec<Check>> {
         async move {
             let Service { operator, direct, retention } = &*self.service;
             let examined = Examined {

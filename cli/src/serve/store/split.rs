@@ -104,9 +104,10 @@ impl WriteOnceStore for SplitStore {
         origins
     }
 
-    fn examine(&self, duty: Duty) -> BoxFuture<'_, Vec<Check>> {
+    fn examine<'a>(&'a self, duty: &'a Duty) -> BoxFuture<'a, Vec<Check>> {
         async move {
-            let mut checks = self.objects.examine(Duty { holds_keys: false }).await;
+            let of_objects = Duty { holds_keys: false, ..duty.clone() };
+            let mut checks = self.objects.examine(&of_objects).await;
             checks.extend(self.envelopes.examine(duty).await);
             checks
         }
