@@ -103,7 +103,7 @@ export class SoftphoneCall {
   answer() {
     if (this.isAnswered || this.isEnded) return;
     this.isAnswered = true;
-    this.#change("answered");
+    this.#change("answered", {});
   }
 
   /**
@@ -121,7 +121,7 @@ export class SoftphoneCall {
   mute(muted) {
     if (this.isEnded || this.isMuted === muted) return;
     this.isMuted = muted;
-    this.#change(muted ? "muted" : "unmuted");
+    this.#change(muted ? "muted" : "unmuted", {});
   }
 
   /**
@@ -270,13 +270,13 @@ export class SoftphoneCall {
   }
 
   /**
-   * @template {keyof SoftphoneEvents} Type
+   * @template {Exclude<keyof SoftphoneEvents, "error">} Type
    * @param {Type} type
-   * @param {object} [details]
+   * @param {Omit<SoftphoneEvents[Type], "call">} details
    */
-  #change(type, details = {}) {
+  #change(type, details) {
     this.sync();
-    this.#softphone.emit(type, /** @type {SoftphoneEvents[Type]} */ ({ call: this, ...details }));
+    this.#softphone.emit(type, /** @type {SoftphoneEvents[Type]} */ (/** @type {unknown} */ ({ call: this, ...details })));
   }
 
   /** @param {() => void} work  what may fail without the softphone noticing */

@@ -28,19 +28,21 @@ async function agent(/** @type {any} */ options = {}) {
     gateway = await twilioGateway(page, far);
   });
   await page.evaluate(async (options) => {
-    const { bench, lab, Twilio } = /** @type {any} */ (globalThis);
+    const { bench, Twilio } = /** @type {any} */ (globalThis);
     bench.devices = [];
     bench.lines = [];
     for (let index = 0; index < (options.devices ?? 1); index += 1) {
       const device = new Twilio.Device("token", { logLevel: "silent", edge: "ashburn", disableAudioContextSounds: true });
       bench.devices.push(device);
+      // The SDK waits for its ringtone before it tells of a call.
+      device.audio.incoming(false);
       device.on("incoming", (/** @type {any} */ call) => {
         bench.lines[index] = call;
         call.accept();
       });
       // The second device of a page uses the same Callseal.
       if (index === 0) {
-        await bench.start("twilio", (module, callseal) => {
+        await bench.start("twilio", (/** @type {any} */ module, /** @type {any} */ callseal) => {
           bench.module = module;
           bench.used = callseal;
           return module.twilioVoice(callseal, device, { facts: () => ({ media: "phone" }), ...options.options });
@@ -60,7 +62,8 @@ async function agent(/** @type {any} */ options = {}) {
 const heard = (/** @type {Page} */ page, /** @type {string} */ event) => page.evaluate((event) => bench.heard(event), event);
 const engineHeard = (/** @type {Page} */ page, /** @type {string} */ words) => page.evaluate((words) => bench.engineHeard(words), words);
 const events = (/** @type {Page} */ page) => page.evaluate(() => bench.take());
-const told = (/** @type {Page} */ page) => page.evaluate(() => bench.told());
+/** @type {(page: Page) => Promise<string[]>} */
+const told = (page) => page.evaluate(() => bench.told());
 
 test("an incoming call is found once, with its CallSid and number; the caller hangs up", async () => {
   const { page, gateway } = await agent();
@@ -116,7 +119,7 @@ test("audio processors: the announcement is heard without a track being replaced
     const [{ callId }] = [...bench.phone.calls];
     const replaced = [];
     const own = RTCRtpSender.prototype.replaceTrack;
-    RTCRtpSender.prototype.replaceTrack = function (...args) {
+    RTCRtpSender.prototype.replaceTrack = function (/** @type {[MediaStreamTrack | null]} */ ...args) {
       replaced.push(args);
       return own.apply(this, args);
     };

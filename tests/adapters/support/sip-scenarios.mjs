@@ -52,7 +52,8 @@ export function sipScenarios({ library, setUp, saysMute, saysIdentity }) {
     return page;
   };
   const events = (/** @type {Page} */ page) => page.evaluate(() => bench.take());
-  const told = (/** @type {Page} */ page) => page.evaluate(() => bench.told());
+  /** @type {(page: Page) => Promise<string[]>} */
+  const told = (page) => page.evaluate(() => bench.told());
   const heard = (/** @type {Page} */ page, /** @type {string} */ event) => page.evaluate((event) => bench.heard(event), event);
   const engineHeard = (/** @type {Page} */ page, /** @type {string} */ words) => page.evaluate((words) => bench.engineHeard(words), words);
 
@@ -100,7 +101,7 @@ export function sipScenarios({ library, setUp, saysMute, saysIdentity }) {
   });
 
   test(`${library}: a held call is paused where the host wants that`, async () => {
-    const [page, callee] = await Promise.all([agent({ options: { onHold: "pause" } }), customerOf(BERT)]);
+    const [page] = await Promise.all([agent({ options: { onHold: "pause" } }), customerOf(BERT)]);
     await page.evaluate((number) => bench.dial(number), BERT);
     await engineHeard(page, "1 answered media");
     await page.evaluate(() => bench.hold(true));
