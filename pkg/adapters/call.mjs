@@ -29,6 +29,9 @@ export class SoftphoneCall {
   #joined = new Map();
   /** Those of them whom only the softphone knows of. @type {Set<string>} */
   #mixed = new Set();
+  /** Key of who took the place of the party. @type {string | null} */
+  #successor = null;
+  #successions = 0;
   /** What Callseal was told. */
   #told = {
     callId: /** @type {string | null} */ (null),
@@ -157,11 +160,16 @@ export class SoftphoneCall {
       this.#known.push(party);
       return;
     }
-    const key = this.#known.some((known) => sameParty(known, party)) ? null : `transfer-${party.user ?? party.number}`;
-    for (const present of [...this.#joined.keys()]) {
-      if (present.startsWith("transfer-") && present !== key) this.leave(present);
-    }
-    if (key !== null) this.join(key, party);
+    const isKnown = this.#known.some((known) => sameParty(known, party));
+    const present = this.#successor === null ? undefined : this.#joined.get(this.#successor);
+    if (!isKnown && present !== undefined && sameParty(present, party)) return;
+    if (this.#successor !== null) this.leave(this.#successor);
+    this.#successor = null;
+    if (isKnown) return;
+    // A key is evidence: it names nobody.
+    this.#successions += 1;
+    this.#successor = `transfer-${this.#successions}`;
+    this.join(this.#successor, party);
   }
 
   /**

@@ -121,14 +121,15 @@ export function sipScenarios({ library, setUp, saysMute, saysIdentity }) {
       caller.evaluate((identity) => lab.until(() => customer.session.renegotiate({ extraHeaders: [`P-Asserted-Identity: ${identity}`] })), identity);
     await renew('"Bert" <sip:03012345678@sip.test>');
     await renew("<sip:+442071838750@sip.test>");
-    if (saysIdentity) await engineHeard(page, "1 party_joined host-transfer-+442071838750");
+    if (saysIdentity) await engineHeard(page, "1 party_joined host-transfer-1");
+    await renew('"Other" <sip:+44-20-7183-8750@sip.test>');
     await renew(`<sip:${BERT}@sip.test>`);
-    if (saysIdentity) await engineHeard(page, "1 party_left host-transfer-+442071838750");
+    if (saysIdentity) await engineHeard(page, "1 party_left host-transfer-1");
     await caller.evaluate(() => customer.session.refer("sip:nobody@sip.test"));
     await heard(page, `${BERT} transferred customer nobody`);
     assert.deepEqual(await events(page), [
       "opened", "answered",
-      ...(saysIdentity ? ["joined transfer-+442071838750 +442071838750", "left transfer-+442071838750 +442071838750"] : []),
+      ...(saysIdentity ? ["joined transfer-1 +442071838750", "left transfer-1 +442071838750"] : []),
       "transferred customer nobody",
     ].map((event) => `${BERT} ${event}`));
     await page.context().close();
