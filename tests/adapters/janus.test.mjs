@@ -83,7 +83,8 @@ async function agent(/** @type {any} */ options = {}) {
               handle.offer = (/** @type {any} */ message) =>
                 handle.createOffer({ tracks: tracks(), success: (/** @type {any} */ jsep) => ask(message, jsep), error: reject });
               handle.reply = (/** @type {any} */ jsep, /** @type {any} */ message) =>
-                handle.createAnswer({ jsep, tracks: message.request === "start" ? [] : tracks(), success: (/** @type {any} */ made) => ask(message, made), error: reject });
+                // The answer is in force before it is sent.
+                handle.createAnswer({ jsep, tracks: message.request === "start" ? [] : tracks(), success: (/** @type {any} */ made) => setTimeout(() => ask(message, made), 100), error: reject });
               resolve(handle);
             },
             error: reject,

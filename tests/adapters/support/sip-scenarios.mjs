@@ -72,6 +72,9 @@ export function sipScenarios({ library, setUp, saysMute, saysIdentity }) {
     await caller.evaluate(() => customer.session.terminate());
     await Promise.all([engineHeard(page, "1 hang_up"), heard(page, `${ANNA} ended customer`)]);
     assert.deepEqual(await events(page), [`${ANNA} ended customer`]);
+    // A library that is listened to still answers by itself.
+    await caller.evaluate(() => lab.wait(100));
+    assert.deepEqual(relay.responses.filter((response) => response.startsWith("BYE")), ["BYE 200"]);
     assert.equal((await told(page)).length, 5);
     await page.context().close();
   });
