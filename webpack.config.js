@@ -1,8 +1,9 @@
 // @ts-check
 /**
- * The two web bundles.
+ * The web bundles.
  *
- * Owns: how www/ becomes pkg/dist/panel.mjs (config `panel`) and dist/www (config `demo`).
+ * Owns: how www/ becomes pkg/dist/panel.mjs (config `panel`), pkg/dist/tus.mjs and zip.mjs (config `store`) and dist/www
+ * (config `demo`).
  * Must never: inline a script or a style, since both are served under a strict content-security-policy, or let
  * the demo reach into pkg/ past its published entry points (`callseal`, `callseal/tap`, `callseal/panel`).
  *
@@ -81,13 +82,22 @@ const panel = {
   },
 };
 
+/** @type {import("webpack").Configuration} */
+const store = {
+  ...panel,
+  name: "store",
+  // Each is loaded only where it is used: by the Worker for a tus server, by the page for an export.
+  entry: { tus: join(ROOT, "www/store/tus.ts"), zip: join(ROOT, "www/store/zip.ts") },
+  plugins: [new CopyPlugin({ patterns: [{ context: join(ROOT, "www/store"), from: "*.d.mts", to: "[name][ext]" }] })],
+};
+
 /** @returns {import("webpack").Configuration} */
 function demo() {
   return {
     ...shared,
     name: "demo",
     // The demo embeds `callseal/panel`, which is the other config's output.
-    dependencies: ["panel"],
+    dependencies: ["panel", "store"],
     entry: demoEntries(),
     output: {
       path: join(ROOT, "dist/www"),
@@ -107,4 +117,4 @@ function demo() {
 }
 
 /** A function, so that the folders are only read when a build runs. */
-export default () => [panel, demo()];
+export default () => [panel, store, demo()];

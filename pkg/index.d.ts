@@ -3,8 +3,22 @@
  *
  * Owns: the public surface. The engine's messages are in `protocol.mjs`; what the host sees of them is here.
  */
-import type { Answer, AnsweredBy, CallReport, Channels, ConsentEvent, Decision, Media, Mode, Snapshot } from "./protocol.mjs";
+import type {
+  Answer,
+  AnsweredBy,
+  CallReport,
+  Channels,
+  ConsentEvent,
+  Decision,
+  Media,
+  Mode,
+  Snapshot,
+} from "./protocol.mjs";
+import type { SpoolOptions, StorageSnapshot, StoreAccess, WhereTo } from "./storage.js";
+import type { Webhook } from "./webhook.js";
 
+export type * from "./storage.js";
+export type * from "./webhook.js";
 export type {
   AgentMethod,
   Answer,
@@ -20,8 +34,10 @@ export type {
   Outcome,
   PartyPicture,
   Phase,
+  RecordingPicture,
   Rule,
   Snapshot,
+  StoragePicture,
 } from "./protocol.mjs";
 
 /** A recipient's public key, RFC 7517. Private members are refused. */
@@ -31,14 +47,6 @@ export interface RecipientKey {
   x: string;
   y: string;
   kid?: string;
-}
-
-/** Where sealed objects go: an endpoint that grants one write-once PUT per object. */
-export interface GrantStore {
-  kind: "grants";
-  url: string;
-  /** Bearer token for the grant endpoint. */
-  token: string;
 }
 
 /** A prompt that is played into the call and shown to the agent. */
@@ -324,47 +332,15 @@ export interface Countersigner {
   token: string;
 }
 
-/**
- * Groups of events: `consent.*`, `decision.made`, `call.closed`, `call.stored` (with it `call.shredded`), `call.recovered`,
- * `call.exposed` (something was recorded that should not have been), `error.reported`.
- */
-export type WebhookEventGroup = "consent" | "decision" | "closed" | "stored" | "recovered" | "exposed" | "error";
-
 /** What becomes of the keys of segments that hold what should not have been recorded (docs/redaction.md). */
 export type ExposureEffect = "destroy" | "withhold" | "list";
 
-/** What a template may be made of. Strings may hold placeholders such as `{{data.outcome}}`. */
-export type WebhookTemplate =
-  | string
-  | number
-  | boolean
-  | null
-  | readonly WebhookTemplate[]
-  | { readonly [name: string]: WebhookTemplate };
+/** Everything the host chooses: where recordings go is `store`, or `stores` where those are several. */
+export type CallsealConfig = CallsealSettings & WhereTo;
 
-/**
- * Where events are sent as signed requests (docs/webhook.md). The secret lies in the page like the store's token: a
- * host that cannot accept that listens with `on` and sends from its back end.
- */
-export interface Webhook {
-  /** `https`, or `http` on `localhost`, `127.0.0.1` or `[::1]`; absolute. The page's `connect-src` must allow it. */
-  url: string;
-  /** At least 32 random bytes, base64url; base64 behind `whsec_` is taken too. */
-  secret: string;
-  /** Which groups of events are sent. Default: all. */
-  events?: WebhookEventGroup[];
-  /**
-   * The body. A string that is one placeholder becomes the value, within a longer string it becomes text. Default:
-   * `{id, type, call_id, at_ms, data}`.
-   */
-  template?: WebhookTemplate;
-  /** Further headers, for example `Authorization`. */
-  headers?: Record<string, string>;
-}
-
-export interface CallsealConfig {
+export interface CallsealSettings {
   recipients: RecipientKey[];
-  store: GrantStore;
+  spool?: SpoolOptions;
   /** Who countersigns the ledger's heads (docs/serve.md); without it nobody does. */
   countersign?: Countersigner;
   /** What is asked; a question. */
@@ -457,6 +433,19 @@ export interface CallsealEvents {
     exposures: { fromSample: number; toSample: number; trigger: string; class: string; effect: ExposureEffect }[];
   };
   recovered: { callId: string; objects: number };
+  /** What waits for the stores has changed; while something waits, every five seconds. */
+  storage: StorageSnapshot;
+  /**
+   * There is no more room for recordings: running ones end here, whole, and calls go on unrecorded. What is here goes on to
+   * the stores; calls are recorded again when there is room.
+   */
+  spoolFull: { usedBytes: number };
+  /** `spool/memory`: what waits is lost with the page. `spool/not-persistent`: the browser may clear it. Told once. */
+  storageWarning: { code: string; message: string };
+  /** A store accepts the page's sign-in no more: call `renewAccess`, or configure `onAccessDenied`. */
+  accessDenied: { store: string };
+  /** A recording was removed from this browser, as you said. */
+  removed: { callId: string };
   error: CallsealError;
 }
 
@@ -567,6 +556,34 @@ export declare class Callseal {
 
   /** Asks for the disclosure to be played again. */
   replay(callId: string): void;
+
+  /** What waits for the stores, and why; null before the engine has said it. */
+  storage(): StorageSnapshot | null;
+
+  /**
+   * Tries again what a store refused for good: of one call, or of all.
+   * @throws {CallsealError} `engine/failed`
+   */
+  retry(callId?: string): void;
+
+  /**
+   * A store is reached with this from now on.
+   * @throws {CallsealError} `engine/failed`
+   */
+  renewAccess(store: string, access: StoreAccess): void;
+
+  /**
+   * What this browser has of a call, sealed as it is, as one ZIP file: `callseal verify` reads it unpacked.
+   * @throws {CallsealError} (rejects) `call/unknown` if nothing is here, `engine/failed`
+   */
+  exportRecording(callId: string): Promise<Blob>;
+
+  /**
+   * Removes a recording from this browser, for good: one that is kept here, or of which a store has refused something.
+   * `confirm` is the call's id once more.
+   * @throws {CallsealError} (rejects) `storage/unconfirmed`, `storage/still-sending`, `call/unknown`, `engine/failed`
+   */
+  removeRecording(callId: string, options: { confirm: string }): Promise<void>;
 
   /** Calls `listener` for each event; returns a function that ends that. */
   on<Type extends keyof CallsealEvents>(type: Type, listener: (event: CallsealEvents[Type]) => void): () => void;

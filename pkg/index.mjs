@@ -9,17 +9,19 @@ import { Calls } from "./calls.mjs";
 import { Emitter } from "./emitter.mjs";
 import { createWorker, startEngine } from "./engine.mjs";
 import { CallsealError } from "./errors.mjs";
-import { exposuresForHost } from "./exposures.mjs";
+import { factsMessage } from "./facts.mjs";
 import { failedPicture } from "./failed-picture.mjs";
 import { AudioGraph } from "./graph.mjs";
 import { listenForHotkeys } from "./hotkeys.mjs";
 import { isTheUsersOwn } from "./own-events.mjs";
 import { PageCall } from "./page-call.mjs";
-import { papersOf } from "./papers.mjs";
 import { Sensor } from "./sensor.mjs";
 import { Relay } from "./sensor/relay.mjs";
 import { sensorSettings } from "./sensor/settings.mjs";
+import { Storage } from "./storage.mjs";
 import { registry } from "./tap.mjs";
+import { tellHost } from "./tell-host.mjs";
+import { untilClosed } from "./until-closed.mjs";
 
 export { CallsealError } from "./errors.mjs";
 
@@ -35,9 +37,6 @@ export { CallsealError } from "./errors.mjs";
 
 /** How long the engine may take to become ready, in milliseconds: the Wasm is compiled on a cold, slow machine. */
 const READY_TIMEOUT_MS = 15_000;
-
-/** How long `stop` waits for open calls to be closed, in milliseconds. */
-const STOP_TIMEOUT_MS = 10_000;
 
 /** Ended calls that stay in `calls`, for a panel that comes late. */
 const KEPT_CALLS = 16;
@@ -66,6 +65,7 @@ export class Callseal {
   /** @type {Map<string, Snapshot>} */
   #snapshots = new Map();
   #events = new Emitter();
+  #storage = new Storage((message) => this.#engine?.post(message), this.#events);
   /** Events that have answered. @type {WeakSet<Event>} */
   #used = new WeakSet();
   /** @type {(() => void)[]} */
@@ -128,7 +128,8 @@ export class Callseal {
 
   /** @param {CallsealConfig} config */
   async #start(config) {
-    const { workerUrl, workletUrl: _, wasmUrl, readyTimeoutMs, tap: __, hotkeys, ...forEngine } = config;
+    const { workerUrl, workletUrl: _, wasmUrl, readyTimeoutMs, tap: __, hotkeys, ...rest } = config;
+    const forEngine = { ...rest, ...this.#storage.take(config) };
     if (forEngine.controller !== undefined) {
       forEngine.controller = { utcOffsetMinutes: -new Date().getTimezoneOffset(), ...forEngine.controller };
     }
@@ -144,6 +145,7 @@ export class Callseal {
     const leaving = () => this.#endAll(true);
     window.addEventListener("pagehide", leaving);
     this.#cleanups.push(
+      this.#storage.start(),
       () => window.removeEventListener("pagehide", leaving),
       listenForHotkeys(hotkeys, (pressed, event) => (pressed === "pause" ? this.#pauseKey(event) : this.#hotkey(pressed, event))),
     );
@@ -261,16 +263,10 @@ export class Callseal {
    * @param {string} callId
    * @param {import("./index.d.ts").CallFacts} facts
    */
-  tell(callId, { media, parties = [] }) {
+  tell(callId, facts) {
     this.#assertAlive();
     this.#running(callId);
-    this.#engine?.post({
-      kind: "call_facts",
-      call_id: callId,
-      media: media ?? null,
-      parties: parties.map(({ index, number = null, crmAddress = null, declared = null, language = null, name = null }) =>
-        ({ index, number, crm_address: crmAddress, declared, language, name })),
-    });
+    this.#engine?.post(factsMessage(callId, facts));
   }
 
   /**
@@ -321,6 +317,45 @@ export class Callseal {
     this.#engine?.post({ kind: "disclosure_replay", call_id: callId });
   }
 
+  /** @returns {import("./index.d.ts").StorageSnapshot | null} */
+  storage() {
+    return this.#storage.snapshot();
+  }
+
+  /** @param {string} [callId] */
+  retry(callId) {
+    this.#assertAlive();
+    this.#storage.retry(callId ?? null);
+  }
+
+  /**
+   * @param {string} store
+   * @param {import("./index.d.ts").StoreAccess} access
+   */
+  renewAccess(store, access) {
+    this.#assertAlive();
+    this.#storage.renew(store, access);
+  }
+
+  /**
+   * @param {string} callId
+   * @returns {Promise<Blob>}
+   */
+  async exportRecording(callId) {
+    this.#assertAlive();
+    return this.#storage.export(callId);
+  }
+
+  /**
+   * @param {string} callId
+   * @param {{confirm: string}} options
+   * @returns {Promise<void>}
+   */
+  async removeRecording(callId, options) {
+    this.#assertAlive();
+    await this.#storage.remove(callId, options);
+  }
+
   /**
    * @template {keyof CallsealEvents} Type
    * @param {Type} type
@@ -334,15 +369,7 @@ export class Callseal {
   /** @returns {Promise<void>} */
   async stop() {
     if (this.#engine === null) return;
-    const open = new Set(this.#pageCalls.keys());
-    const closed = new Promise((/** @type {(value?: undefined) => void} */ resolve) => {
-      if (open.size === 0 || this.#engine?.dead) return resolve();
-      setTimeout(resolve, STOP_TIMEOUT_MS);
-      this.on("closed", ({ callId }) => {
-        open.delete(callId);
-        if (open.size === 0) resolve();
-      });
-    });
+    const closed = untilClosed(this.#engine.dead ? [] : [...this.#pageCalls.keys()], this.#events);
     this.#release();
     this.#endAll(false);
     // The connections go on, without being watched any more.
@@ -404,30 +431,6 @@ export class Callseal {
         if (message.context_id === this.#sensor.contextId) this.#sensor.challenge(message.nonce);
         else this.#relay.challenge(message.context_id, message.nonce);
         break;
-      case "decision":
-        this.#events.emit("decision", { callId: message.call_id, decision: message.decision });
-        break;
-      case "consent_event":
-        this.#events.emit("consent", { callId: message.call_id, event: message.event });
-        break;
-      case "call_closed":
-        this.#events.emit("closed", { callId: message.call_id, report: message.report });
-        break;
-      case "call_papers":
-        this.#events.emit("papers", papersOf(message));
-        break;
-      case "call_stored":
-        this.#events.emit("stored", { callId: message.call_id });
-        break;
-      case "call_shredded":
-        this.#events.emit("shredded", { callId: message.call_id, confirmation: message.confirmation });
-        break;
-      case "exposures":
-        this.#events.emit("exposure", { callId: message.call_id, exposures: exposuresForHost(message.exposures) });
-        break;
-      case "call_recovered":
-        this.#events.emit("recovered", { callId: message.call_id, objects: message.objects });
-        break;
       case "error": {
         const { code, message: text, retryable, call_id: callId } = message;
         const error = new CallsealError(code, text, { retryable, callId });
@@ -435,8 +438,8 @@ export class Callseal {
         else this.#events.emit("error", error);
         break;
       }
-      case "ready":
-        break;
+      default:
+        if (!this.#storage.receive(message)) tellHost(message, this.#events);
     }
   }
 
@@ -476,15 +479,10 @@ export class Callseal {
    */
   #hotkey(answer, event) {
     const open = [...this.#snapshots.values()].filter(({ allowed }) => allowed.includes(answer));
-    const [snapshot] = open;
-    if (snapshot === undefined) return false;
-    if (open.length > 1) {
-      // A wrong guess would record a person on another's yes.
-      this.#events.emit("error", new CallsealError("answer/ambiguous", "Several calls wait for this answer; use the panel."));
-      return true;
-    }
-    this.#answer(snapshot.call_id, answer, event, "agent_hotkey", {});
-    return true;
+    // A wrong guess would record a person on another's yes.
+    const only = this.#onlyOne(open, "Several calls wait for this answer; use the panel.");
+    if (only !== null) this.#answer(only.call_id, answer, event, "agent_hotkey", {});
+    return open.length > 0;
   }
 
   /**
@@ -498,15 +496,22 @@ export class Callseal {
     for (const { call_id: id } of recorded) this.#pause(id, "agent_hotkey", null, true, event.timeStamp);
     if (recorded.length > 0) return true;
     const paused = snapshots.filter(({ allowed }) => allowed.includes("resume"));
-    const [snapshot] = paused;
-    if (snapshot === undefined) return false;
-    if (paused.length > 1) {
-      this.#events.emit("error", new CallsealError("answer/ambiguous", "Several calls are paused; use the panel."));
-      return true;
+    const only = this.#onlyOne(paused, "Several calls are paused; use the panel.");
+    if (only !== null) {
+      this.#useUp(event, only.call_id);
+      this.#resume(only.call_id, "agent_hotkey", event);
     }
-    this.#useUp(event, snapshot.call_id);
-    this.#resume(snapshot.call_id, "agent_hotkey", event);
-    return true;
+    return paused.length > 0;
+  }
+
+  /**
+   * @param {Snapshot[]} snapshots
+   * @param {string} words  where there are several
+   */
+  #onlyOne([first, ...others], words) {
+    if (others.length === 0) return first ?? null;
+    this.#events.emit("error", new CallsealError("answer/ambiguous", words));
+    return null;
   }
 
   /**

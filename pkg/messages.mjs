@@ -135,6 +135,40 @@ const isReport = record({
   objects: listOf(record({ name: isString, size_bytes: isNumber, sha256: isString })),
 });
 
+const isTrouble = record({ code: isString, message: isString });
+
+const isStorage = record({
+  stores: listOf(
+    record({
+      name: isString,
+      kind: oneOf("grants", "template", "callback", "tus", "local"),
+      state: oneOf("working", "failing", "access_denied", "local"),
+      waiting: isNumber,
+      error: orNull(isTrouble),
+    }),
+  ),
+  recordings: listOf(
+    record({
+      call_id: isString,
+      running: isBoolean,
+      kept: isBoolean,
+      objects: isNumber,
+      stored: isNumber,
+      waiting: isNumber,
+      dead: isNumber,
+      waiting_bytes: isNumber,
+      oldest_unsent_ms: orNull(isNumber),
+      error: orNull(isTrouble),
+      dead_letters: listOf(record({ object: isString, store: isString, code: isString, message: isString })),
+    }),
+  ),
+  waiting: isNumber,
+  dead: isNumber,
+  waiting_bytes: isNumber,
+  oldest_unsent_ms: orNull(isNumber),
+  spool: record({ place: oneOf("disk", "memory"), used_bytes: isNumber, limit_bytes: orNull(isNumber), full: isBoolean }),
+});
+
 /** @type {Record<EngineMessage["kind"], Check>} */
 const SHAPES = {
   ready: record({ protocol: isNumber, version: isString }),
@@ -157,6 +191,15 @@ const SHAPES = {
   call_shredded: record({ call_id: isString, confirmation: isString }),
   exposures: record({ call_id: isString, exposures: listOf(isExposure) }),
   call_recovered: record({ call_id: isString, objects: isNumber }),
+  storage: record({ picture: isStorage }),
+  spool_full: record({ used_bytes: isNumber }),
+  store_access_wanted: record({ store: isString }),
+  recording_removed: record({ call_id: isString }),
+  grant_wanted: record({ request_id: isNumber, store: isString, name: isString, size_bytes: isNumber, sha256: isString }),
+  export_given: record({
+    request_id: isNumber,
+    files: orNull(listOf(record({ name: isString, content: (value) => value instanceof Blob }))),
+  }),
   error: record({
     call_id: orNull(isString),
     code: isString,

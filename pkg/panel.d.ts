@@ -3,7 +3,7 @@
  *
  * Owns: the element's properties. Everything it shows comes from the engine's snapshots and the other recorders' reports.
  */
-import type { Answer, AnswerDetails, Snapshot } from "./index.js";
+import type { Answer, AnswerDetails, Snapshot, StorageSnapshot } from "./index.js";
 import type { RecorderReport } from "./recorders.js";
 
 /** The part of the facade that the panel uses; a `Callseal` is one. */
@@ -15,6 +15,11 @@ export interface PanelSource {
   replay(callId: string): void;
   pause(callId: string, event: Event): void;
   resume(callId: string, event: Event): void;
+  /** What waits for the stores; without it no line is shown of that. */
+  storage?(): StorageSnapshot | null;
+  /** Tries again what a store refused. */
+  retry?(): void;
+  on(type: "storage", listener: (snapshot: StorageSnapshot) => void): () => void;
   on(type: "state", listener: (snapshot: Snapshot) => void): () => void;
   on(type: "error", listener: (error: { readonly code: string; readonly callId: string | null }) => void): () => void;
 }

@@ -110,7 +110,47 @@ export const BLOCK_SAMPLES = 960;
  *   | {kind: "resume", call_id: string, by: PausedBy, trusted: boolean, event_age_ms: number}
  *   | {kind: "media_alarm", call_id: string, code: string}
  *   | {kind: "hang_up", call_id: string, event_age_ms: number}
+ *   | {kind: "store_access", store: string, token: string | null, headers: Record<string, string>}
+ *   | {kind: "store_retry", call_id: string | null}
+ *   | {kind: "recording_remove", call_id: string}
+ *   | {kind: "grant_given", request_id: number, answer: GrantAnswer | null}
+ *   | {kind: "export_wanted", request_id: number, call_id: string}
  * } PageMessage
+ */
+
+/**
+ * What the host's function says to a request for a grant (docs/storage.md); `null` in its place: it failed. Neither a grant
+ * nor a token is ever told to anybody but the store. `grant_given` and `export_wanted` are for the Worker's script.
+ * @typedef {{status: "granted", method: string, url: string, headers: Record<string, string>, expires_at_ms: number | null, confirm: boolean}
+ *   | {status: "already_stored", size_bytes: number, sha256: string}
+ * } GrantAnswer
+ */
+
+/**
+ * What waits for the stores, and why. `message` is a sentence for people; `dead` objects a store has refused for good: they
+ * stay in this browser until they are tried again, exported or removed.
+ * @typedef {{code: string, message: string}} Trouble
+ * @typedef {object} StoragePicture
+ * @property {{name: string, kind: "grants" | "template" | "callback" | "tus" | "local", state: "working" | "failing" | "access_denied" | "local", waiting: number, error: Trouble | null}[]} stores
+ * @property {RecordingPicture[]} recordings
+ * @property {number} waiting         objects on their way, over all recordings
+ * @property {number} dead
+ * @property {number} waiting_bytes   refused ones included
+ * @property {number | null} oldest_unsent_ms  how long the oldest of them waits
+ * @property {{place: "disk" | "memory", used_bytes: number, limit_bytes: number | null, full: boolean}} spool
+ *
+ * @typedef {object} RecordingPicture
+ * @property {string} call_id
+ * @property {boolean} running        the call is still going on
+ * @property {boolean} kept           it stays in this browser, which is a store of its own
+ * @property {number} objects
+ * @property {number} stored          by every store that takes them
+ * @property {number} waiting
+ * @property {number} dead
+ * @property {number} waiting_bytes
+ * @property {number | null} oldest_unsent_ms
+ * @property {Trouble | null} error   the last
+ * @property {{object: string, store: string, code: string, message: string}[]} dead_letters
  */
 
 /**
@@ -226,6 +266,12 @@ export const BLOCK_SAMPLES = 960;
  *   | {kind: "call_shredded", call_id: string, confirmation: string}
  *   | {kind: "exposures", call_id: string, exposures: Exposure[]}
  *   | {kind: "call_recovered", call_id: string, objects: number}
+ *   | {kind: "storage", picture: StoragePicture}
+ *   | {kind: "spool_full", used_bytes: number}
+ *   | {kind: "store_access_wanted", store: string}
+ *   | {kind: "recording_removed", call_id: string}
+ *   | {kind: "grant_wanted", request_id: number, store: string, name: string, size_bytes: number, sha256: string}
+ *   | {kind: "export_given", request_id: number, files: {name: string, content: Blob}[] | null}
  *   | {kind: "error", call_id: string | null, code: string, message: string, retryable: boolean, fatal: boolean}
  * } EngineMessage
  */

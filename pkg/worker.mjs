@@ -8,12 +8,16 @@
  */
 import init, { startEngine } from "./dist/callseal.js";
 import { PROTOCOL_VERSION } from "./protocol.mjs";
+import { StoreHelpers } from "./store-helpers.mjs";
 
 /** Time between two ticks, in milliseconds: challenges are due every 250 ms, deadlines count in tenths of seconds. */
 const TICK_MS = 100;
 
 /** Longer prompts are none to the engine (60 s, `src/disclosure.rs`); they are not even copied into its memory. */
 const LONGEST_PROMPT_SAMPLES = 60 * 48_000;
+
+/** Time between two questions how much the disk has left, in milliseconds: a minute of calls is some 400 kB. */
+const DISK_ASKED_EVERY_MS = 10_000;
 
 /** @typedef {import("./protocol.mjs").PageMessage} PageMessage */
 /** @typedef {import("./protocol.mjs").EngineMessage} EngineMessage */
@@ -25,6 +29,8 @@ const scope = /** @type {DedicatedWorkerGlobalScope} */ (/** @type {unknown} */ 
 let engine = null;
 /** @type {ReturnType<typeof setInterval> | undefined} */
 let ticking;
+/** @type {ReturnType<typeof setInterval> | undefined} */
+let measuring;
 let failed = false;
 /** Messages that arrive while the engine starts. @type {PageMessage[]} */
 let early = [];
@@ -37,6 +43,8 @@ function post(message) {
   // Nothing more of it is wanted, and a port that is kept open is kept for as long as the page lives.
   if (message.kind === "call_closed") closePorts(message.call_id);
 }
+
+const helpers = new StoreHelpers(post);
 
 /** @param {string} callId */
 function closePorts(callId) {
@@ -52,6 +60,7 @@ function fail(thrown, otherwise) {
   failed = true;
   engine = null;
   clearInterval(ticking);
+  clearInterval(measuring);
   for (const callId of [...ports.keys()]) closePorts(callId);
   const own = thrown instanceof Error && thrown.name === "CallsealError";
   const code = own && "code" in thrown ? String(thrown.code) : otherwise;
@@ -102,12 +111,39 @@ async function start(message) {
   try {
     const [, wasmUrl] = scope.name.split(" ");
     await init(wasmUrl === undefined ? undefined : { module_or_path: wasmUrl });
-    engine = await startEngine(message.config, post);
+    engine = await startEngine(message.config, post, helpers);
   } catch (thrown) {
     return fail(thrown, "engine/load-failed");
   }
   ticking = setInterval(() => withEngine((running) => running.tick()), TICK_MS);
+  measuring = setInterval(() => void measureDisk(), DISK_ASKED_EVERY_MS);
+  void measureDisk();
   for (const waiting of early.splice(0)) take(waiting);
+}
+
+async function measureDisk() {
+  try {
+    const { quota, usage } = await scope.navigator.storage.estimate();
+    if (quota !== undefined && usage !== undefined) withEngine((running) => running.leftOnDisk(Math.max(0, quota - usage)));
+  } catch {
+    // A browser that does not tell has its own way to say that the disk is full: a write that fails.
+  }
+}
+
+/**
+ * @param {number} id
+ * @param {string} callId
+ */
+async function exportFiles(id, callId) {
+  /** @type {{name: string, content: Blob}[] | null} */
+  let files = null;
+  try {
+    const found = /** @type {[string, Blob][] | undefined} */ (await engine?.spooledFiles(callId));
+    files = found?.map(([name, content]) => ({ name, content })) ?? null;
+  } catch {
+    // Nothing of this call is here, or it was let go meanwhile: the page says so.
+  }
+  post({ kind: "export_given", request_id: id, files });
 }
 
 /** @param {PageMessage} message */
@@ -120,6 +156,12 @@ function take(message) {
       if (message.samples instanceof Float32Array && message.samples.length <= LONGEST_PROMPT_SAMPLES) {
         withEngine((running) => running.disclosureAudio(message.call_id, message.samples));
       }
+      break;
+    case "grant_given":
+      helpers.answered(message.request_id, message.answer);
+      break;
+    case "export_wanted":
+      void exportFiles(message.request_id, message.call_id);
       break;
     default:
       withEngine((running) => running.handle(message));

@@ -16,6 +16,8 @@ use crate::ledger::ExposureEffect;
 use crate::message::is_plain_name;
 use crate::redact::rules::{RedactionConfig, RedactionRules};
 use crate::seal::{RecipientKey, VerifyingKey, sha256_hex};
+use crate::store::config::{self as stores, StoreEntry, ValidStore};
+use crate::store::space::SpoolConfig;
 use crate::webhook::{ValidWebhook, WebhookConfig};
 use crate::{Error, ErrorKind, Result};
 
@@ -25,25 +27,6 @@ pub const LEAST_SLACK_MS: u32 = 2_000;
 
 /// A spoken answer that may be kept is this long at most, milliseconds: more would be the talk before it.
 pub const LONGEST_ANSWER_MS: u32 = 10_000;
-
-/// Where objects go.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
-pub enum StoreConfig {
-    /// An endpoint that answers a request for an object's name, size and hash with a grant for one PUT.
-    Grants {
-        /// Address of the endpoint, absolute or relative to the page.
-        url: String,
-        /// Bearer token for the endpoint; never logged.
-        token: String,
-    },
-}
-
-impl core::fmt::Debug for StoreConfig {
-    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        formatter.debug_struct("StoreConfig").finish_non_exhaustive()
-    }
-}
 
 /// Who countersigns the ledger's heads.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -277,8 +260,15 @@ impl LawConfig {
 pub struct Config {
     /// Public keys (JWK) of those who may listen; at least one.
     pub recipients: Vec<serde_json::Value>,
-    /// Where objects go.
-    pub store: StoreConfig,
+    /// Where objects go, if that is one store.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub store: Option<StoreEntry>,
+    /// Where they go, if those are several.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stores: Vec<StoreEntry>,
+    /// How much may wait in this browser.
+    #[serde(default)]
+    pub spool: SpoolConfig,
     /// Who countersigns, if anyone does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub countersign: Option<CountersignConfig>,
@@ -365,6 +355,8 @@ pub struct ValidConfig {
     pub host_keys: Vec<VerifyingKey>,
     /// Who is responsible for the recording.
     pub controller: Option<Controller>,
+    /// Where objects go.
+    pub stores: Vec<ValidStore>,
     /// SHA-256 of what decides about recording (without store and token), for the ledger.
     pub policy_sha256: String,
     /// Where events are sent.
@@ -403,9 +395,8 @@ impl Config {
             .collect::<Result<Vec<_>>>()?;
         within("segmentMs", self.segment_ms, 10_000, 30_000)?;
         let rules = self.redaction.validate(self.hold_back_ms, self.look_back_ms, self.grace_ms)?;
-        let StoreConfig::Grants { url, token } = &self.store;
-        non_empty("store.url", url)?;
-        non_empty("store.token", token)?;
+        self.spool.validate()?;
+        let stores = stores::validate(self.store.as_ref(), &self.stores)?;
         if let Some(CountersignConfig { url, token }) = &self.countersign {
             non_empty("countersign.url", url)?;
             non_empty("countersign.token", token)?;
@@ -448,6 +439,7 @@ impl Config {
             detection,
             host_keys,
             controller,
+            stores,
             policy_sha256,
             webhook,
         })

@@ -6,6 +6,7 @@
 pub mod law;
 pub mod pausing;
 pub mod sensing;
+pub mod storing;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -16,6 +17,7 @@ use crate::config::ValidConfig;
 use crate::consent::register::{CUSTOMER, From};
 use crate::detection::Watch;
 use crate::engine::law::{CallLaw, FactsMessage};
+use crate::engine::storing::Stores;
 use crate::jurisdiction::Decision;
 use crate::ledger::is_shredded;
 use crate::message::{ConsentMessage, EngineMessage, is_plain_name};
@@ -25,7 +27,7 @@ use crate::session::consenting::GivenAnswer;
 use crate::session::report::ReportedObject;
 use crate::session::snapshot::Snapshot;
 use crate::session::{Action, Input, Session};
-use crate::store::queue::{AT_ONCE, AttemptOutcome, UploadQueue};
+use crate::store::queue::UploadQueue;
 use crate::store::spool::SpoolOperation;
 use crate::{Error, ErrorKind, PageMessage, Result};
 
@@ -60,12 +62,16 @@ pub enum Effect {
         /// The step.
         operation: SpoolOperation,
     },
-    /// Ask for a grant and put the object, then report how it ended.
+    /// Try to store the object, then report how it ended.
     Upload {
         /// The call.
         call_id: String,
         /// The object, complete in the spool.
         object: ReportedObject,
+        /// The store, by its place among the configured ones.
+        store: usize,
+        /// An attempt before this one may have stored it.
+        is_retry: bool,
     },
     /// The spool may let go of these objects.
     Forget {
@@ -97,6 +103,21 @@ struct Call {
 }
 
 impl Call {
+    fn new(session: Option<Session>, config: &ValidConfig) -> Self {
+        Self {
+            session,
+            law: CallLaw::new(config),
+            decision: None,
+            uploads: UploadQueue::default(),
+            last_snapshot: None,
+            complete: false,
+            stored: false,
+            shredding: false,
+            shredded: false,
+            keyless: BTreeSet::new(),
+        }
+    }
+
     fn is_running(&self) -> bool {
         self.session.as_ref().is_some_and(|session| !session.is_closed())
     }
@@ -109,6 +130,7 @@ pub struct Engine {
     clearance: Clearance,
     watch: Watch,
     calls: BTreeMap<String, Call>,
+    stores: Stores,
 }
 
 impl Engine {
@@ -116,6 +138,7 @@ impl Engine {
     #[must_use]
     pub fn new(config: ValidConfig) -> Self {
         Self {
+            stores: Stores::new(&config),
             config: Rc::new(config),
             clearance: Clearance::default(),
             watch: Watch::default(),
@@ -199,7 +222,13 @@ impl Engine {
                 self.clearance.challenge_soon();
                 self.input(&call_id, Input::HangUp { age_ms: event_age_ms }, now, &mut effects)?;
             }
+            PageMessage::StoreAccess { store, token, headers } => {
+                self.renew_access(&store, token.as_deref(), &headers)?;
+            }
+            PageMessage::StoreRetry { call_id } => self.retry(call_id.as_deref(), now, &mut effects),
+            PageMessage::RecordingRemove { call_id } => self.remove(&call_id, &mut effects)?,
         }
+        self.account(&effects);
         Ok(effects)
     }
 
@@ -210,6 +239,7 @@ impl Engine {
     pub fn block(&mut self, call_id: &str, block: Block<'_>, now: Now) -> Result<Vec<Effect>> {
         let mut effects = Vec::new();
         self.input(call_id, Input::Block(block), now, &mut effects)?;
+        self.account(&effects);
         Ok(effects)
     }
 
@@ -220,85 +250,8 @@ impl Engine {
     pub fn call_input(&mut self, call_id: &str, input: Input<'_>, now: Now) -> Result<Vec<Effect>> {
         let mut effects = Vec::new();
         self.input(call_id, input, now, &mut effects)?;
+        self.account(&effects);
         Ok(effects)
-    }
-
-    /// An object is complete and durable in the spool.
-    pub fn spooled(&mut self, call_id: &str, object: ReportedObject, now: Now) -> Vec<Effect> {
-        let mut effects = Vec::new();
-        if let Some(call) = self.calls.get_mut(call_id) {
-            if call.shredding && is_shredded_name(&object.name) || call.keyless.contains(&object.name) {
-                effects.push(Effect::Forget { call_id: call_id.to_owned(), names: vec![object.name] });
-            } else {
-                call.uploads.add(object);
-            }
-        }
-        self.upload_due(now, &mut effects);
-        effects
-    }
-
-    /// An upload ended; `jitter` is a random number from 0 to 1.
-    pub fn upload_ended(
-        &mut self,
-        call_id: &str,
-        name: &str,
-        outcome: AttemptOutcome,
-        now: Now,
-        jitter: f64,
-    ) -> Vec<Effect> {
-        let mut effects = Vec::new();
-        if let Some(call) = self.calls.get_mut(call_id) {
-            call.uploads.ended(name, outcome, now, jitter);
-            if outcome == AttemptOutcome::Stored
-                && let Some(sha256) = call.uploads.object(name).map(|object| object.sha256.clone())
-            {
-                let input = Input::Acknowledged { object: name, sha256: &sha256 };
-                step(call_id, call, input, now, &mut self.clearance, &mut effects);
-            }
-            let names = call.uploads.forgettable();
-            if !names.is_empty() {
-                effects.push(Effect::Forget { call_id: call_id.to_owned(), names });
-            }
-        }
-        self.upload_due(now, &mut effects);
-        self.settle(now, &mut effects);
-        effects
-    }
-
-    /// The store has confirmed that the call's audio was destroyed, in these words.
-    pub fn shredded(&mut self, call_id: &str, confirmation: String, now: Now) -> Vec<Effect> {
-        let mut effects = Vec::new();
-        if let Some(call) = self.calls.get_mut(call_id)
-            && !core::mem::replace(&mut call.shredded, true)
-        {
-            step(call_id, call, Input::ShredConfirmed, now, &mut self.clearance, &mut effects);
-            effects.push(post(EngineMessage::CallShredded { call_id: call_id.to_owned(), confirmation }));
-        }
-        effects
-    }
-
-    /// A call that an earlier engine left behind, with its objects, complete in the spool.
-    pub fn recovered(&mut self, call_id: &str, objects: Vec<ReportedObject>, now: Now) -> Vec<Effect> {
-        let mut uploads = UploadQueue::default();
-        let count = objects.len();
-        objects.into_iter().for_each(|object| uploads.add(object));
-        let call = Call {
-            session: None,
-            law: CallLaw::new(&self.config),
-            decision: None,
-            uploads,
-            last_snapshot: None,
-            complete: true,
-            stored: false,
-            shredding: false,
-            shredded: false,
-            keyless: BTreeSet::new(),
-        };
-        self.calls.insert(call_id.to_owned(), call);
-        let mut effects = Vec::new();
-        effects.push(post(EngineMessage::CallRecovered { call_id: call_id.to_owned(), objects: count }));
-        self.settle(now, &mut effects);
-        effects
     }
 
     /// Whether the call is open, or its objects wait for the store.
@@ -314,18 +267,6 @@ impl Engine {
         }
     }
 
-    /// All objects of a closed call are on the upload queue: the spool has nothing more to write for it.
-    pub fn spool_idle(&mut self, call_id: &str, now: Now) -> Vec<Effect> {
-        let mut effects = Vec::new();
-        if let Some(call) = self.calls.get_mut(call_id)
-            && call.session.as_ref().is_some_and(Session::is_closed)
-        {
-            call.complete = true;
-        }
-        self.settle(now, &mut effects);
-        effects
-    }
-
     /// Time passes: challenges, deadlines, uploads, pictures. `nonce` gives an unguessable word.
     pub fn tick(&mut self, now: Now, nonce: &mut dyn FnMut() -> Option<String>) -> Vec<Effect> {
         let mut effects = Vec::new();
@@ -333,8 +274,7 @@ impl Engine {
             effects.push(post(EngineMessage::Challenge { context_id, nonce }));
         }
         self.all(|| Input::Tick, now, &mut effects);
-        self.upload_due(now, &mut effects);
-        self.settle(now, &mut effects);
+        self.store_tick(now, &mut effects);
         effects
     }
 
@@ -349,18 +289,7 @@ impl Engine {
             return Err(Error::new(ErrorKind::LimitExceeded, "Too many calls are open."));
         }
         let session = Session::new(id, Rc::clone(&self.config), serial);
-        let call = Call {
-            session: Some(session),
-            law: CallLaw::new(&self.config),
-            decision: None,
-            uploads: UploadQueue::default(),
-            last_snapshot: None,
-            complete: false,
-            stored: false,
-            shredding: false,
-            shredded: false,
-            keyless: BTreeSet::new(),
-        };
+        let call = Call::new(Some(session), &self.config);
         self.calls.insert(call_id.to_owned(), call);
         self.decide(call_id, now, effects)
     }
@@ -423,33 +352,6 @@ impl Engine {
         let call = calls.get_mut(call_id).filter(|call| call.session.is_some()).ok_or_else(no_call)?;
         step(call_id, call, input, now, clearance, effects);
         Ok(())
-    }
-
-    /// Starts the uploads that are due, over all calls together only so many at once; one at a time while the store is
-    /// failing: a dead server is not to be hammered.
-    fn upload_due(&mut self, now: Now, effects: &mut Vec<Effect>) {
-        let failing = self.calls.values().any(|call| !call.uploads.reachable());
-        let mut under_way: usize = self.calls.values().map(|call| call.uploads.under_way()).sum();
-        for (call_id, call) in &mut self.calls {
-            let most = if failing { 1 } else { AT_ONCE };
-            for object in call.uploads.due(now, most.saturating_sub(under_way)) {
-                under_way = under_way.saturating_add(1);
-                effects.push(Effect::Upload { call_id: call_id.clone(), object });
-            }
-        }
-    }
-
-    /// Reports calls whose last object was stored, and forgets calls that are done.
-    fn settle(&mut self, now: Now, effects: &mut Vec<Effect>) {
-        for (call_id, call) in &mut self.calls {
-            if call.complete && !call.stored && call.uploads.all_stored() {
-                call.stored = true;
-                show(call, now, effects);
-                effects.push(Effect::ForgetCall(call_id.clone()));
-                effects.push(post(EngineMessage::CallStored { call_id: call_id.clone() }));
-            }
-        }
-        self.calls.retain(|_, call| !call.stored);
     }
 }
 

@@ -55,8 +55,12 @@ pub enum ErrorKind {
     EvidenceInvalid,
     /// The audio encoder is absent or failed.
     EncoderFailed,
-    /// The local spool is absent, full or failed.
+    /// The local spool is absent or failed.
     SpoolFailed,
+    /// The local spool may take no more.
+    SpoolFull,
+    /// Something of a recording is still on its way to a store.
+    StillSending,
     /// The store could not be reached or answered with a passing fault.
     StoreUnavailable,
     /// The store refused the object for good.
@@ -116,6 +120,8 @@ impl ErrorKind {
         Self::EvidenceInvalid,
         Self::EncoderFailed,
         Self::SpoolFailed,
+        Self::SpoolFull,
+        Self::StillSending,
         Self::StoreUnavailable,
         Self::StoreRefused,
         Self::HintNumberInvalid,
@@ -161,6 +167,8 @@ impl ErrorKind {
             Self::EvidenceInvalid => "evidence/invalid",
             Self::EncoderFailed => "encoder/failed",
             Self::SpoolFailed => "spool/failed",
+            Self::SpoolFull => "spool/full",
+            Self::StillSending => "storage/still-sending",
             Self::StoreUnavailable => "store/unavailable",
             Self::StoreRefused => "store/refused",
             Self::HintNumberInvalid => "hint/number-invalid",

@@ -3,6 +3,8 @@
 //! Owns the shapes that cross between the page realm and the engine realm. What comes from the page is untrusted: it
 //! is refused as a whole if any key is unknown or of another type. Must never carry a key or audio towards the page.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::consent::terms::AnsweredBy;
@@ -15,6 +17,7 @@ use crate::ledger::ExposureFound;
 use crate::session::export::CallPapers;
 use crate::session::report::CallReport;
 use crate::session::snapshot::Snapshot;
+use crate::store::picture::StoragePicture;
 
 /// Version of the protocol; the page side states the same in `pkg/protocol.mjs`.
 pub const PROTOCOL_VERSION: u32 = 1;
@@ -50,6 +53,9 @@ pub enum PageMessage {
     Resume(ResumeMessage),
     MediaAlarm { call_id: String, code: String },
     HangUp { call_id: String, event_age_ms: f64 },
+    StoreAccess { store: String, token: Option<String>, headers: BTreeMap<String, String> },
+    StoreRetry { call_id: Option<String> },
+    RecordingRemove { call_id: String },
 }
 
 /// An answer that the agent passes on.
@@ -85,6 +91,10 @@ pub enum EngineMessage {
     CallStored { call_id: String },
     CallShredded { call_id: String, confirmation: String },
     CallRecovered { call_id: String, objects: usize },
+    StoreAccessWanted { store: String },
+    SpoolFull { used_bytes: u64 },
+    Storage { picture: Box<StoragePicture> },
+    RecordingRemoved { call_id: String },
     Error { call_id: Option<String>, code: String, message: String, retryable: bool, fatal: bool },
 }
 
@@ -146,6 +156,9 @@ mod tests {
             "resume",
             "media_alarm",
             "hang_up",
+            "store_access",
+            "store_retry",
+            "recording_remove",
         ] {
             assert!(protocol.contains(&format!("{{kind: \"{kind}\"")), "{kind} is missing in protocol.mjs");
         }

@@ -21,6 +21,7 @@ mod pre_consent;
 pub mod recorder;
 pub mod recording;
 pub mod report;
+mod room;
 pub mod snapshot;
 mod view;
 mod warning;
@@ -198,6 +199,8 @@ pub struct Session {
     hung_up_sample: Option<u64>,
     hung_up: bool,
     failed: bool,
+    /// The spool may take no more audio at the moment.
+    spool_full: bool,
     reported: bool,
     problem: Option<String>,
     /// A value was recognised where none should be typed.
@@ -261,6 +264,7 @@ impl Session {
             hung_up_sample: None,
             hung_up: false,
             failed: false,
+            spool_full: false,
             reported: false,
             problem: None,
             warning: None,
@@ -395,6 +399,7 @@ impl Session {
             Input::EncoderDrained => self.encoder_drained(now, &mut actions),
             Input::EncoderFailed => self.fail(ErrorKind::EncoderFailed, now, &mut actions),
             Input::SpoolFailed => self.fail(ErrorKind::SpoolFailed, now, &mut actions),
+            Input::SpoolRoom { is_full } => self.spool_room(is_full, now, &mut actions),
             Input::MediaAlarm { code } => self.trouble(&code, now),
             Input::Acknowledged { object, sha256 } => self.acknowledged(object, sha256, now),
             Input::ShredConfirmed => self.shredding = Some(Shredding::Confirmed),

@@ -49,14 +49,19 @@ impl core::fmt::Debug for WebEngine {
 }
 
 /// Starts an engine: validates the configuration, checks the encoder, looks for what a crash left behind. `post` is
-/// called with every message for the page.
+/// called with every message for the page; `helpers` has the functions `grant` and `tus` (`web::upload`).
 ///
 /// # Errors
 /// An `Error` with a `code`, for example `config/invalid`.
 #[wasm_bindgen(js_name = startEngine)]
-pub async fn start_engine(config: JsValue, post: Function) -> Result<WebEngine, js_sys::Error> {
+pub async fn start_engine(
+    config: JsValue,
+    post: Function,
+    helpers: JsValue,
+) -> Result<WebEngine, js_sys::Error> {
     let config = read_config(config).map_err(|error| error::to_js(&error))?;
-    let edge = Edge::start(config, post).await.map_err(|error| error::to_js(&error))?;
+    let edge =
+        Edge::start(config, post, helpers.unchecked_into()).await.map_err(|error| error::to_js(&error))?;
     edge.post(&EngineMessage::Ready {
         protocol: PROTOCOL_VERSION,
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -107,6 +112,26 @@ impl WebEngine {
     #[wasm_bindgen(js_name = disclosureAudio)]
     pub fn disclosure_audio(&self, call_id: &str, samples: &[f32]) {
         self.edge.call_input(call_id, Input::DisclosureAudio(samples.to_vec()));
+    }
+
+    /// What the browser says is left on the disk for this origin, bytes.
+    #[wasm_bindgen(js_name = leftOnDisk)]
+    pub fn left_on_disk(&self, bytes: f64) {
+        if (0.0..9.0e15).contains(&bytes) {
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // checked just above
+            self.edge.left_on_disk(bytes as u64);
+        }
+    }
+
+    /// What the spool holds of a call: a list of object names and contents (`[string, Blob][]`), sealed as they are.
+    ///
+    /// # Errors
+    /// `spool/failed` if there is nothing.
+    #[wasm_bindgen(js_name = spooledFiles)]
+    pub async fn spooled_files(&self, call_id: String) -> Result<js_sys::Array, js_sys::Error> {
+        let files = self.edge.files(&call_id).await.map_err(|error| error::to_js(&error))?;
+        let pair = |(name, content): (String, web_sys::Blob)| js_sys::Array::of2(&name.into(), &content);
+        Ok(files.into_iter().map(pair).collect())
     }
 
     /// Time passes: call it about ten times a second.

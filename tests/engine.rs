@@ -8,6 +8,7 @@ use callseal::engine::{Effect, Engine};
 use callseal::message::{EngineMessage, PageMessage};
 use callseal::session::report::ReportedObject;
 use callseal::store::queue::{AT_ONCE, AttemptOutcome};
+use callseal::store::trouble::Trouble;
 use serde_json::json;
 
 fn engine() -> Engine {
@@ -48,7 +49,7 @@ fn with_unstored_calls(count: usize) -> Engine {
             size_bytes: 1,
             sha256: "00".into(),
         });
-        engine.recovered(&id, objects.to_vec(), at(0.0));
+        engine.recovered(&id, objects.to_vec(), at(0.0).unix_ms, at(0.0));
     }
     engine
 }
@@ -57,7 +58,7 @@ fn uploads(effects: Vec<Effect>) -> Vec<(String, String)> {
     effects
         .into_iter()
         .filter_map(|effect| match effect {
-            Effect::Upload { call_id, object } => Some((call_id, object.name)),
+            Effect::Upload { call_id, object, .. } => Some((call_id, object.name)),
             _ => None,
         })
         .collect()
@@ -83,10 +84,10 @@ fn all_calls_together_have_three_uploads_at_once_and_one_while_the_store_fails()
     let first = tick(&mut engine, 0.0);
     assert_eq!(first.len(), AT_ONCE);
     assert!(tick(&mut engine, 100.0).is_empty());
-    let failed = AttemptOutcome::Failed { retry_after_ms: None };
+    let failed = AttemptOutcome::Failed { trouble: Trouble::Unreachable, retry_after_ms: None };
     let mut next = Vec::new();
     for (call, name) in first {
-        next.extend(uploads(engine.upload_ended(&call, &name, failed, at(200.0), 0.0)));
+        next.extend(uploads(engine.upload_ended(&call, 0, &name, failed, at(200.0), 0.0)));
     }
     assert_eq!(next.len(), 1, "a dead server is asked by one object at a time");
     // The store is back: everything arrives.
@@ -95,7 +96,14 @@ fn all_calls_together_have_three_uploads_at_once_and_one_while_the_store_fails()
     while ms < 60_000.0 {
         for (call, name) in std::mem::take(&mut under_way) {
             stored += 1;
-            under_way.extend(uploads(engine.upload_ended(&call, &name, AttemptOutcome::Stored, at(ms), 0.0)));
+            under_way.extend(uploads(engine.upload_ended(
+                &call,
+                0,
+                &name,
+                AttemptOutcome::Stored,
+                at(ms),
+                0.0,
+            )));
         }
         ms += 100.0;
         under_way.extend(tick(&mut engine, ms));

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Runs webpack over www/: the panel into pkg/dist/panel.mjs, the demo into dist/www.
+ * Runs webpack over www/: the panel and what stores need into pkg/dist, the demo into dist/www.
  * Must never: pass a build with errors or warnings on.
  */
 import webpack from "webpack";
@@ -10,8 +10,17 @@ import configurations from "../../webpack.config.js";
 export const webRecipe = {
   name: "web",
   inputs: ["www", "pkg", "webpack.config.js", "tsconfig.json", "package-lock.json", "scripts/build/web.mjs"],
-  except: ["pkg/dist/panel.mjs", "pkg/dist/panel.mjs.LICENSE.txt", "pkg/README.md"],
-  outputs: ["pkg/dist/panel.mjs", "dist/www/index.html"],
+  except: [
+    "pkg/dist/panel.mjs",
+    "pkg/dist/panel.mjs.LICENSE.txt",
+    "pkg/dist/tus.mjs",
+    "pkg/dist/tus.mjs.LICENSE.txt",
+    "pkg/dist/tus.d.mts",
+    "pkg/dist/zip.mjs",
+    "pkg/dist/zip.d.mts",
+    "pkg/README.md",
+  ],
+  outputs: ["pkg/dist/panel.mjs", "pkg/dist/tus.mjs", "pkg/dist/zip.mjs", "dist/www/index.html"],
 };
 
 /** @returns {Promise<void>} @throws {Error} with webpack's own report */

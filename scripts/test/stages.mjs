@@ -158,6 +158,13 @@ export const STAGES = [
     jobs: () => [{ command: [...nodeTest(8), ...testFiles("tests/e2e")], runner: "node" }],
   },
   {
+    name: "stores",
+    title: "real stores, reached by a real browser through faults and kills",
+    limitMin: 15,
+    needsBuild: true,
+    jobs: () => [{ command: [...nodeTest(14), ...testFiles("tests/stores")], runner: "node" }],
+  },
+  {
     name: "soak",
     title: "an hour in compressed time through the engine's Worker",
     limitMin: 20,

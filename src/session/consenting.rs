@@ -285,6 +285,9 @@ impl Session {
         actions: &mut Vec<Action>,
     ) -> bool {
         self.meter = None;
+        if self.has_no_room(now, actions) {
+            return false;
+        }
         self.redactor.begin_at(origin);
         for (context_id, cause) in clearance.in_use() {
             self.redactor.begin(context_id, cause, in_use_from, now.unix_ms);

@@ -127,6 +127,11 @@ pub enum Input<'a> {
     EncoderFailed,
     /// The spool could not keep what it was given.
     SpoolFailed,
+    /// Whether the spool may take no more audio.
+    SpoolRoom {
+        /// It may not.
+        is_full: bool,
+    },
     /// The page reports trouble with the media.
     MediaAlarm {
         /// Its code.
@@ -178,6 +183,7 @@ impl core::fmt::Debug for Input<'_> {
             Self::EncoderDrained => "EncoderDrained",
             Self::EncoderFailed => "EncoderFailed",
             Self::SpoolFailed => "SpoolFailed",
+            Self::SpoolRoom { .. } => "SpoolRoom",
             Self::MediaAlarm { .. } => "MediaAlarm",
             Self::Acknowledged { .. } => "Acknowledged",
             Self::ShredConfirmed => "ShredConfirmed",

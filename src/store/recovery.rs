@@ -29,6 +29,8 @@ pub struct RecoveryPlan {
     pub write: Option<SpoolOperation>,
     /// Objects that go to the store: everything that is in the spool then.
     pub objects: Vec<ReportedObject>,
+    /// When the call began, milliseconds since 1970-01-01 UTC.
+    pub since_unix_ms: u64,
     /// Files to remove: their destruction was demanded.
     pub remove: Vec<String>,
     /// Nothing lawful was recorded: remove the whole call.
@@ -75,6 +77,7 @@ pub fn plan(
     if entries.is_empty() {
         return Ok(RecoveryPlan { discard: true, ..RecoveryPlan::default() });
     }
+    plan.since_unix_ms = entries.first().map_or(now_unix_ms, |entry| entry.at_ms.min(now_unix_ms));
     let segments = Segments::of(&entries);
     let closed = matches!(
         entries.last().map(|entry| &entry.body),

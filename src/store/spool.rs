@@ -31,6 +31,15 @@ impl SpoolOperation {
         let object = ReportedObject { name, size_bytes: bytes.len() as u64, sha256: sha256_hex(&bytes) };
         Self::Whole { object, bytes }
     }
+
+    /// Bytes it brings to the spool.
+    #[must_use]
+    pub const fn size_bytes(&self) -> u64 {
+        match self {
+            Self::Whole { bytes, .. } | Self::Append { bytes, .. } => bytes.len() as u64,
+            Self::Complete(_) => 0,
+        }
+    }
 }
 
 impl core::fmt::Debug for SpoolOperation {

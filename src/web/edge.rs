@@ -3,6 +3,9 @@
 //! Owns the running parts of the Worker. Must never reorder spool operations of a call, and never call the engine
 //! while it is at work.
 
+mod countersigning;
+mod sending;
+
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
@@ -16,20 +19,18 @@ use web_sys::{Performance, WorkerGlobalScope};
 use crate::audio::{Block, Now};
 use crate::config::ValidConfig;
 use crate::engine::{Effect, Engine, problem};
-use crate::ledger::{LedgerSigner, SHRED_TYPE, head_of, is_last_chunk};
+use crate::ledger::LedgerSigner;
 use crate::message::{EngineMessage, PageMessage};
-use crate::names::{CallId, ObjectName};
-use crate::seal::{jws, sha256_hex};
+use crate::names::CallId;
 use crate::session::Input;
 use crate::session::report::ReportedObject;
-use crate::store::queue::AttemptOutcome;
 use crate::store::spool::SpoolOperation;
-use crate::web::countersign::{self, Answer};
 use crate::web::device_key::{DeviceKey, bare_signer};
+use crate::web::edge::countersigning::head_to_countersign;
 use crate::web::encoder::{self, Encoder};
 use crate::web::recovery;
 use crate::web::spool::Spool;
-use crate::web::upload;
+use crate::web::upload::Helpers;
 use crate::web::webhook::Outbox;
 use crate::{Error, ErrorKind, Result};
 
@@ -37,14 +38,6 @@ use crate::{Error, ErrorKind, Result};
 /// all, well within a prompt.
 const DEVICE_ATTEMPTS: u32 = 40;
 const DEVICE_PAUSE_MS: i32 = 50;
-
-/// Every so many chunks are countersigned, besides the last: with segments of 20 s about every five minutes.
-const COUNTERSIGN_EVERY_CHUNKS: u32 = 16;
-
-/// How often a countersignature is asked for, and the pause between, milliseconds: ten minutes in all. Behind that the
-/// ledger stays without, which `verify` shows.
-const COUNTERSIGN_ATTEMPTS: u32 = 60;
-const COUNTERSIGN_PAUSE_MS: i32 = 10_000;
 
 enum SpoolTask {
     Operation {
@@ -95,6 +88,8 @@ pub struct Edge {
     /// Countersignatures that are awaited, by call.
     countersigning: RefCell<BTreeMap<String, usize>>,
     webhook: Option<Rc<Outbox>>,
+    /// What the Worker's script does for the engine.
+    helpers: Helpers,
 }
 
 impl Edge {
@@ -102,9 +97,14 @@ impl Edge {
     ///
     /// # Errors
     /// What the browser lacks.
-    pub async fn start(mut config: ValidConfig, post: Function) -> Result<Rc<Self>> {
+    pub async fn start(mut config: ValidConfig, post: Function, helpers: Helpers) -> Result<Rc<Self>> {
         encoder::check_support().await?;
-        let spool = Spool::open().await?;
+        let spool = match Spool::open().await {
+            Ok(spool) => spool,
+            // A frame of another site, a private window: what is not to leave this browser cannot be kept in it.
+            Err(error) if config.stores.iter().any(|store| store.config.is_local()) => return Err(error),
+            Err(_) => Spool::in_memory(),
+        };
         let performance = js_sys::global()
             .dyn_into::<WorkerGlobalScope>()
             .ok()
@@ -112,12 +112,17 @@ impl Edge {
             .ok_or_else(|| {
                 Error::new(ErrorKind::Unsupported, "The engine must run in a dedicated Worker.")
             })?;
-        let webhook = match config.webhook.take() {
-            Some(webhook) => Some(Outbox::open(webhook, spool.root(), &post, &performance).await?),
-            None => None,
+        let webhook = match (config.webhook.take(), spool.root()) {
+            (Some(webhook), Some(root)) => Some(Outbox::open(webhook, root, &post, &performance).await?),
+            // Events that could be lost are not begun with: the host hears of them by its callbacks.
+            _ => None,
         };
+        let mut engine = Engine::new(config);
+        if spool.root().is_none() {
+            engine.spools_in_memory();
+        }
         let edge = Rc::new(Self {
-            engine: RefCell::new(Engine::new(config)),
+            engine: RefCell::new(engine),
             post,
             performance,
             spool,
@@ -130,6 +135,7 @@ impl Edge {
             device_settled: Cell::new(false),
             countersigning: RefCell::default(),
             webhook,
+            helpers,
         });
         edge.open_device();
         Ok(edge)
@@ -237,9 +243,14 @@ impl Edge {
         }
     }
 
+    /// What the browser says is left on the disk for this origin, bytes.
+    pub fn left_on_disk(&self, bytes: u64) {
+        self.engine.borrow_mut().left_on_disk(bytes);
+    }
+
     /// A call that was left behind is ready for upload.
-    pub fn recovered(self: &Rc<Self>, call_id: &str, objects: Vec<ReportedObject>) {
-        let effects = self.engine.borrow_mut().recovered(call_id, objects, self.now());
+    pub fn recovered(self: &Rc<Self>, call_id: &str, objects: Vec<ReportedObject>, since_unix_ms: u64) {
+        let effects = self.engine.borrow_mut().recovered(call_id, objects, since_unix_ms, self.now());
         self.carry_out(effects);
     }
 
@@ -292,7 +303,9 @@ impl Edge {
                 Effect::Spool { call_id, operation } => {
                     self.enqueue(SpoolTask::Operation { call_id, operation });
                 }
-                Effect::Upload { call_id, object } => self.upload(call_id, object),
+                Effect::Upload { call_id, object, store, is_retry } => {
+                    self.upload(call_id, object, store, is_retry);
+                }
                 Effect::Forget { call_id, names } => self.enqueue(SpoolTask::Forget { call_id, names }),
                 Effect::ForgetCall(call_id) => self.enqueue(SpoolTask::ForgetCall { call_id }),
             }
@@ -356,10 +369,15 @@ impl Edge {
             self.spooling_for.replace(Some(call_id.clone()));
             match task {
                 // Behind what is missing nothing may follow, or a ledger with a hole would be taken for a whole one.
-                SpoolTask::Operation { call_id, .. } if self.broken.borrow().contains(&call_id) => {}
+                SpoolTask::Operation { call_id, operation } if self.broken.borrow().contains(&call_id) => {
+                    self.engine.borrow_mut().spool_carried_out(operation.size_bytes());
+                }
                 SpoolTask::Operation { call_id, operation } => {
                     let head = head_to_countersign(&operation);
-                    match self.spool.carry_out(&call_id, operation).await {
+                    let size_bytes = operation.size_bytes();
+                    let carried_out = self.spool.carry_out(&call_id, operation).await;
+                    self.engine.borrow_mut().spool_carried_out(size_bytes);
+                    match carried_out {
                         Ok(Some(object)) => {
                             let effects = self.engine.borrow_mut().spooled(&call_id, object, self.now());
                             self.carry_out(effects);
@@ -392,50 +410,12 @@ impl Edge {
 
     /// A call whose spool failed is closed: what is on the disk is treated like that of a crashed engine.
     async fn recover_broken(self: &Rc<Self>, call_id: &str) {
-        let Some((folder, lock)) = self.spool.release(call_id) else { return };
+        let released = self.spool.release(call_id);
         self.engine.borrow_mut().give_up(call_id);
+        let Some((folder, lock)) = released else { return };
         if let Err(error) = recovery::recover(self, call_id, folder, lock).await {
             // The next scan tries again.
             self.problem(Some(call_id.to_owned()), &error, false);
-        }
-    }
-
-    /// Asks for a countersignature until there is an answer, and puts it into the spool. The call is not complete
-    /// before: what the server has seen is worth waiting for, within bounds.
-    fn countersign(self: &Rc<Self>, call_id: String, head: Head) {
-        let Some(config) = self.engine.borrow().config().config.countersign.clone() else { return };
-        let count = self.countersigning.borrow().get(&call_id).copied().unwrap_or(0);
-        self.countersigning.borrow_mut().insert(call_id.clone(), count.saturating_add(1));
-        let edge = Rc::clone(self);
-        spawn_local(async move {
-            for _ in 0..COUNTERSIGN_ATTEMPTS {
-                match countersign::ask(&config, &call_id, head.seq, &head.hash).await {
-                    Answer::Signed(bytes) => {
-                        let operation = head.into_operation(bytes);
-                        edge.enqueue(SpoolTask::Operation { call_id: call_id.clone(), operation });
-                        break;
-                    }
-                    Answer::Refused => break,
-                    Answer::Later => {}
-                }
-                recovery::pause(COUNTERSIGN_PAUSE_MS).await;
-            }
-            let left = edge.countersigning.borrow().get(&call_id).copied().unwrap_or(0).saturating_sub(1);
-            edge.countersigning.borrow_mut().insert(call_id.clone(), left);
-            if left == 0 {
-                edge.countersigning.borrow_mut().remove(&call_id);
-            }
-            edge.when_idle(call_id);
-        });
-    }
-
-    /// The countersignature of a recovered call's end, if there is one to be had now.
-    pub async fn countersignature(&self, call_id: &str, closing: &SpoolOperation) -> Option<SpoolOperation> {
-        let config = self.engine.borrow().config().config.countersign.clone()?;
-        let head = head_to_countersign(closing)?;
-        match countersign::ask(&config, call_id, head.seq, &head.hash).await {
-            Answer::Signed(bytes) => Some(head.into_operation(bytes)),
-            Answer::Later | Answer::Refused => None,
         }
     }
 
@@ -458,65 +438,6 @@ impl Edge {
             }
         });
     }
-
-    fn upload(self: &Rc<Self>, call_id: String, object: ReportedObject) {
-        let edge = Rc::clone(self);
-        let store = self.engine.borrow().config().config.store.clone();
-        spawn_local(async move {
-            let attempt = match edge.spool.file(&call_id, &object.name).await {
-                Ok(file) => upload::attempt(&store, &object, &file).await,
-                Err(_) => AttemptOutcome::Failed { retry_after_ms: None }.into(),
-            };
-            // Before the object is done: with the last one the call may be.
-            if let Some(confirmation) = attempt.confirmation.filter(|text| confirms(text, &call_id)) {
-                let effects = edge.engine.borrow_mut().shredded(&call_id, confirmation, edge.now());
-                edge.carry_out(effects);
-            }
-            let effects = edge.engine.borrow_mut().upload_ended(
-                &call_id,
-                &object.name,
-                attempt.outcome,
-                edge.now(),
-                js_sys::Math::random(),
-            );
-            edge.carry_out(effects);
-        });
-    }
-}
-
-/// The head of a chunk.
-struct Head {
-    name: ObjectName,
-    seq: u64,
-    hash: String,
-}
-
-impl Head {
-    fn into_operation(self, bytes: Vec<u8>) -> SpoolOperation {
-        let object = ReportedObject {
-            name: self.name.to_string(),
-            size_bytes: bytes.len() as u64,
-            sha256: sha256_hex(&bytes),
-        };
-        SpoolOperation::Whole { object, bytes }
-    }
-}
-
-/// What is to be countersigned behind this step: the end of a call, and now and then a chunk before it.
-fn head_to_countersign(operation: &SpoolOperation) -> Option<Head> {
-    let SpoolOperation::Whole { object, bytes } = operation else { return None };
-    let ObjectName::LedgerChunk { call_id, chunk } = ObjectName::parse(&object.name).ok()? else {
-        return None;
-    };
-    let is_due = chunk.saturating_add(1) % COUNTERSIGN_EVERY_CHUNKS == 0 || is_last_chunk(bytes);
-    let (seq, hash) = head_of(bytes).filter(|_| is_due)?;
-    Some(Head { name: ObjectName::LedgerHead { call_id, chunk }, seq, hash })
-}
-
-/// Whether a text is the confirmation that this call was shredded; whose it is can be asked by whoever knows the store.
-fn confirms(text: &str, call_id: &str) -> bool {
-    let read = jws::read(text.as_bytes(), SHRED_TYPE);
-    read.is_ok_and(|jws| jws.payload.get("call_id").and_then(serde_json::Value::as_str) == Some(call_id))
 }
 
 /// The clocks, read now.

@@ -23,6 +23,9 @@ const SCAN_EVERY_MS: i32 = 30_000;
 
 /// Scans now and then again and again, for as long as the Worker lives.
 pub fn run(edge: &Rc<Edge>) {
+    if edge.spool().root().is_none() {
+        return; // memory holds nothing of an earlier engine
+    }
     let edge = Rc::clone(edge);
     spawn_local(async move {
         loop {
@@ -37,13 +40,14 @@ pub fn run(edge: &Rc<Edge>) {
 }
 
 async fn scan(edge: &Rc<Edge>) -> Result<()> {
-    for name in opfs::names(edge.spool().root()).await? {
+    let Some(root) = edge.spool().root() else { return Ok(()) };
+    for name in opfs::names(root).await? {
         let is_ours = || edge.spool().has(&name) || edge.knows(&name);
         if CallId::parse(&name).is_err() || is_ours() {
             continue;
         }
         // It may be gone since it was listed; others may not.
-        let Ok(folder) = opfs::folder(edge.spool().root(), &name, false).await else { continue };
+        let Ok(folder) = opfs::folder(root, &name, false).await else { continue };
         // Another engine's call: its lock cannot be taken.
         let Ok(lock) = opfs::open(&folder, LOCK_FILE, true).await else { continue };
         if is_ours() {
@@ -76,7 +80,7 @@ pub async fn recover(
     };
     if planned.discard {
         lock.close();
-        opfs::remove(edge.spool().root(), name).await;
+        edge.spool().discard(name).await;
         return Ok(());
     }
     edge.spool().adopt(name, folder.clone(), lock);
@@ -97,7 +101,7 @@ pub async fn recover(
     {
         objects.push(object);
     }
-    edge.recovered(name, objects);
+    edge.recovered(name, objects, planned.since_unix_ms);
     Ok(())
 }
 

@@ -26,7 +26,9 @@ pub async fn send(url: &str, method: &str, headers: &Headers, body: &JsValue) ->
     let init = RequestInit::new();
     init.set_method(method);
     init.set_headers(headers);
-    init.set_body(body);
+    if !body.is_undefined() {
+        init.set_body(body);
+    }
     init.set_cache(RequestCache::NoStore);
     init.set_credentials(RequestCredentials::Omit);
     init.set_redirect(RequestRedirect::Error);

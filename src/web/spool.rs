@@ -6,13 +6,14 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use web_sys::{File, FileSystemDirectoryHandle, FileSystemSyncAccessHandle};
+use web_sys::{Blob, FileSystemDirectoryHandle, FileSystemSyncAccessHandle};
 
-use crate::Result;
 use crate::session::report::ReportedObject;
-use crate::store::spool::{SpoolOperation, file_name};
-use crate::web::opfs;
+use crate::store::spool::{SpoolOperation, file_name, object_name};
+use crate::web::error::from_js;
 use crate::web::recovery::pause;
+use crate::web::{opfs, upload};
+use crate::{Error, ErrorKind, Result};
 
 /// File whose exclusive handle says that an engine works on the call.
 pub const LOCK_FILE: &str = "lock";
@@ -37,8 +38,11 @@ struct CallFolder {
 
 /// The spool of one engine.
 pub struct Spool {
-    root: FileSystemDirectoryHandle,
+    /// Folder of all calls; without one everything is in memory.
+    root: Option<FileSystemDirectoryHandle>,
     calls: RefCell<BTreeMap<String, CallFolder>>,
+    /// What is in memory, by call and file.
+    memory: RefCell<BTreeMap<String, BTreeMap<String, Vec<u8>>>>,
 }
 
 impl Spool {
@@ -47,12 +51,17 @@ impl Spool {
     /// # Errors
     /// [`crate::ErrorKind::SpoolFailed`] where there is none.
     pub async fn open() -> Result<Self> {
-        Ok(Self { root: opfs::root().await?, calls: RefCell::default() })
+        Ok(Self { root: Some(opfs::root().await?), calls: RefCell::default(), memory: RefCell::default() })
     }
 
-    /// Folder of all calls.
-    pub const fn root(&self) -> &FileSystemDirectoryHandle {
-        &self.root
+    /// A spool in memory, for where there is no disk: it is gone with the page.
+    pub fn in_memory() -> Self {
+        Self { root: None, calls: RefCell::default(), memory: RefCell::default() }
+    }
+
+    /// Folder of all calls, if they are on a disk.
+    pub const fn root(&self) -> Option<&FileSystemDirectoryHandle> {
+        self.root.as_ref()
     }
 
     /// Whether this engine works on the call.
@@ -82,7 +91,8 @@ impl Spool {
         call_id: &str,
         operation: SpoolOperation,
     ) -> Result<Option<ReportedObject>> {
-        let folder = self.folder(call_id).await?;
+        let Some(root) = &self.root else { return Ok(self.keep(call_id, operation)) };
+        let folder = self.folder(root, call_id).await?;
         match operation {
             SpoolOperation::Whole { object, bytes } => {
                 let handle = opfs::open(&folder, &file_name(&object.name), true).await?;
@@ -117,22 +127,76 @@ impl Spool {
         }
     }
 
+    /// The same, in memory.
+    fn keep(&self, call_id: &str, operation: SpoolOperation) -> Option<ReportedObject> {
+        let mut memory = self.memory.borrow_mut();
+        let files = memory.entry(call_id.to_owned()).or_default();
+        match operation {
+            SpoolOperation::Whole { object, bytes } => {
+                files.insert(file_name(&object.name), bytes);
+                Some(object)
+            }
+            SpoolOperation::Append { name, bytes } => {
+                files.entry(file_name(&name)).or_default().extend(bytes);
+                None
+            }
+            SpoolOperation::Complete(object) => Some(object),
+        }
+    }
+
     /// A complete object as the body of a request.
     ///
     /// # Errors
     /// [`crate::ErrorKind::SpoolFailed`] if it is not there.
-    pub async fn file(&self, call_id: &str, object_name: &str) -> Result<File> {
+    pub async fn content(&self, call_id: &str, object_name: &str) -> Result<Blob> {
+        self.file(call_id, &file_name(object_name)).await
+    }
+
+    /// Every file of a call, with the name of its object.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::SpoolFailed`] if there is none.
+    pub async fn files(&self, call_id: &str) -> Result<Vec<(String, Blob)>> {
+        let names = match &self.root {
+            Some(root) => opfs::names(&opfs::folder(root, call_id, false).await?).await?,
+            None => {
+                self.memory.borrow().get(call_id).map(|files| files.keys().cloned().collect()).ok_or_else(
+                    || Error::new(ErrorKind::SpoolFailed, "The spool has nothing of this call."),
+                )?
+            }
+        };
+        let mut files = Vec::new();
+        for name in names.into_iter().filter(|name| name != LOCK_FILE) {
+            let content = self.file(call_id, &name).await?;
+            files.push((object_name(call_id, &name), content));
+        }
+        Ok(files)
+    }
+
+    async fn file(&self, call_id: &str, name: &str) -> Result<Blob> {
+        let Some(root) = &self.root else {
+            let memory = self.memory.borrow();
+            let bytes = memory.get(call_id).and_then(|files| files.get(name));
+            let missing = || Error::new(ErrorKind::SpoolFailed, "The spool has no such object.");
+            let blob = upload::blob_of(bytes.ok_or_else(missing)?);
+            return blob.map_err(|thrown| from_js(ErrorKind::SpoolFailed, "Reading the spool", &thrown));
+        };
         // Reading needs no lock, and must not take one: it could be a recovery's turn.
         let known = self.calls.borrow().get(call_id).map(|call| call.folder.clone());
         let folder = match known {
             Some(folder) => folder,
-            None => opfs::folder(&self.root, call_id, false).await?,
+            None => opfs::folder(root, call_id, false).await?,
         };
-        opfs::as_file(&folder, &file_name(object_name)).await
+        Ok(opfs::as_file(&folder, name).await?.into())
     }
 
     /// Lets go of objects the store has.
     pub async fn forget(&self, call_id: &str, object_names: &[String]) {
+        if let Some(files) = self.memory.borrow_mut().get_mut(call_id) {
+            object_names.iter().for_each(|name| {
+                files.remove(&file_name(name));
+            });
+        }
         let known = self.calls.borrow().get(call_id).map(|call| call.folder.clone());
         let Some(folder) = known else { return };
         for name in object_names {
@@ -142,24 +206,37 @@ impl Spool {
 
     /// Lets go of a whole call.
     pub async fn forget_call(&self, call_id: &str) {
+        self.memory.borrow_mut().remove(call_id);
         if let Some((_, lock)) = self.release(call_id) {
             lock.close();
         }
+        let Some(root) = &self.root else { return };
         // Without its first chunk what a crash leaves of the folder is discarded; with it, it would be closed anew under
         // names the store has already.
-        if let Ok(folder) = opfs::folder(&self.root, call_id, false).await {
+        if let Ok(folder) = opfs::folder(root, call_id, false).await {
             opfs::remove(&folder, FIRST_CHUNK_FILE).await;
         }
-        opfs::remove(&self.root, call_id).await;
+        opfs::remove(root, call_id).await;
     }
 
-    async fn folder(&self, call_id: &str) -> Result<FileSystemDirectoryHandle> {
+    /// Removes a call's folder, which holds nothing that was recorded.
+    pub async fn discard(&self, call_id: &str) {
+        if let Some(root) = &self.root {
+            opfs::remove(root, call_id).await;
+        }
+    }
+
+    async fn folder(
+        &self,
+        root: &FileSystemDirectoryHandle,
+        call_id: &str,
+    ) -> Result<FileSystemDirectoryHandle> {
         if let Some(call) = self.calls.borrow().get(call_id) {
             return Ok(call.folder.clone());
         }
         let mut attempt = 1;
         loop {
-            let locked = match opfs::folder(&self.root, call_id, true).await {
+            let locked = match opfs::folder(root, call_id, true).await {
                 Ok(folder) => opfs::open(&folder, LOCK_FILE, true).await.map(|lock| (folder, lock)),
                 Err(error) => Err(error),
             };

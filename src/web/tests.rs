@@ -114,7 +114,7 @@ async fn a_grown_object_is_complete_only_when_told_and_then_whole() {
     let object = ReportedObject { name: name.clone(), size_bytes: 12, sha256: sha256_hex(b"sealed bytes") };
     let complete = SpoolOperation::Complete(object.clone());
     assert_eq!(spool.carry_out(CALL_A, complete).await.unwrap(), Some(object));
-    assert_eq!(content(&spool.file(CALL_A, &name).await.unwrap()).await, b"sealed bytes");
+    assert_eq!(content(&spool.content(CALL_A, &name).await.unwrap()).await, b"sealed bytes");
     spool.forget_call(CALL_A).await;
 }
 
@@ -124,7 +124,7 @@ async fn a_forgotten_call_leaves_nothing_on_the_disk() {
     let name = format!("{CALL_B}/ledger/000000.jsonl");
     let object = ReportedObject { name: name.clone(), size_bytes: 1, sha256: sha256_hex(b"x") };
     spool.carry_out(CALL_B, SpoolOperation::Whole { object, bytes: b"x".to_vec() }).await.unwrap();
-    spool.file(CALL_B, &name).await.unwrap();
+    spool.content(CALL_B, &name).await.unwrap();
     assert!(opfs::names(spool.root()).await.unwrap().iter().any(|entry| entry == CALL_B));
 
     spool.forget_call(CALL_B).await;

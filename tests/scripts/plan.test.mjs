@@ -24,6 +24,7 @@ const COMPLETE = {
   ffmpeg: true,
   xvfb: true,
   multimon: true,
+  nginx: true,
   pythonVenv: true,
 };
 
@@ -40,6 +41,7 @@ const FRESH = {
   ffmpeg: false,
   xvfb: false,
   multimon: false,
+  nginx: false,
   pythonVenv: false,
 };
 
@@ -58,7 +60,7 @@ test("a fresh machine gets everything, npm and Debian first", () => {
     ...["cargo-install-wasm-pack", "cargo-install-wasm-bindgen-cli", "cargo-install-cargo-deny"],
   ]);
   const debian = made.steps.find(({ id }) => id === "apt-get-install");
-  for (const name of ["chromium", "chromium-driver", "ffmpeg", "xvfb", "multimon-ng", "python3-venv"]) {
+  for (const name of ["chromium", "chromium-driver", "ffmpeg", "xvfb", "multimon-ng", "nginx-light", "python3-venv"]) {
     assert.ok(debian?.command.includes(name), name);
   }
 });

@@ -4,7 +4,7 @@
  *
  * Must never: hold a copy that is not made from the files of this checkout just now.
  */
-import { cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "../../scripts/lib/project.mjs";
 
@@ -17,7 +17,8 @@ const PAGE = `<!doctype html><html lang="en"><meta charset="utf-8"><title>soak</
  */
 export function makeSite(folder, promptFile) {
   mkdirSync(join(folder, "pkg"), { recursive: true });
-  for (const file of ["worker.mjs", "protocol.mjs", "dist"]) cpSync(join(ROOT, "pkg", file), join(folder, "pkg", file), { recursive: true });
+  const modules = readdirSync(join(ROOT, "pkg")).filter((file) => file.endsWith(".mjs"));
+  for (const file of [...modules, "dist"]) cpSync(join(ROOT, "pkg", file), join(folder, "pkg", file), { recursive: true });
   cpSync(join(ROOT, "tests/soak/pages"), join(folder, "soak"), { recursive: true });
   cpSync(join(ROOT, "www/demo/media"), join(folder, "media"), { recursive: true });
   cpSync(join(ROOT, "pkg/prompts", promptFile), join(folder, "media/prompt.wav"));

@@ -177,6 +177,15 @@ impl Call {
         Self::build_with(CallId::parse(id).unwrap(), owner, parts, None, &[])
     }
 
+    /// A call with this id, signed with a key of its own.
+    #[must_use]
+    pub fn signed_as(id: CallId, parts: &[PartPlan]) -> Self {
+        // Letters and digits are below the order of the curve.
+        let random: [u8; 32] = sha256_hex(id.to_string().as_bytes()).as_bytes()[..32].try_into().unwrap();
+        let signer = LedgerSigner::new(CallKey::from_random(&random).unwrap(), Vec::new());
+        Self::build_with(id, PrivateKey::generate().unwrap(), parts, Some(signer), &[])
+    }
+
     fn build_with(
         id: CallId,
         owner: PrivateKey,

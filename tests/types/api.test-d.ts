@@ -66,7 +66,7 @@ holds<Same<typeof callseal.calls, ReadonlyMap<string, Snapshot>>>();
 callseal.on("state", (snapshot) => holds<Same<typeof snapshot, Snapshot>>());
 callseal.on("closed", ({ report }) => holds<Same<typeof report, CallReport>>());
 callseal.on("error", (error) => holds<Same<typeof error, CallsealError>>());
-holds<Same<keyof CallsealEvents, "opened" | "state" | "consent" | "decision" | "papers" | "closed" | "stored" | "shredded" | "exposure" | "recovered" | "error">>();
+holds<Same<keyof CallsealEvents, "opened" | "state" | "consent" | "decision" | "papers" | "closed" | "stored" | "shredded" | "exposure" | "recovered" | "storage" | "spoolFull" | "storageWarning" | "accessDenied" | "removed" | "error">>();
 // @ts-expect-error there is no such event
 callseal.on("recording", () => undefined);
 

@@ -95,7 +95,11 @@ impl Call {
                 "sha256": sha256_hex(b"noise"),
             },
         });
-        let engine = start_engine(to_js(&config), post.as_ref().unchecked_ref::<Function>().clone());
+        let engine = start_engine(
+            to_js(&config),
+            post.as_ref().unchecked_ref::<Function>().clone(),
+            JsValue::UNDEFINED,
+        );
         let engine = engine.await.unwrap();
         let mut call = Self {
             id: id.to_owned(),

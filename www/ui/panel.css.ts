@@ -422,6 +422,39 @@ export const panelStyles = css`
     font-size: 0.875rem;
   }
 
+  .stores {
+    display: flex;
+    align-items: flex-start;
+    gap: 10px;
+    padding: 10px 12px;
+    border: 1px solid var(--line);
+    border-radius: 8px;
+    font-size: 0.875rem;
+  }
+
+  .stores > div {
+    flex: 1;
+    min-width: 0;
+  }
+
+  .stores p {
+    margin: 0;
+  }
+
+  .stores .figures {
+    font-variant-numeric: tabular-nums;
+    color: var(--muted);
+  }
+
+  .stores[data-storage="offline"],
+  .stores[data-storage="memory"],
+  .stores[data-storage="denied"],
+  .stores[data-storage="dead"],
+  .stores[data-storage="full"] {
+    border-color: var(--cut);
+    background: color-mix(in srgb, var(--cut) 8%, var(--ground));
+  }
+
   .recorders {
     display: grid;
     gap: 6px;

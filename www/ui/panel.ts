@@ -14,7 +14,8 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { icon } from "./icons";
 import { panelStyles } from "./panel.css";
-import type { PanelSource, RecorderReport, Snapshot } from "./source";
+import type { PanelSource, RecorderReport, Snapshot, StorageSnapshot } from "./source";
+import { storageView } from "./storage-view";
 import { fill, lookUp, problemWords, strings } from "./strings";
 import { type Action, type CardView, clock, type PartyView, recorderView, viewOf } from "./view-model";
 
@@ -41,6 +42,8 @@ export class CallsealPanel extends LitElement {
   #subscriptions: (() => void)[] = [];
   /** A problem of no call in particular, until a call changes its state. */
   #notice: string | null = null;
+  /** What waits for the stores, as far as it is told. */
+  #storage: StorageSnapshot | null = null;
   #said = "";
   #warned = "";
 
@@ -73,6 +76,7 @@ export class CallsealPanel extends LitElement {
         <p class="spoken" role="alert">${this.#warned}</p>
         ${this.#notice ? html`<p class="problem">${this.#notice}</p>` : nothing}
         ${shown.length === 0 ? this.#renderEmpty() : shown.map((snapshot) => this.#renderCall(snapshot))}
+        ${this.#storage ? this.#renderStores(this.#storage) : nothing}
       </section>
     `;
   }
@@ -82,7 +86,12 @@ export class CallsealPanel extends LitElement {
     const source = this.callseal;
     if (!source || !this.isConnected) return;
     for (const snapshot of source.calls.values()) this.#take(snapshot);
+    this.#storage = source.storage?.() ?? null;
     this.#subscriptions = [
+      source.on("storage", (storage) => {
+        this.#storage = storage;
+        this.requestUpdate();
+      }),
       source.on("state", (snapshot) => this.#take(snapshot)),
       source.on("error", ({ code, callId }) => callId === null && this.#notify(problemWords(code))),
     ];
@@ -204,6 +213,20 @@ export class CallsealPanel extends LitElement {
         </li>`;
       })}
     </ul>`;
+  }
+
+  /** Only the sentence is spoken when it changes; figures change all the time. */
+  #renderStores(storage: StorageSnapshot): TemplateResult {
+    const { state, title, detail, figures, mark, retry } = storageView(storage);
+    return html`<div class="stores" data-storage=${state} role="group" aria-label=${strings.stores.title}>
+      <span class="mark" aria-hidden="true">${RECORDER_MARKS[mark]}</span>
+      <div>
+        <p role="status">${title}</p>
+        ${figures ? html`<p class="figures" aria-live="off">${figures}</p>` : nothing}
+        ${detail ? html`<p class="detail">${detail}</p>` : nothing}
+      </div>
+      ${retry ? html`<button type="button" data-retry @click=${(event: Event) => event.isTrusted && this.callseal?.retry?.()}>${strings.stores.retry}</button>` : nothing}
+    </div>`;
   }
 
   #renderWords(snapshot: Snapshot): TemplateResult {

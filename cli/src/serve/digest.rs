@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 use std::fmt;
 
 /// A SHA-256 value.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Digest([u8; 32]);
 
 impl Digest {
@@ -18,6 +18,11 @@ impl Digest {
     /// The value of a hash in progress.
     pub fn finish(hasher: Sha256) -> Self {
         Self(hasher.finalize().into())
+    }
+
+    /// The value's bytes.
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
     }
 
     /// The value written as `text`, if that is exactly 64 lower-case hexadecimal digits.

@@ -7,9 +7,8 @@
 use super::heads::Heads;
 use super::log;
 use super::pending::Pending;
-use super::shredding::ledger;
+use super::shredding::{ledger, store_whole};
 use super::store::{StoreError, WriteOnceStore};
-use crate::failure::Failure;
 use bytes::Bytes;
 use callseal::ledger::{ExposureClaim, ExposureDemand, ExposureEffect, Exposures, exposures};
 use callseal::names::{CallId, ObjectName, SegmentAddress};
@@ -23,20 +22,30 @@ const DEMAND_MARK: &[u8] = br#""kind":"exposure.found""#;
 pub struct Quarantine {
     /// Calls that have a demand and have not ended: further segments may hold the stretch.
     pending: Pending,
+    /// How long after a key was taken away another may still arrive without this server's seeing it, in milliseconds.
+    linger_ms: u64,
     /// Held while a call is looked at, so that two requests do not meet one demand twice.
     at_work: Mutex<()>,
 }
 
 impl Quarantine {
-    /// With the calls that an earlier process left.
-    ///
-    /// # Errors
-    /// A [`Failure`] that names the store's folder.
-    pub fn open(store: &dyn WriteOnceStore) -> Result<Self, Failure> {
-        let pending = Pending::open(store.folder(), "exposure").map_err(|error| {
-            Failure::bad_input(format!("the store's folder for exposed segments cannot be used: {error}"))
-        })?;
-        Ok(Self { pending, at_work: Mutex::new(()) })
+    /// A quarantine that knows of no demand yet: the first [`Self::sweep`] finds those that wait. A call is looked at until
+    /// `linger_ms` after the last key was taken away: a grant that a page still holds may put an envelope straight into the
+    /// store.
+    pub fn new(linger_ms: u64) -> Self {
+        Self { pending: Pending::new("exposure"), linger_ms, at_work: Mutex::new(()) }
+    }
+
+    /// Looks at every call that waits, whichever instance marked it.
+    pub async fn sweep(&self, store: &dyn WriteOnceStore, heads: &Heads) {
+        if let Err(error) = self.pending.refresh(store).await {
+            log::event("exposure-failed", &[("step", &format_args!("\"{error}\""))]);
+        }
+        for call_id in self.pending.all() {
+            if let Err(error) = self.meet(store, heads, call_id).await {
+                log::event("exposure-failed", &[("call", &call_id), ("step", &format_args!("\"{error}\""))]);
+            }
+        }
     }
 
     /// Whether the key of this segment was destroyed, so that none is taken any more.
@@ -65,8 +74,10 @@ impl Quarantine {
             ObjectName::LedgerChunk { call_id, .. } => {
                 let chunk = store.read(name).await?.unwrap_or_default();
                 if chunk.windows(DEMAND_MARK.len()).any(|window| window == DEMAND_MARK) {
-                    self.pending.add(*call_id)?;
+                    self.pending.add(store, *call_id).await?;
                 }
+                // Another instance may have marked it: the chunk that was missing there may have arrived here.
+                self.pending.refresh(store).await?;
                 if self.pending.has(call_id) {
                     self.meet(store, heads, *call_id).await?;
                 }
@@ -100,20 +111,28 @@ impl Quarantine {
             Err(error) => {
                 // Objects are never changed, so it never will count.
                 log::event("exposure-refused", &[("call", &call_id), ("code", &error.code())]);
-                self.pending.remove(&call_id);
+                self.pending.remove(store, call_id).await;
                 return Ok(());
             }
         };
         let names = store.list(call_id).await?;
+        let mut last_ms = 0;
+        let mut is_new = false;
         for (address, demand) in &segments {
-            let of_segment = |name: &&ObjectName| matches!(name, ObjectName::Envelope { address: of, .. } if of == address);
-            for name in names.iter().filter(of_segment) {
-                take_away(store, name, demand.found.effect).await?;
-            }
-            confirm(store, heads, *address, demand).await?;
+            take_all_away(store, &names, *address, demand.found.effect).await?;
+            let (at_ms, is_first) = confirm(store, heads, *address, demand).await?;
+            last_ms = at_ms.max(last_ms);
+            is_new |= is_first;
         }
-        if is_over {
-            self.pending.remove(&call_id);
+        if is_new {
+            // What another instance took while this one was at work has seen no confirmation, and is in no earlier list.
+            let names = store.list(call_id).await?;
+            for (address, demand) in &segments {
+                take_all_away(store, &names, *address, demand.found.effect).await?;
+            }
+        }
+        if is_over && log::now_ms() >= last_ms.saturating_add(self.linger_ms) {
+            self.pending.remove(store, call_id).await;
         }
         Ok(())
     }
@@ -128,6 +147,21 @@ async fn effect_on(
     Ok(confirmation.and_then(|bytes| ExposureClaim::read(&bytes).ok()).map(|(claim, _)| claim.effect))
 }
 
+/// Takes away the segment's envelopes of those that were found.
+async fn take_all_away(
+    store: &dyn WriteOnceStore,
+    names: &[ObjectName],
+    of: SegmentAddress,
+    effect: ExposureEffect,
+) -> Result<(), StoreError> {
+    let of_segment =
+        |name: &&ObjectName| matches!(name, ObjectName::Envelope { address, .. } if *address == of);
+    for name in names.iter().filter(of_segment) {
+        take_away(store, name, effect).await?;
+    }
+    Ok(())
+}
+
 async fn take_away(
     store: &dyn WriteOnceStore,
     name: &ObjectName,
@@ -140,16 +174,19 @@ async fn take_away(
     }
 }
 
+/// Says that the segment's keys were taken away, once; when that was said, in milliseconds, and whether it was just now.
 async fn confirm(
     store: &dyn WriteOnceStore,
     heads: &Heads,
     address: SegmentAddress,
     demand: &ExposureDemand,
-) -> Result<(), StoreError> {
+) -> Result<(u64, bool), StoreError> {
     let name = ObjectName::ExposureConfirmation(address);
-    if store.holds(&name).await? {
-        return Ok(());
+    if let Some(stored) = store.read(&name).await? {
+        let at_ms = ExposureClaim::read(&stored).map_or(0, |(claim, _)| claim.iat.saturating_mul(1000));
+        return Ok((at_ms, false));
     }
+    let now_ms = log::now_ms();
     let confirmation = heads.sign_exposure(&ExposureClaim {
         call_id: address.call_id,
         part: address.part,
@@ -157,17 +194,15 @@ async fn confirm(
         seq: demand.seq,
         head: demand.head.clone(),
         effect: demand.found.effect,
-        iat: log::now_ms() / 1_000,
+        iat: now_ms / 1_000,
     });
-    let mut incoming = store.begin(&name, u64::try_from(confirmation.len()).unwrap_or(u64::MAX)).await?;
-    incoming.append(Bytes::from(confirmation)).await?;
-    match incoming.publish().await {
+    match store_whole(store, name, Bytes::from(confirmation)).await {
         Ok(()) => {
             let effect = demand.found.effect.as_str();
             log::event("exposed", &[("segment", &address), ("effect", &effect)]);
-            Ok(())
+            Ok((now_ms, true))
         }
-        Err(StoreError::Exists) => Ok(()),
+        Err(StoreError::Exists) => Ok((now_ms, true)),
         Err(error) => Err(error),
     }
 }

@@ -1,50 +1,44 @@
-//! Which calls wait for something to be destroyed or put aside, over restarts too.
+//! Which calls wait for something to be destroyed or put aside, over restarts and for every instance.
 //!
-//! Owns one empty file per such call beside the store's objects. It holds no more than the call's id.
+//! Owns one empty note per such call beside the store's objects. It holds no more than the call's id.
 
-use crate::serve::store::StoreError;
+use super::store::{StoreError, WriteOnceStore};
+use bytes::Bytes;
 use callseal::names::CallId;
 use std::collections::BTreeSet;
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
-
-/// Folder of all marks below the store's root; no object name starts with a dot.
-const FOLDER: &str = ".callseal";
 
 /// The calls that wait.
 #[derive(Debug)]
 pub struct Pending {
-    /// Where the marks are; a store that is no folder has none, and ends with the process.
-    folder: Option<PathBuf>,
+    /// Folder of the notes.
+    what: &'static str,
+    /// Those that this process knows of.
     calls: Mutex<BTreeSet<CallId>>,
 }
 
 impl Pending {
-    /// Those that an earlier process left in the store at `root`, waiting for `what`.
-    ///
-    /// # Errors
-    /// That of the file system.
-    pub fn open(root: Option<&Path>, what: &str) -> io::Result<Self> {
-        let folder = root.map(|root| root.join(FOLDER).join(what));
-        let mut calls = BTreeSet::new();
-        if let Some(folder) = &folder {
-            fs::create_dir_all(folder)?;
-            for entry in fs::read_dir(folder)? {
-                let name = entry?.file_name();
-                calls.extend(name.to_str().and_then(|name| CallId::parse(name).ok()));
-            }
-        }
-        Ok(Self { folder, calls: Mutex::new(calls) })
+    /// Calls that wait for `what`; [`Self::refresh`] finds those of other processes.
+    pub fn new(what: &'static str) -> Self {
+        Self { what, calls: Mutex::default() }
     }
 
-    /// Whether the call waits.
+    /// Learns from the store which calls wait, also those that other instances marked.
+    ///
+    /// # Errors
+    /// That of the store; what was known stays known.
+    pub async fn refresh(&self, store: &dyn WriteOnceStore) -> Result<(), StoreError> {
+        let names = store.remembered(self.what).await?;
+        *self.calls() = names.iter().filter_map(|name| CallId::parse(name).ok()).collect();
+        Ok(())
+    }
+
+    /// Whether the call waits, as far as this process knows.
     pub fn has(&self, call_id: &CallId) -> bool {
         self.calls().contains(call_id)
     }
 
-    /// All that wait.
+    /// All that wait, as far as this process knows.
     pub fn all(&self) -> Vec<CallId> {
         self.calls().iter().copied().collect()
     }
@@ -53,24 +47,21 @@ impl Pending {
     ///
     /// # Errors
     /// `Unavailable` if the mark cannot be written: nobody may be told then that the demand was taken.
-    pub fn add(&self, call_id: CallId) -> Result<(), StoreError> {
-        if let Some(folder) = &self.folder {
-            let mark = || -> io::Result<()> {
-                fs::File::create(folder.join(call_id.to_string()))?.sync_all()?;
-                fs::File::open(folder)?.sync_all()
-            };
-            mark().map_err(|error| StoreError::io("mark a call", &error))?;
-        }
+    pub async fn add(&self, store: &dyn WriteOnceStore, call_id: CallId) -> Result<(), StoreError> {
+        // Not quite empty: some services take no empty object.
+        store.remember(&self.note(call_id), Bytes::from_static(b"\n")).await?;
         self.calls().insert(call_id);
         Ok(())
     }
 
-    /// Takes the mark away. If that fails, the call is looked at once more after the next start.
-    pub fn remove(&self, call_id: &CallId) {
-        self.calls().remove(call_id);
-        if let Some(folder) = &self.folder {
-            let _ = fs::remove_file(folder.join(call_id.to_string()));
-        }
+    /// Takes the mark away. If that fails, the call is looked at once more later.
+    pub async fn remove(&self, store: &dyn WriteOnceStore, call_id: CallId) {
+        self.calls().remove(&call_id);
+        let _ = store.forget(&self.note(call_id)).await;
+    }
+
+    fn note(&self, call_id: CallId) -> String {
+        format!("{}/{call_id}", self.what)
     }
 
     fn calls(&self) -> std::sync::MutexGuard<'_, BTreeSet<CallId>> {
@@ -82,17 +73,27 @@ impl Pending {
 #[cfg(test)]
 mod tests {
     use super::Pending;
+    use crate::serve::store::{WriteOnceStore, open};
     use callseal::names::CallId;
 
-    #[test]
-    fn a_call_waits_over_a_restart_until_its_mark_is_taken_away() {
-        let root = tempfile::tempdir().unwrap();
+    async fn waits_for_every_instance(store: &dyn WriteOnceStore) {
         let call_id = CallId::parse("0b7e4b0e-93f1-4a7e-8a4c-5d2f60c1d9aa").unwrap();
-        Pending::open(Some(root.path()), "shred").unwrap().add(call_id).unwrap();
-        let again = Pending::open(Some(root.path()), "shred").unwrap();
-        assert!(Pending::open(Some(root.path()), "exposure").unwrap().all().is_empty());
+        Pending::new("shred").add(store, call_id).await.unwrap();
+        let (again, other) = (Pending::new("shred"), Pending::new("exposure"));
+        again.refresh(store).await.unwrap();
+        other.refresh(store).await.unwrap();
+        assert!(other.all().is_empty());
         assert_eq!(again.all(), [call_id]);
-        again.remove(&call_id);
-        assert!(!again.has(&call_id) && Pending::open(Some(root.path()), "shred").unwrap().all().is_empty());
+        again.remove(store, call_id).await;
+        assert!(!again.has(&call_id));
+        again.refresh(store).await.unwrap();
+        assert!(again.all().is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_call_waits_over_a_restart_and_for_other_instances_until_its_mark_is_taken_away() {
+        let folder = tempfile::tempdir().unwrap();
+        waits_for_every_instance(&*open(&format!("fs://{}", folder.path().display())).unwrap()).await;
+        waits_for_every_instance(&*open("memory://").unwrap()).await;
     }
 }

@@ -3,11 +3,12 @@
 //! Owns when a demand is met and that it stays met: an object that arrives behind the shredding is destroyed too. It must
 //! never destroy anything without a demand that the call's own key has signed, and never the ledger.
 
+use super::digest::Digest;
+use super::grant::Claim;
 use super::heads::Heads;
 use super::log;
 use super::pending::Pending;
 use super::store::{StoreError, WriteOnceStore};
-use crate::failure::Failure;
 use bytes::Bytes;
 use callseal::ledger::{ShredClaim, ShredDemand, is_shredded, shred_demand};
 use callseal::names::{CallId, ObjectName};
@@ -24,20 +25,17 @@ const DEMAND_MARK: &[u8] = br#""kind":"shred.requested""#;
 #[derive(Debug)]
 pub struct Shredder {
     pending: Pending,
+    /// How long after a shredding objects may still arrive without this server's seeing it, in milliseconds.
+    linger_ms: u64,
     /// Held while a call is looked at, so that two requests do not meet one demand twice.
     at_work: Mutex<()>,
 }
 
 impl Shredder {
-    /// With the calls that an earlier process left.
-    ///
-    /// # Errors
-    /// A [`Failure`] that names the store's folder.
-    pub fn open(store: &dyn WriteOnceStore) -> Result<Self, Failure> {
-        let pending = Pending::open(store.folder(), "shred").map_err(|error| {
-            Failure::bad_input(format!("the store's folder for shredding cannot be used: {error}"))
-        })?;
-        Ok(Self { pending, at_work: Mutex::new(()) })
+    /// A shredder that knows of no demand yet: the first [`Self::sweep`] finds those that wait. A call is looked at until
+    /// `linger_ms` after it was shredded: a grant that a page still holds may put an object straight into the store.
+    pub fn new(linger_ms: u64) -> Self {
+        Self { pending: Pending::new("shred"), linger_ms, at_work: Mutex::new(()) }
     }
 
     /// The confirmation that is stored for a call.
@@ -69,7 +67,7 @@ impl Shredder {
             let is_gone = self.pending.has(&call_id) && self.meet(store, heads, call_id).await?.is_some()
                 || store.holds(&ObjectName::ShredConfirmation { call_id }).await?;
             if is_gone {
-                store.destroy(name).await?;
+                destroy(store, name).await?;
                 return Ok(Published::Gone);
             }
             return Ok(Published::Kept { confirmation: None });
@@ -79,18 +77,31 @@ impl Shredder {
         }
         let chunk = store.read(name).await?.unwrap_or_default();
         if chunk.windows(DEMAND_MARK.len()).any(|window| window == DEMAND_MARK) {
-            self.pending.add(call_id)?;
+            self.pending.add(store, call_id).await?;
         }
-        let confirmation = if self.pending.has(&call_id) {
-            self.meet(store, heads, call_id).await?
-        } else {
-            self.confirmation(store, call_id).await?
+        let known = self.confirmation(store, call_id).await?;
+        let confirmation = match known {
+            // The rest of the look is the sweep's.
+            Some(confirmation) => Some(confirmation),
+            None if self.pending.has(&call_id) || self.is_marked(store, call_id).await? => {
+                self.meet(store, heads, call_id).await?
+            }
+            None => None,
         };
         Ok(Published::Kept { confirmation })
     }
 
-    /// Looks at every call that waits.
+    /// Whether another instance has marked the call: the chunk that was missing there may have arrived here.
+    async fn is_marked(&self, store: &dyn WriteOnceStore, call_id: CallId) -> Result<bool, StoreError> {
+        self.pending.refresh(store).await?;
+        Ok(self.pending.has(&call_id))
+    }
+
+    /// Looks at every call that waits, whichever instance marked it.
     pub async fn sweep(&self, store: &dyn WriteOnceStore, heads: &Heads) {
+        if let Err(error) = self.pending.refresh(store).await {
+            log::event("shred-failed", &[("step", &format_args!("\"{error}\""))]);
+        }
         for call_id in self.pending.all() {
             if let Err(error) = self.meet(store, heads, call_id).await {
                 log::event("shred-failed", &[("call", &call_id), ("step", &format_args!("\"{error}\""))]);
@@ -115,7 +126,7 @@ impl Shredder {
             Err(error) => {
                 // Objects are never changed, so it never will count.
                 log::event("shred-refused", &[("call", &call_id), ("code", &error.code())]);
-                self.pending.remove(&call_id);
+                self.pending.remove(store, call_id).await;
                 return Ok(None);
             }
         };
@@ -123,7 +134,10 @@ impl Shredder {
             return Ok(None);
         }
         let confirmation = shred(store, heads, call_id, &demand).await?;
-        self.pending.remove(&call_id);
+        let since_ms = shredded_at_ms(&confirmation);
+        if log::now_ms() >= since_ms.saturating_add(self.linger_ms) {
+            self.pending.remove(store, call_id).await;
+        }
         Ok(Some(confirmation))
     }
 }
@@ -157,33 +171,86 @@ async fn shred(
     call_id: CallId,
     demand: &ShredDemand,
 ) -> Result<String, StoreError> {
-    let mut names: Vec<ObjectName> = store.list(call_id).await?.into_iter().filter(is_shredded).collect();
-    names.sort_by_key(|name| !matches!(name, ObjectName::Envelope { .. }));
-    for name in &names {
-        store.destroy(name).await?;
-    }
+    let objects = destroy_all(store, call_id).await?;
     let claim = ShredClaim {
         call_id,
         seq: demand.seq,
         head: demand.head.clone(),
-        objects: u64::try_from(names.len()).unwrap_or(u64::MAX),
+        objects: u64::try_from(objects).unwrap_or(u64::MAX),
         iat: log::now_ms() / 1_000,
     };
-    let confirmation = heads.sign_shredding(&claim);
     let name = ObjectName::ShredConfirmation { call_id };
-    let size_bytes = u64::try_from(confirmation.len()).unwrap_or(u64::MAX);
-    let mut incoming = store.begin(&name, size_bytes).await?;
-    incoming.append(Bytes::from(confirmation.clone())).await?;
-    match incoming.publish().await {
+    match store.read(&name).await? {
+        // An earlier process, or look, came as far as that.
+        Some(stored) => Ok(String::from_utf8_lossy(&stored).into_owned()),
+        None => confirm(store, name, heads.sign_shredding(&claim), objects).await,
+    }
+}
+
+async fn confirm(
+    store: &dyn WriteOnceStore,
+    name: ObjectName,
+    confirmation: String,
+    objects: usize,
+) -> Result<String, StoreError> {
+    let call_id = name.call_id();
+    match store_whole(store, name, Bytes::from(confirmation.clone())).await {
         Ok(()) => {
-            log::event("shredded", &[("call", &call_id), ("objects", &names.len())]);
+            log::event("shredded", &[("call", &call_id), ("objects", &objects)]);
+            // What another instance took while this one was at work has seen no confirmation, and is in no earlier list.
+            destroy_all(store, call_id).await?;
             Ok(confirmation)
         }
-        // An earlier process came as far as that.
+        // Another instance was faster.
         Err(StoreError::Exists) => {
             let stored = store.read(&name).await?.unwrap_or_default();
             Ok(String::from_utf8_lossy(&stored).into_owned())
         }
         Err(error) => Err(error),
     }
+}
+
+/// Destroys what a shredded call must not have, envelopes first; how many objects are gone by that. A segment that the
+/// store keeps under retention is lost with its envelope, and stays as ciphertext that nobody can open.
+async fn destroy_all(store: &dyn WriteOnceStore, call_id: CallId) -> Result<usize, StoreError> {
+    let mut names: Vec<ObjectName> = store.list(call_id).await?.into_iter().filter(is_shredded).collect();
+    names.sort_by_key(|name| !matches!(name, ObjectName::Envelope { .. }));
+    let mut destroyed: usize = 0;
+    for name in &names {
+        destroyed = destroyed.saturating_add(usize::from(destroy(store, name).await?));
+    }
+    Ok(destroyed)
+}
+
+/// Destroys an object of a shredded call; whether it is gone.
+async fn destroy(store: &dyn WriteOnceStore, name: &ObjectName) -> Result<bool, StoreError> {
+    match store.destroy(name).await {
+        Ok(()) => Ok(true),
+        Err(StoreError::Retained) if matches!(name, ObjectName::Segment(_)) => {
+            log::event("retained", &[("name", name)]);
+            Ok(false)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Stores an object of the server's own.
+///
+/// # Errors
+/// That of the store; `Exists` if the name is taken.
+pub async fn store_whole(
+    store: &dyn WriteOnceStore,
+    name: ObjectName,
+    bytes: Bytes,
+) -> Result<(), StoreError> {
+    let size_bytes = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+    let claim = Claim { name, size_bytes, sha256: Digest::of(&bytes) };
+    let mut incoming = store.begin(&claim).await?;
+    incoming.append(bytes).await?;
+    incoming.publish().await
+}
+
+/// When the call was shredded, as its confirmation says; 0 for one that says nothing.
+fn shredded_at_ms(confirmation: &str) -> u64 {
+    ShredClaim::read(confirmation.as_bytes()).map_or(0, |(claim, _)| claim.iat.saturating_mul(1000))
 }

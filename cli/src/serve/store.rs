@@ -1,19 +1,41 @@
 //! Where objects go: the edge between the server and whatever holds the bytes.
 //!
 //! Owns the promise every store keeps: an object appears whole or not at all, under a name that was free, and is never
-//! changed. How it is kept is the business of [`fs`] and [`service`].
+//! changed. How it is kept is the business of the service's own module: [`fs`], [`service`] with [`s3`], [`azblob`] and
+//! [`gcs`], [`webdav`].
 
+mod azblob;
+mod buffered;
+pub mod direct;
+pub mod examination;
 pub mod fs;
+mod gcs;
+pub mod http;
+pub mod link;
+pub mod location;
+pub mod notes;
+pub mod opening;
+pub mod page_access;
+mod s3;
 pub mod service;
+mod split;
+mod webdav;
 
 use super::digest::Digest;
-use crate::failure::Failure;
+use super::grant::Claim;
 use bytes::Bytes;
 use callseal::names::{CallId, ObjectName};
+use direct::Presigned;
+use examination::{Check, Duty};
 use futures_util::future::BoxFuture;
-use opendal::Operator;
+use futures_util::{FutureExt as _, TryStreamExt as _};
+use notes::OWN;
+use opendal::{ErrorKind, Operator};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::Path;
+use std::time::Duration;
+use url::Url;
 
 /// Folder below the store's root for objects that were put aside, under their own names. No object name starts with a dot.
 pub const WITHHELD: &str = ".callseal/withheld";
@@ -32,6 +54,8 @@ pub struct Stored {
 pub enum StoreError {
     /// The name is taken; what it holds is unchanged.
     Exists,
+    /// The store refuses to delete the object, now and until its retention ends.
+    Retained,
     /// The store failed. Nothing is visible under the name, or the whole object: which, a later
     /// [`WriteOnceStore::describe`] tells. The text names the step, without secrets.
     Unavailable(String),
@@ -53,6 +77,7 @@ impl fmt::Display for StoreError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Exists => formatter.write_str("the name is taken"),
+            Self::Retained => formatter.write_str("delete: the store refuses it"),
             Self::Unavailable(step) => formatter.write_str(step),
         }
     }
@@ -76,19 +101,54 @@ pub trait WriteOnceStore: fmt::Debug + Send + Sync {
     /// The names of a call's objects, in any order.
     fn list(&self, call_id: CallId) -> BoxFuture<'_, Result<Vec<ObjectName>, StoreError>>;
 
-    /// Destroys an object, durably; one that is not there is no error. Only shredding may ask for it.
+    /// The first `limit` calls, in order of their ids, behind `after`.
+    fn calls(&self, after: Option<CallId>, limit: usize) -> BoxFuture<'_, Result<Vec<CallId>, StoreError>>;
+
+    /// A call's objects with their sizes in bytes, in any order.
+    fn sizes(&self, call_id: CallId) -> BoxFuture<'_, Result<Vec<(ObjectName, u64)>, StoreError>>;
+
+    /// Destroys an object, durably; one that is not there is no error, one that the store keeps under retention is
+    /// [`StoreError::Retained`]. Only shredding may ask for it.
     fn destroy<'a>(&'a self, name: &'a ObjectName) -> BoxFuture<'a, Result<(), StoreError>>;
 
     /// Puts an object aside, durably, where no request reaches it and the store's keeper finds it ([`WITHHELD`]); one that is
     /// not there is no error.
     fn withhold<'a>(&'a self, name: &'a ObjectName) -> BoxFuture<'a, Result<(), StoreError>>;
 
-    /// Begins to take an object of `size_bytes`. Nothing is visible before [`Incoming::publish`].
-    fn begin<'a>(
+    /// Begins to take the claimed object. Nothing is visible before [`Incoming::publish`].
+    fn begin<'a>(&'a self, claim: &'a Claim) -> BoxFuture<'a, Result<Box<dyn Incoming>, StoreError>>;
+
+    /// The request with which a page puts the claimed object straight into the service; `None` if this store takes objects
+    /// only through the server.
+    fn presign<'a>(
         &'a self,
-        name: &'a ObjectName,
-        size_bytes: u64,
-    ) -> BoxFuture<'a, Result<Box<dyn Incoming>, StoreError>>;
+        claim: &'a Claim,
+        lifetime: Duration,
+    ) -> BoxFuture<'a, Result<Option<Presigned>, StoreError>> {
+        let _ = (claim, lifetime);
+        async { Ok(None) }.boxed()
+    }
+
+    /// The web origins that presigned requests go to.
+    fn upload_origins(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Finds out whether the store keeps its promises. A store whose opening found it out has nothing to say.
+    fn examine<'a>(&'a self, duty: &'a Duty) -> BoxFuture<'a, Vec<Check>> {
+        let _ = duty;
+        async { Vec::new() }.boxed()
+    }
+
+    /// Keeps `content` beside the objects as the server's own note `name` (a relative path), once and durably, and gives
+    /// what is kept under the name: this, or what an earlier writer kept. See [`notes`].
+    fn remember<'a>(&'a self, name: &'a str, content: Bytes) -> BoxFuture<'a, Result<Bytes, StoreError>>;
+
+    /// The names of the notes in `folder`, relative to it, in any order.
+    fn remembered<'a>(&'a self, folder: &'a str) -> BoxFuture<'a, Result<Vec<String>, StoreError>>;
+
+    /// Takes the note `name` away; one that is not there is no error.
+    fn forget<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<(), StoreError>>;
 }
 
 /// An object on its way into the store. Dropping it leaves nothing behind.
@@ -101,19 +161,18 @@ pub trait Incoming: Send {
     fn publish(self: Box<Self>) -> BoxFuture<'static, Result<(), StoreError>>;
 }
 
-/// Opens the store that `url` names: `fs://<folder>` or `memory://`.
+/// Opens the store that `url` names, with nothing demanded; for tests.
 ///
 /// # Errors
-/// A [`Failure`] that names the scheme, or what the folder or its file system lacks.
-pub fn open(url: &str) -> Result<Box<dyn WriteOnceStore>, Failure> {
-    match url.split_once("://") {
-        Some(("fs", folder)) if !folder.is_empty() => Ok(Box::new(fs::FsStore::open(Path::new(folder))?)),
-        Some(("memory", "")) => Ok(Box::new(service::ServiceStore::memory()?)),
-        // Further services of OpenDAL join here, each behind a cargo feature of its own.
-        _ => Err(Failure::bad_input(format!(
-            "--store {url} names no store of this build; it has fs://<folder> and memory:// (for trying out)"
-        ))),
-    }
+/// That of [`opening::open`].
+#[cfg(test)]
+pub fn open(url: &str) -> Result<Box<dyn WriteOnceStore>, crate::failure::Failure> {
+    opening::open(&opening::StoreOptions::of(url), &|_| None)
+}
+
+/// The web origin of a URL.
+fn origin_of(url: &str) -> String {
+    Url::parse(url).map(|url| url.origin().ascii_serialization()).unwrap_or_default()
 }
 
 /// Whether `operator` has anything under `name`.
@@ -123,21 +182,77 @@ async fn holds(operator: &Operator, name: &ObjectName) -> Result<bool, StoreErro
 
 /// What `operator` has under `name`.
 async fn read(operator: &Operator, name: &ObjectName) -> Result<Option<Bytes>, StoreError> {
-    match operator.read(&name.to_string()).await {
+    read_path(operator, &name.to_string()).await
+}
+
+/// What `operator` has at `path`.
+async fn read_path(operator: &Operator, path: &str) -> Result<Option<Bytes>, StoreError> {
+    match operator.read(path).await {
         Ok(buffer) => Ok(Some(buffer.to_bytes())),
-        Err(error) if error.kind() == opendal::ErrorKind::NotFound => Ok(None),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(StoreError::service("read", &error)),
     }
+}
+
+/// Deletes what `operator` has under `name`.
+async fn destroy(operator: &Operator, name: &ObjectName) -> Result<(), StoreError> {
+    operator.delete(&name.to_string()).await.map_err(|error| match error.kind() {
+        ErrorKind::PermissionDenied | ErrorKind::ConditionNotMatch => StoreError::Retained,
+        _ => StoreError::service("delete", &error),
+    })
+}
+
+/// Takes a note away.
+async fn forget(operator: &Operator, name: &str) -> Result<(), StoreError> {
+    let deleted = operator.delete(&format!("{OWN}/{name}")).await;
+    deleted.map_err(|error| StoreError::service("take a note away", &error))
+}
+
+/// A note that was there a moment ago.
+fn vanished() -> StoreError {
+    StoreError::Unavailable("read a note: it is gone".to_owned())
 }
 
 /// What `operator` has of a call.
 async fn list(operator: &Operator, call_id: CallId) -> Result<Vec<ObjectName>, StoreError> {
     let entries = match operator.list_with(&format!("{call_id}/")).recursive(true).await {
         Ok(entries) => entries,
-        Err(error) if error.kind() == opendal::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(StoreError::service("list", &error)),
     };
     Ok(entries.iter().filter_map(|entry| ObjectName::parse(entry.path()).ok()).collect())
+}
+
+/// The first `limit` calls behind `after` that `operator` has. Services list in any order, so all names are seen, and only
+/// as many as are wanted are held.
+async fn calls(operator: &Operator, after: Option<CallId>, limit: usize) -> Result<Vec<CallId>, StoreError> {
+    let failed = |error: opendal::Error| StoreError::service("list", &error);
+    let mut lister = operator.lister("/").await.map_err(failed)?;
+    let mut first = BTreeSet::new();
+    while let Some(entry) = lister.try_next().await.map_err(failed)? {
+        let Ok(call_id) = CallId::parse(entry.path().trim_end_matches('/')) else { continue };
+        if after.is_none_or(|after| call_id > after) {
+            first.insert(call_id);
+            if first.len() > limit {
+                first.pop_last();
+            }
+        }
+    }
+    Ok(first.into_iter().collect())
+}
+
+/// What `operator` has of a call, with sizes.
+async fn sizes(operator: &Operator, call_id: CallId) -> Result<Vec<(ObjectName, u64)>, StoreError> {
+    let mut sizes = Vec::new();
+    for name in list(operator, call_id).await? {
+        match operator.stat(&name.to_string()).await {
+            Ok(metadata) => sizes.push((name, metadata.content_length())),
+            // Destroyed meanwhile.
+            Err(error) if error.kind() == opendal::ErrorKind::NotFound => {}
+            Err(error) => return Err(StoreError::service("stat", &error)),
+        }
+    }
+    Ok(sizes)
 }
 
 /// Size and hash of what `operator` has under `name`, from the bytes themselves: objects are small, and an index could

@@ -128,6 +128,8 @@ export function sipScenarios({ library, setUp, saysMute, saysIdentity }) {
     await renew('"Other" <sip:+44-20-7183-8750@sip.test>');
     await renew(`<sip:${BERT}@sip.test>`);
     if (saysIdentity) await engineHeard(page, "1 party_left host-transfer-1");
+    // A REFER within a re-INVITE is refused.
+    await caller.evaluate(() => lab.until(() => customer.session.isReadyToReOffer()));
     await caller.evaluate(() => customer.session.refer("sip:nobody@sip.test"));
     await heard(page, `${BERT} transferred customer nobody`);
     assert.deepEqual(await events(page), [

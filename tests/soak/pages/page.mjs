@@ -47,6 +47,8 @@ let messages = [];
 let snapshot = null;
 /** @type {string[]} */
 const errors = [];
+/** Calls that the store has, and calls that were left behind by an earlier engine, for as long as the page lives. */
+const ended = { stored: new Set(), recovered: new Set() };
 /** @type {{agent: Speaker, customer: Speaker, prompt: Float32Array}} */
 let sound;
 
@@ -153,6 +155,8 @@ const soak = {
       if (data.kind === "state") snapshot = data.snapshot;
       else messages.push(data);
       if (data.kind === "error") errors.push(`${data.code}: ${data.message}`);
+      if (data.kind === "call_stored") ended.stored.add(data.call_id);
+      if (data.kind === "call_recovered") ended.recovered.add(data.call_id);
     };
     const own = await (await fetch("/callseal/config.json")).json();
     say({ kind: "init", protocol: 1, config: { ...own, ...config } });
@@ -221,6 +225,26 @@ const soak = {
     await heard(({ kind }) => kind === "call_stored", "the store's word");
     return { report, closed_ms, stored_ms: performance.now() - hungUp };
   },
+
+  /** Hangs up and does not wait for the store. @returns {Promise<any>} the report */
+  async close() {
+    say({ kind: "soak_real_time" });
+    say({ kind: "hang_up", call_id: callId, event_age_ms: 0 });
+    return (await heard(({ kind }) => kind === "call_closed", "the report")).report;
+  },
+
+  /** Lets time pass as it does. */
+  realTime() {
+    say({ kind: "soak_real_time" });
+  },
+
+  /** @returns {{stored: string[], recovered: string[], errors: string[], snapshot: any}} what became of calls since the page was opened */
+  ended() {
+    return { stored: [...ended.stored], recovered: [...ended.recovered], errors: [...errors], snapshot };
+  },
+
+  /** @returns {Promise<{segments: number, envelopes: number, chunks: number}>} what lies in the spool now */
+  spooled,
 
   /** @returns {Promise<{segments: number, envelopes: number, chunks: number}>} what is left in the spool behind all calls */
   async left() {

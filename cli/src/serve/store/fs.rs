@@ -4,8 +4,10 @@
 //! a cut write can leave a stub), so the bytes go into `<root>/.incoming/` first and are published by a hard link, which
 //! the kernel makes atomically and refuses if the name exists. It must never write to a visible name in any other way.
 
+use super::notes::{self, OWN};
 use super::{Incoming, StoreError, Stored, WITHHELD, WriteOnceStore};
 use crate::failure::Failure;
+use crate::serve::grant::Claim;
 use crate::serve::log;
 use bytes::Bytes;
 use callseal::names::{CallId, ObjectName};
@@ -90,6 +92,14 @@ impl WriteOnceStore for FsStore {
         super::list(&self.reader, call_id).boxed()
     }
 
+    fn calls(&self, after: Option<CallId>, limit: usize) -> BoxFuture<'_, Result<Vec<CallId>, StoreError>> {
+        super::calls(&self.reader, after, limit).boxed()
+    }
+
+    fn sizes(&self, call_id: CallId) -> BoxFuture<'_, Result<Vec<(ObjectName, u64)>, StoreError>> {
+        super::sizes(&self.reader, call_id).boxed()
+    }
+
     fn destroy<'a>(&'a self, name: &'a ObjectName) -> BoxFuture<'a, Result<(), StoreError>> {
         let (root, name) = (self.root.clone(), *name);
         blocking(move || destroy(&root, &name).map_err(|error| StoreError::io("destroy", &error))).boxed()
@@ -100,18 +110,35 @@ impl WriteOnceStore for FsStore {
         blocking(move || withhold(&root, &name).map_err(|error| StoreError::io("withhold", &error))).boxed()
     }
 
-    fn begin<'a>(
-        &'a self,
-        name: &'a ObjectName,
-        _size_bytes: u64,
-    ) -> BoxFuture<'a, Result<Box<dyn Incoming>, StoreError>> {
+    fn remember<'a>(&'a self, name: &'a str, content: Bytes) -> BoxFuture<'a, Result<Bytes, StoreError>> {
+        let (root, name) = (self.root.clone(), name.to_owned());
+        blocking(move || notes::remember_in_folder(&root, &root.join(INCOMING), &name, &content)).boxed()
+    }
+
+    fn remembered<'a>(&'a self, folder: &'a str) -> BoxFuture<'a, Result<Vec<String>, StoreError>> {
+        let (root, folder) = (self.root.clone(), folder.to_owned());
+        blocking(move || notes::remembered_in_folder(&root, &folder)).boxed()
+    }
+
+    fn forget<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<(), StoreError>> {
+        let note = self.root.join(OWN).join(name);
+        let gone = move || match fs::remove_file(&note) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(StoreError::io("take a note away", &error))
+            }
+            _ => Ok(()),
+        };
+        blocking(gone).boxed()
+    }
+
+    fn begin<'a>(&'a self, claim: &'a Claim) -> BoxFuture<'a, Result<Box<dyn Incoming>, StoreError>> {
         async move {
             let incoming = self.root.join(INCOMING);
             let temporary =
                 blocking(move || temporary(&incoming).map_err(|error| StoreError::io("receive", &error)))
                     .await?;
             let (file, path) = temporary.into_parts();
-            let (root, name) = (self.root.clone(), *name);
+            let (root, name) = (self.root.clone(), claim.name);
             let file = tokio::fs::File::from_std(file);
             Ok(Box::new(FsIncoming { root, name, file, path }) as Box<dyn Incoming>)
         }
@@ -275,6 +302,7 @@ async fn blocking<T: Send + 'static>(
 mod tests {
     use super::{FsStore, INCOMING, sweep, temporary};
     use crate::serve::digest::Digest;
+    use crate::serve::grant::Claim;
     use crate::serve::store::{StoreError, WriteOnceStore as _};
     use bytes::Bytes;
     use callseal::names::ObjectName;
@@ -284,12 +312,16 @@ mod tests {
         ObjectName::parse("0b7e4b0e-93f1-4a7e-8a4c-5d2f60c1d9aa/0/000000.ogg.tink").unwrap()
     }
 
+    fn claim() -> Claim {
+        Claim { name: name(), size_bytes: 3, sha256: Digest::of(b"one") }
+    }
+
     #[tokio::test]
     async fn second_of_two_complete_uploads_is_refused_and_changes_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let store = FsStore::open(folder.path()).unwrap();
-        let mut first = store.begin(&name(), 3).await.unwrap();
-        let mut second = store.begin(&name(), 3).await.unwrap();
+        let mut first = store.begin(&claim()).await.unwrap();
+        let mut second = store.begin(&claim()).await.unwrap();
         first.append(Bytes::from_static(b"one")).await.unwrap();
         second.append(Bytes::from_static(b"two")).await.unwrap();
         assert!(!store.holds(&name()).await.unwrap());
@@ -304,7 +336,7 @@ mod tests {
     async fn abandoned_upload_leaves_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let store = FsStore::open(folder.path()).unwrap();
-        let mut upload = store.begin(&name(), 3).await.unwrap();
+        let mut upload = store.begin(&claim()).await.unwrap();
         upload.append(Bytes::from_static(b"on")).await.unwrap();
         drop(upload);
         assert_eq!(store.describe(&name()).await, Ok(None));
@@ -329,7 +361,7 @@ mod tests {
     async fn what_is_put_aside_is_out_of_reach_and_not_lost() {
         let folder = tempfile::tempdir().unwrap();
         let store = FsStore::open(folder.path()).unwrap();
-        let mut upload = store.begin(&name(), 3).await.unwrap();
+        let mut upload = store.begin(&claim()).await.unwrap();
         upload.append(Bytes::from_static(b"one")).await.unwrap();
         upload.publish().await.unwrap();
         store.withhold(&name()).await.unwrap();
@@ -339,7 +371,7 @@ mod tests {
         let aside = folder.path().join(crate::serve::store::WITHHELD).join(name().to_string());
         assert_eq!(fs::read(&aside).unwrap(), b"one");
         // Nobody can put another one in its place.
-        let mut second = store.begin(&name(), 3).await.unwrap();
+        let mut second = store.begin(&claim()).await.unwrap();
         second.append(Bytes::from_static(b"two")).await.unwrap();
         second.publish().await.unwrap();
         store.withhold(&name()).await.unwrap();
@@ -353,7 +385,7 @@ mod tests {
         use std::os::unix::fs::PermissionsExt as _;
         let folder = tempfile::tempdir().unwrap();
         let store = FsStore::open(folder.path()).unwrap();
-        let upload = store.begin(&name(), 0).await.unwrap();
+        let upload = store.begin(&claim()).await.unwrap();
         upload.publish().await.unwrap();
         let mode = fs::metadata(folder.path().join(name().to_string())).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
