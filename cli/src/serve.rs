@@ -80,6 +80,10 @@ const USUAL_RATE_PER_TOKEN: u64 = 20;
 /// Descriptors beside those of connections: files on their way, the store, the log.
 const OTHER_DESCRIPTORS: u64 = 1_024;
 
+/// How long after its grant has expired an upload may still end, in milliseconds: one that had begun, and a service whose clock
+/// is behind.
+const LATE_UPLOAD_MS: u64 = 5 * 60 * 1000;
+
 /// The arguments of `callseal serve`. Flags win over the environment, the environment over the file of `--config`.
 #[derive(Debug, Default, clap::Args, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
@@ -279,10 +283,11 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
     };
     let direct_policy = guard::direct_policy(&store.upload_origins());
     // A grant that goes straight to the store's service may be used until it expires, whatever happens to its call.
-    let linger_ms = if direct_policy.is_some() { grant_lifetime_ms } else { 0 };
+    let linger_ms =
+        if direct_policy.is_some() { grant_lifetime_ms.saturating_add(LATE_UPLOAD_MS) } else { 0 };
     let shredder = Shredder::new(linger_ms);
     let quarantine = Quarantine::new(linger_ms);
-    let site = arguments.site.as_deref().map(|folder| Site::open(folder, store.folder())).transpose()?;
+    let site = arguments.site.as_deref().map(|folder| Site::open(folder, &store.folders())).transpose()?;
     let Some((listener, _)) = listening else {
         log::line("the configuration can be used");
         return Ok(());
@@ -308,6 +313,7 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
         heads,
         shredder,
         quarantine,
+        linger_ms,
         direct_policy,
         page_config,
         site,

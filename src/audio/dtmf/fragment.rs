@@ -17,7 +17,7 @@ const HOP: usize = 10;
 const SLICE: usize = 80;
 
 /// Part of the energy in the slice that the two tones must explain. In 40 minutes of synthetic speech no slice has as
-/// much, neither as spoken nor after Opus at 24 kbit/s; 2 and 7 slices have 0.96.
+/// much, neither as spoken nor after Opus at 24 kbit/s; 2 and 7 slices have 0.96. In 70 minutes of others, 5 have it.
 const PURE: f32 = 0.97;
 
 /// Deviation from the nominal frequency that is taken: what 10 ms let be measured, and Q.24's 1.5 %.
