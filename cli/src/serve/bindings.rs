@@ -32,7 +32,7 @@ impl Bindings {
     /// Binds a call to its first caller, and refuses every other one.
     ///
     /// # Errors
-    /// 403 `store/call-bound`, 503 when the store fails.
+    /// 409 `store/call-bound`, 503 when the store fails.
     pub async fn bind(
         &self,
         store: &dyn WriteOnceStore,
@@ -78,7 +78,8 @@ impl Known {
 
 const fn bound() -> Refusal {
     Refusal::new(
-        StatusCode::FORBIDDEN,
+        // Not 403: it is of this call, and a browser must not take it as the end of its leave to store anything.
+        StatusCode::CONFLICT,
         "store/call-bound",
         "this call was begun with another person's token; only that person's tokens may add to it",
     )

@@ -41,7 +41,7 @@ impl Chains {
     /// Refuses a chunk whose entries are not signed by the key that the stored chunks of its call name.
     ///
     /// # Errors
-    /// 403 `store/signer-foreign`; 425 `store/chunk-early` if it can be judged only when those before it are there; 503
+    /// 422 `store/signer-foreign`; 425 `store/chunk-early` if it can be judged only when those before it are there; 503
     /// when the store fails.
     pub async fn check(
         &self,
@@ -123,7 +123,7 @@ impl Known {
 
 const fn foreign() -> Refusal {
     Refusal::new(
-        StatusCode::FORBIDDEN,
+        StatusCode::UNPROCESSABLE_ENTITY,
         "store/signer-foreign",
         "the ledger's entries are not signed by the key that its stored beginning names",
     )

@@ -231,34 +231,54 @@ async fn list(operator: &Operator, call_id: CallId) -> Result<Vec<ObjectName>, S
     Ok(entries.iter().filter_map(|entry| ObjectName::parse(entry.path()).ok()).collect())
 }
 
-/// The first `limit` calls behind `after` that `operator` has. Services list in any order, so all names are seen, and only
-/// as many as are wanted are held.
+/// The first `limit` calls behind `after` that `operator` has. A service that can begin a list in the middle has it in
+/// order; of others all names are seen, and only as many as are wanted are held.
 async fn calls(operator: &Operator, after: Option<CallId>, limit: usize) -> Result<Vec<CallId>, StoreError> {
     let failed = |error: opendal::Error| StoreError::service("list", &error);
-    let mut lister = operator.lister("/").await.map_err(failed)?;
+    let is_ordered = operator.info().capability().list_with_start_after;
+    let lister = match after.filter(|_| is_ordered) {
+        Some(after) => operator.lister_with("/").start_after(&format!("{after}/")).await,
+        None => operator.lister("/").await,
+    };
+    let mut lister = lister.map_err(failed)?;
     let mut first = BTreeSet::new();
     while let Some(entry) = lister.try_next().await.map_err(failed)? {
         let Ok(call_id) = CallId::parse(entry.path().trim_end_matches('/')) else { continue };
-        if after.is_none_or(|after| call_id > after) {
-            first.insert(call_id);
-            if first.len() > limit {
-                first.pop_last();
-            }
+        if after.is_some_and(|after| call_id <= after) {
+            continue;
+        }
+        first.insert(call_id);
+        if first.len() > limit {
+            first.pop_last();
+        }
+        if is_ordered && first.len() == limit {
+            break;
         }
     }
     Ok(first.into_iter().collect())
 }
 
-/// What `operator` has of a call, with sizes.
+/// What `operator` has of a call, with sizes; services that do not list them are asked for each.
 async fn sizes(operator: &Operator, call_id: CallId) -> Result<Vec<(ObjectName, u64)>, StoreError> {
+    let entries = match operator.list_with(&format!("{call_id}/")).recursive(true).await {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == opendal::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(StoreError::service("list", &error)),
+    };
     let mut sizes = Vec::new();
-    for name in list(operator, call_id).await? {
-        match operator.stat(&name.to_string()).await {
-            Ok(metadata) => sizes.push((name, metadata.content_length())),
-            // Destroyed meanwhile.
-            Err(error) if error.kind() == opendal::ErrorKind::NotFound => {}
-            Err(error) => return Err(StoreError::service("stat", &error)),
+    for entry in entries {
+        let Ok(name) = ObjectName::parse(entry.path()) else { continue };
+        // No object is empty.
+        let mut size_bytes = entry.metadata().content_length();
+        if size_bytes == 0 {
+            size_bytes = match operator.stat(entry.path()).await {
+                Ok(metadata) => metadata.content_length(),
+                // Destroyed meanwhile.
+                Err(error) if error.kind() == opendal::ErrorKind::NotFound => continue,
+                Err(error) => return Err(StoreError::service("stat", &error)),
+            };
         }
+        sizes.push((name, size_bytes));
     }
     Ok(sizes)
 }

@@ -30,10 +30,10 @@ fn nobody_squats_names_in_the_call_of_another_also_after_a_restart() {
     let server = start();
     grant(&server, &ann, &name(0)).json(200);
     for server in [server, start()] {
-        grant(&server, &bob, &name(1)).refused(403, "store/call-bound");
-        grant(&server, &bob, &name(0)).refused(403, "store/call-bound");
+        grant(&server, &bob, &name(1)).refused(409, "store/call-bound");
+        grant(&server, &bob, &name(0)).refused(409, "store/call-bound");
         let head = json!({ "call_id": &name(0)[..36], "seq": 7, "head": sha256(b"a") });
-        post(&server, "/v1/heads", &bob, &head).refused(403, "store/call-bound");
+        post(&server, "/v1/heads", &bob, &head).refused(409, "store/call-bound");
         assert_eq!(post(&server, "/v1/heads", &ann, &head).status, 200);
         // After a crash the agent comes with another token.
         let mut later = claims("ann", &["agent"]);
@@ -83,9 +83,9 @@ fn a_ledger_goes_on_with_the_key_of_its_beginning_only() {
     let names = ledger(&call);
     assert!(names.len() > 2, "{names:?}");
     assert_eq!(put(&server, &call, &names[0]).status, 201);
-    put(&server, &forged, &names[1]).refused(403, "store/signer-foreign");
+    put(&server, &forged, &names[1]).refused(422, "store/signer-foreign");
     let junk = b"{}\n";
-    server.put(&server.granted(&names[1].to_string(), junk), junk).refused(403, "store/signer-foreign");
+    server.put(&server.granted(&names[1].to_string(), junk), junk).refused(422, "store/signer-foreign");
     // One that comes too early is judged by the key so far, and waits if that is not its own.
     let early = put(&server, &forged, &names[2]);
     early.refused(425, "store/chunk-early");
@@ -121,7 +121,7 @@ fn a_ledger_that_names_another_signer_goes_on_with_it() {
     };
     assert_eq!(put(0, &first).status, 201);
     put(2, &further).refused(425, "store/chunk-early");
-    put(1, &further).refused(403, "store/signer-foreign");
+    put(1, &further).refused(422, "store/signer-foreign");
     assert_eq!(put(1, &announced).status, 201);
     assert_eq!(put(2, &further).status, 201);
 }

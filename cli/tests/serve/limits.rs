@@ -58,6 +58,7 @@ fn requests_beyond_the_limit_are_told_to_come_again() {
     let refused = server.grant(&name(1), 1, &sha256(b"x"));
     refused.refused(503, "server/busy");
     assert_eq!(refused.header("retry-after"), Some("2"));
+    assert_eq!(server.ask("GET", "/healthz", &[], b"").status, 200, "busy, and alive");
     upload.write_all(&content[50_000..]).unwrap();
     read_answer(upload).json(201);
     server.grant(&name(1), 1, &sha256(b"x")).json(200);

@@ -18,6 +18,7 @@ mod call;
 mod support;
 
 mod exposure;
+mod retention;
 mod shredding;
 mod uploads;
 

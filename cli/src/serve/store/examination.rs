@@ -256,26 +256,36 @@ impl Examined<'_> {
         let Some(direct) = self.direct.filter(|direct| direct.retains_objects()) else {
             return Ok(Check::problem(name, "this service takes no retention with an object", remedy));
         };
-        let until_ms = retention.days.map(|_| log::now_ms().saturating_add(PROBE_RETENTION_MS));
-        let keep = Keep { until_ms, mode: retention.mode, legal_hold: retention.legal_hold };
-        // A hold has no end: one probe serves every start.
-        let path = if retention.legal_hold { format!("{OWN}/{PROBE}/legal-hold") } else { probe_path()? };
-        if let Written::Refused(status) = self.write(&path, PROBE_BYTES, Some(keep)).await?
-            && status != 412
-        {
-            return Ok(Check::problem(
-                name,
-                format!("an object with retention was refused ({status})"),
-                remedy,
-            ));
+        let ignored = "the store ignores what is demanded of an object";
+        if retention.days.is_some() {
+            let until_ms = Some(log::now_ms().saturating_add(PROBE_RETENTION_MS));
+            let path = probe_path()?;
+            let keep = Keep { until_ms, mode: retention.mode, legal_hold: false };
+            if let Written::Refused(status) = self.write(&path, PROBE_BYTES, Some(keep)).await? {
+                let detail = format!("an object with retention was refused ({status})");
+                return Ok(Check::problem(name, detail, remedy));
+            }
+            if direct.kept_until(&path).await?.0.is_none() {
+                return Ok(Check::problem(name, ignored, remedy));
+            }
         }
-        let (until, has_hold) = direct.kept_until(&path).await?;
-        let is_kept = (retention.days.is_none() || until.is_some()) && (!retention.legal_hold || has_hold);
-        Ok(if is_kept {
-            Check::ok(name, "the store says of a probe that it is kept as demanded")
-        } else {
-            Check::problem(name, "the store ignores the retention that is demanded of an object", remedy)
-        })
+        if retention.legal_hold && !self.is_held(direct, retention).await? {
+            return Ok(Check::problem(name, ignored, remedy));
+        }
+        Ok(Check::ok(name, "the store says of a probe that it is kept as demanded"))
+    }
+
+    /// Whether a hold is honoured. A hold has no end, so one probe serves every start, as long as its hold is on.
+    async fn is_held(&self, direct: &dyn Direct, retention: Retention) -> Result<bool, StoreError> {
+        let keep = Keep { until_ms: None, mode: retention.mode, legal_hold: true };
+        for path in [format!("{OWN}/{PROBE}/legal-hold"), probe_path()?] {
+            self.write(&path, PROBE_BYTES, Some(keep)).await?;
+            let (_, is_held) = direct.kept_until(&path).await.unwrap_or_default();
+            if is_held {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     async fn delete(&self, path: &str) -> Check {
