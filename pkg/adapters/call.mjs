@@ -29,6 +29,9 @@ export class SoftphoneCall {
   #joined = new Map();
   /** Those of them whom only the softphone knows of. @type {Set<string>} */
   #mixed = new Set();
+  /** Key of who took the place of the party. @type {string | null} */
+  #successor = null;
+  #successions = 0;
   /** What Callseal was told. */
   #told = {
     callId: /** @type {string | null} */ (null),
@@ -103,7 +106,7 @@ export class SoftphoneCall {
   answer() {
     if (this.isAnswered || this.isEnded) return;
     this.isAnswered = true;
-    this.#change("answered");
+    this.#change("answered", {});
   }
 
   /**
@@ -121,7 +124,7 @@ export class SoftphoneCall {
   mute(muted) {
     if (this.isEnded || this.isMuted === muted) return;
     this.isMuted = muted;
-    this.#change(muted ? "muted" : "unmuted");
+    this.#change(muted ? "muted" : "unmuted", {});
   }
 
   /**
@@ -157,11 +160,16 @@ export class SoftphoneCall {
       this.#known.push(party);
       return;
     }
-    const key = this.#known.some((known) => sameParty(known, party)) ? null : `transfer-${party.user ?? party.number}`;
-    for (const present of [...this.#joined.keys()]) {
-      if (present.startsWith("transfer-") && present !== key) this.leave(present);
-    }
-    if (key !== null) this.join(key, party);
+    const isKnown = this.#known.some((known) => sameParty(known, party));
+    const present = this.#successor === null ? undefined : this.#joined.get(this.#successor);
+    if (!isKnown && present !== undefined && sameParty(present, party)) return;
+    if (this.#successor !== null) this.leave(this.#successor);
+    this.#successor = null;
+    if (isKnown) return;
+    // A key is evidence: it names nobody.
+    this.#successions += 1;
+    this.#successor = `transfer-${this.#successions}`;
+    this.join(this.#successor, party);
   }
 
   /**
@@ -270,13 +278,13 @@ export class SoftphoneCall {
   }
 
   /**
-   * @template {keyof SoftphoneEvents} Type
+   * @template {Exclude<keyof SoftphoneEvents, "error">} Type
    * @param {Type} type
-   * @param {object} [details]
+   * @param {Omit<SoftphoneEvents[Type], "call">} details
    */
-  #change(type, details = {}) {
+  #change(type, details) {
     this.sync();
-    this.#softphone.emit(type, /** @type {SoftphoneEvents[Type]} */ ({ call: this, ...details }));
+    this.#softphone.emit(type, /** @type {SoftphoneEvents[Type]} */ (/** @type {unknown} */ ({ call: this, ...details })));
   }
 
   /** @param {() => void} work  what may fail without the softphone noticing */

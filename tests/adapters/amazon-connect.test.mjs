@@ -33,7 +33,7 @@ async function agent(/** @type {any} */ options = {}) {
     bench.farSide = farAnswer;
     await import(/** @type {string} */ ("/adapters/connect-core.mjs"));
     bench.beginConnect();
-    await bench.start("amazon-connect", ({ amazonConnectStreams }, callseal) => amazonConnectStreams(callseal, connect, options.options), options);
+    await bench.start("amazon-connect", (/** @type {any} */ { amazonConnectStreams }, /** @type {any} */ callseal) => amazonConnectStreams(callseal, connect, options.options), options);
   }, options);
   return page;
 }
@@ -41,7 +41,8 @@ async function agent(/** @type {any} */ options = {}) {
 const heard = (/** @type {Page} */ page, /** @type {string} */ event) => page.evaluate((event) => bench.heard(event), event);
 const engineHeard = (/** @type {Page} */ page, /** @type {string} */ words) => page.evaluate((words) => bench.engineHeard(words), words);
 const events = (/** @type {Page} */ page) => page.evaluate(() => bench.take());
-const told = (/** @type {Page} */ page) => page.evaluate(() => bench.told());
+/** @type {(page: Page) => Promise<string[]>} */
+const told = (page) => page.evaluate(() => bench.told());
 const change = (/** @type {Page} */ page, /** @type {string} */ id, /** @type {any} */ what) => page.evaluate(([id, what]) => bench.changeContact(id, what), [id, what]);
 
 test("a contact is a call with its number; hold, mute, a third party and the customer's hang-up are told", async () => {

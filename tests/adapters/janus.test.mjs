@@ -8,7 +8,7 @@ import { stage } from "./support/stage.mjs";
 /** @typedef {import("playwright-core").Page} Page */
 
 /** @type {any} What the functions below find in the page. */
-const { bench, lab, Janus } = /** @type {any} */ (globalThis);
+const { bench, lab } = /** @type {any} */ (globalThis);
 
 /** @type {import("./support/stage.mjs").Stage} */
 let chromium;
@@ -20,7 +20,10 @@ let far;
 /** Who is in the room. @type {{id: number, display: string}[]} */
 let participants = [];
 
-/** What the plugins do, as far as the tests go. */
+/**
+ * What the plugins do, as far as the tests go.
+ * @returns {Promise<import("./support/janus-server.mjs").Event[]>}
+ */
 async function plugins(/** @type {{plugin: string, handle: number, body: any, jsep?: {type: string, sdp: string}}} */ { plugin, handle, body, jsep }) {
   const { request, room, ptype, uri } = body;
   const answerOf = async () => (jsep?.type === "offer" ? { type: "answer", sdp: await far.evaluate(([key, sdp]) => bench.farAnswer(key, sdp), [`${handle}`, jsep.sdp]) } : undefined);
@@ -59,7 +62,7 @@ async function agent(/** @type {any} */ options = {}) {
   await page.evaluate(
     async ({ url, options }) => {
       const { bench, Janus: { Janus, adapter }, lab } = /** @type {any} */ (globalThis);
-      await bench.start("janus", ({ janus }, callseal) => janus(callseal, { facts: () => ({ parties: [{ index: 1, crmAddress: "FR" }] }) }), options);
+      await bench.start("janus", (/** @type {any} */ { janus }, /** @type {any} */ callseal) => janus(callseal, { facts: () => ({ parties: [{ index: 1, crmAddress: "FR" }] }) }), options);
       await new Promise((callback) => Janus.init({ debug: [], dependencies: Janus.useDefaultDependencies({ adapter }), callback }));
       const janus = await new Promise((resolve, reject) => {
         const made = new Janus({ server: url, success: () => resolve(made), error: reject });
@@ -80,7 +83,8 @@ async function agent(/** @type {any} */ options = {}) {
               handle.offer = (/** @type {any} */ message) =>
                 handle.createOffer({ tracks: tracks(), success: (/** @type {any} */ jsep) => ask(message, jsep), error: reject });
               handle.reply = (/** @type {any} */ jsep, /** @type {any} */ message) =>
-                handle.createAnswer({ jsep, tracks: message.request === "start" ? [] : tracks(), success: (/** @type {any} */ made) => ask(message, made), error: reject });
+                // The answer is in force before it is sent.
+                handle.createAnswer({ jsep, tracks: message.request === "start" ? [] : tracks(), success: (/** @type {any} */ made) => setTimeout(() => ask(message, made), 100), error: reject });
               resolve(handle);
             },
             error: reject,
@@ -199,7 +203,7 @@ test("VideoRoom: publisher and subscriber are one call; who has a track of their
   await engineHeard(page, "1 hang_up");
   assert.deepEqual(await events(page), ["opened", "answered", "ended agent"]);
   const told = await page.evaluate(() => bench.told());
-  assert.deepEqual(told.filter((word) => /open|joined/.test(word)), ["1 call_open", "1 party_joined track-1"]);
+  assert.deepEqual(told.filter((/** @type {string} */ word) => /open|joined/.test(word)), ["1 call_open", "1 party_joined track-1"]);
   await page.context().close();
 });
 

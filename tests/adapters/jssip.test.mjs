@@ -22,7 +22,7 @@ sipScenarios({
     bench.mute = (/** @type {boolean} */ on) => (on ? last.mute() : last.unmute());
     bench.hangUp = () => last.terminate();
     const place = () => ({ parties: [{ index: 1, crmAddress: "US-WA" }] });
-    await bench.start("jssip", ({ jssip }, callseal) => jssip(callseal, userAgent, { facts: place, ...options.options }), options);
+    await bench.start("jssip", (/** @type {any} */ { jssip }, /** @type {any} */ callseal) => jssip(callseal, userAgent, { facts: place, ...options.options }), options);
     userAgent.start();
     await lab.until(() => userAgent.isRegistered());
   },

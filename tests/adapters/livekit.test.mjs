@@ -38,7 +38,7 @@ async function agent(/** @type {any} */ options = {}) {
     bench.enter = async () => {
       const room = new LiveKit.Room({ singlePeerConnection: options.hasOne === true, disconnectOnPageLeave: false });
       bench.rooms.push(room);
-      if (bench.phone === undefined) await bench.start("livekit", (module, callseal) => (used = { module, callseal }).module.livekit(callseal, room, options.options), options);
+      if (bench.phone === undefined) await bench.start("livekit", (/** @type {any} */ module, /** @type {any} */ callseal) => (used = { module, callseal }).module.livekit(callseal, room, options.options), options);
       else bench.second = used.module.livekit(used.callseal, room);
       await room.connect(url, "token", { maxRetries: 0 });
       await room.localParticipant.publishTrack(lab.tone(400), { name: "microphone", source: "microphone" });
@@ -50,7 +50,8 @@ async function agent(/** @type {any} */ options = {}) {
 const heard = (/** @type {Page} */ page, /** @type {string} */ event) => page.evaluate((event) => bench.heard(event), event);
 const engineHeard = (/** @type {Page} */ page, /** @type {string} */ words) => page.evaluate((words) => bench.engineHeard(words), words);
 const events = (/** @type {Page} */ page) => page.evaluate(() => bench.take());
-const told = (/** @type {Page} */ page) => page.evaluate(() => bench.told());
+/** @type {(page: Page) => Promise<string[]>} */
+const told = (page) => page.evaluate(() => bench.told());
 
 test("publisher and subscriber are one call, with the telephone's number; a further participant joins once", async () => {
   server.present.splice(0, Infinity, "+12065550101");

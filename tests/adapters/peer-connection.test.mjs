@@ -19,9 +19,9 @@ async function agent(/** @type {any} */ options = {}) {
   const page = await chromium.agent();
   await page.evaluate(async (options) => {
     bench.calls = {};
-    const make = ({ peerConnections }, callseal) => peerConnections(callseal, {
+    const make = (/** @type {any} */ { peerConnections }, /** @type {any} */ callseal) => peerConnections(callseal, {
       ...options.options,
-      ...(options.ignored && { ignore: ({ party }) => party.number === options.ignored }),
+      ...(options.ignored && { ignore: (/** @type {any} */ { party }) => party.number === options.ignored }),
     });
     if (options.make === undefined) await bench.start("peer-connection", make, options);
     bench.ring = async (/** @type {string} */ number, { sends = true, receives = true } = {}) => {
@@ -120,7 +120,7 @@ test("the transports that the browser gives up when it bundles several lines end
 test("what happened before Callseal has started is told when it has", async () => {
   const page = await agent({ make: null });
   const words = await page.evaluate(async () => {
-    const { peerConnections } = await import("/pkg/adapters/peer-connection.mjs");
+    const { peerConnections } = await import(/** @type {string} */ ("/pkg/adapters/peer-connection.mjs"));
     let begin = (/** @type {any} */ _) => {};
     bench.phone = peerConnections(new Promise((resolve) => (begin = resolve)), { onHold: "pause" });
     const { call } = await bench.ring("+81312345678");
@@ -155,7 +155,7 @@ test("a call that the host does not want to be recorded is none for Callseal", a
 test("a Callseal that does not start, dies, or whose call is over already reaches no softphone", async () => {
   const page = await agent({ make: null });
   const told = await page.evaluate(async () => {
-    const { peerConnections } = await import("/pkg/adapters/peer-connection.mjs");
+    const { peerConnections } = await import(/** @type {string} */ ("/pkg/adapters/peer-connection.mjs"));
     bench.phone = peerConnections(Promise.reject(new Error("no engine")));
     await bench.ring("+81312345678");
     /** @type {string[]} */

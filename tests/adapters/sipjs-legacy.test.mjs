@@ -26,7 +26,7 @@ sipScenarios({
     bench.mute = (/** @type {boolean} */ on) => (on ? last.mute() : last.unmute());
     bench.hangUp = () => last.bye();
     const place = () => ({ parties: [{ index: 1, crmAddress: "US-WA" }] });
-    await bench.start("sipjs-legacy", ({ sipjsLegacy }, callseal) => sipjsLegacy(callseal, userAgent, { facts: place, ...options.options }), options);
+    await bench.start("sipjs-legacy", (/** @type {any} */ { sipjsLegacy }, /** @type {any} */ callseal) => sipjsLegacy(callseal, userAgent, { facts: place, ...options.options }), options);
     userAgent.start();
     await lab.until(() => userAgent.isRegistered());
   },

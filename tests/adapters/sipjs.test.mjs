@@ -46,7 +46,7 @@ sipScenarios({
     bench.mute = () => {};
     bench.hangUp = () => last.bye();
     const place = () => ({ parties: [{ index: 1, crmAddress: "US-WA" }] });
-    await bench.start("sipjs", ({ sipjs }, callseal) => sipjs(callseal, { facts: place, ...options.options }), options);
+    await bench.start("sipjs", (/** @type {any} */ { sipjs }, /** @type {any} */ callseal) => sipjs(callseal, { facts: place, ...options.options }), options);
     await userAgent.start();
     const registerer = new Registerer(userAgent);
     await registerer.register();

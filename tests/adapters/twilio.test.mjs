@@ -28,19 +28,32 @@ async function agent(/** @type {any} */ options = {}) {
     gateway = await twilioGateway(page, far);
   });
   await page.evaluate(async (options) => {
-    const { bench, lab, Twilio } = /** @type {any} */ (globalThis);
+    const { bench, Twilio } = /** @type {any} */ (globalThis);
     bench.devices = [];
+    /** @type {RTCPeerConnection[]} */
+    bench.peers = [];
+    const own = RTCPeerConnection.prototype.addTrack;
+    RTCPeerConnection.prototype.addTrack = function (/** @type {[MediaStreamTrack, ...MediaStream[]]} */ ...args) {
+      bench.peers.push(this);
+      return own.apply(this, args);
+    };
+    if (options.stuck) {
+      AudioContext.prototype.resume = () => new Promise(() => {});
+      Object.defineProperty(BaseAudioContext.prototype, "state", { get: () => "suspended" });
+    }
     bench.lines = [];
     for (let index = 0; index < (options.devices ?? 1); index += 1) {
       const device = new Twilio.Device("token", { logLevel: "silent", edge: "ashburn", disableAudioContextSounds: true });
       bench.devices.push(device);
+      // The SDK waits for its ringtone before it tells of a call.
+      device.audio.incoming(false);
       device.on("incoming", (/** @type {any} */ call) => {
         bench.lines[index] = call;
         call.accept();
       });
       // The second device of a page uses the same Callseal.
       if (index === 0) {
-        await bench.start("twilio", (module, callseal) => {
+        await bench.start("twilio", (/** @type {any} */ module, /** @type {any} */ callseal) => {
           bench.module = module;
           bench.used = callseal;
           return module.twilioVoice(callseal, device, { facts: () => ({ media: "phone" }), ...options.options });
@@ -60,7 +73,8 @@ async function agent(/** @type {any} */ options = {}) {
 const heard = (/** @type {Page} */ page, /** @type {string} */ event) => page.evaluate((event) => bench.heard(event), event);
 const engineHeard = (/** @type {Page} */ page, /** @type {string} */ words) => page.evaluate((words) => bench.engineHeard(words), words);
 const events = (/** @type {Page} */ page) => page.evaluate(() => bench.take());
-const told = (/** @type {Page} */ page) => page.evaluate(() => bench.told());
+/** @type {(page: Page) => Promise<string[]>} */
+const told = (page) => page.evaluate(() => bench.told());
 
 test("an incoming call is found once, with its CallSid and number; the caller hangs up", async () => {
   const { page, gateway } = await agent();
@@ -108,35 +122,43 @@ test("two calls at once, on two devices, are not mixed up", async () => {
   await page.context().close();
 });
 
-test("audio processors: the announcement is heard without a track being replaced, and the call is one", async () => {
-  const { page, gateway } = await agent({ options: { audioProcessors: true } });
-  await gateway.ring("CA2", "+12065550101");
-  await engineHeard(page, "1 answered media");
-  const played = await page.evaluate(async () => {
-    const [{ callId }] = [...bench.phone.calls];
-    const replaced = [];
-    const own = RTCRtpSender.prototype.replaceTrack;
-    RTCRtpSender.prototype.replaceTrack = function (...args) {
-      replaced.push(args);
-      return own.apply(this, args);
-    };
-    const tone = await bench.toneFile(700, 1.5);
-    await lab.engine("emit", { kind: "play_disclosure", call_id: callId, ...tone });
-    await lab.until(async () => (await lab.messages("disclosure_started")).length === 1);
-    return { replaced: replaced.length, before: lab.errors };
+for (const audioProcessors of [false, true]) {
+  test(`the announcement is heard ${audioProcessors ? "through the audio processors, without a track being replaced" : "in the sender's track"}; a muted agent is not recorded`, async () => {
+    const { page, gateway } = await agent({ options: { audioProcessors } });
+    await gateway.ring("CA2", "+12065550101");
+    await engineHeard(page, "1 answered media");
+    const played = await page.evaluate(async () => {
+      const [{ callId }] = [...bench.phone.calls];
+      const [sender] = bench.peers[0].getSenders();
+      const tone = await bench.toneFile(700, 1.5);
+      await lab.engine("emit", { kind: "play_disclosure", call_id: callId, ...tone });
+      await lab.until(async () => (await lab.messages("disclosure_started")).length === 1);
+      const { registry } = await import(/** @type {string} */ ("/pkg/tap.mjs"));
+      return { isReplaced: registry().swaps.replacement(sender) !== null, errors: lab.errors };
+    });
+    assert.deepEqual(played, { isReplaced: !audioProcessors, errors: [] });
+    await far.evaluate(() => bench.farHears("CA2", 700));
+    await page.evaluate(() => lab.until(async () => (await lab.messages("disclosure_ended")).length === 1));
+    await far.evaluate(() => bench.farHears("CA2", 700, false));
+    await page.evaluate(() => bench.lines[0].mute(true));
+    assert.equal(await page.evaluate(() => bench.capturedSilence()), true);
+    gateway.hangUp("CA2");
+    await engineHeard(page, "1 hang_up");
+    const words = await told(page);
+    assert.deepEqual(words.filter((word) => /open|facts|hang/.test(word)), ["1 call_open", "1 facts 1 +12065550101", "1 hang_up"]);
+    assert.equal(words.indexOf("1 facts 1 +12065550101") < words.indexOf("1 answered media"), true);
+    await far.evaluate(() => bench.farClose("CA2"));
+    await page.context().close();
   });
-  assert.deepEqual(played, { replaced: 0, before: [] });
-  await far.evaluate(() => bench.farHears("CA2", 700));
-  await page.evaluate(() => lab.until(async () => (await lab.messages("disclosure_ended")).length === 1));
-  await far.evaluate(() => bench.farHears("CA2", 700, false));
-  await page.evaluate(() => bench.lines[0].mute(true));
-  await far.evaluate(() => lab.wait(100));
-  assert.equal(await page.evaluate(() => bench.capturedSilence()), true);
-  gateway.hangUp("CA2");
-  await engineHeard(page, "1 hang_up");
-  const words = await told(page);
-  assert.deepEqual(words.filter((word) => /open|facts|hang/.test(word)), ["1 call_open", "1 facts 1 +12065550101", "1 hang_up"]);
-  assert.equal(words.indexOf("1 facts 1 +12065550101") < words.indexOf("1 answered media"), true);
+}
+
+test("where the page's audio does not run, the microphone goes out as it is", async () => {
+  const { page, gateway } = await agent({ without: true, stuck: true, options: { audioProcessors: true } });
+  await gateway.ring("CA4", "+12065550101");
+  await heard(page, "+12065550101 answered");
+  await far.evaluate(() => bench.farConnected("CA4"));
+  assert.match(await page.evaluate(() => bench.lines[0].getLocalStream().getAudioTracks()[0].label), /^Fake/);
+  await far.evaluate(() => bench.farClose("CA4"));
   await page.context().close();
 });
 

@@ -8,7 +8,7 @@ import { load } from "./libraries.mjs";
 
 /**
  * What a plugin says to a request: an event's data, with an SDP.
- * @typedef {{data: any, jsep?: {type: string, sdp: string}}} Event
+ * @typedef {{data: any, jsep?: {type: string, sdp: string} | undefined}} Event
  */
 
 /**

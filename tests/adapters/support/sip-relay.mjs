@@ -7,7 +7,7 @@
  */
 import { load } from "./libraries.mjs";
 
-/** @returns {Promise<{url: string, close: () => void}>} */
+/** @returns {Promise<{url: string, responses: string[], close: () => void}>} */
 export async function sipRelay() {
   const { WebSocketServer } = load("ws");
   const server = new WebSocketServer({ port: 0, host: "127.0.0.1", handleProtocols: () => "sip" });
@@ -16,6 +16,8 @@ export async function sipRelay() {
   const places = new Map();
   /** Branch of a request → the socket it came from. @type {Map<string, any>} */
   const origins = new Map();
+  /** Method and status of what was answered. @type {string[]} */
+  const responses = [];
   server.on("connection", (/** @type {any} */ socket) => {
     socket.on("message", (/** @type {Buffer} */ data) => {
       const text = data.toString("utf8");
@@ -24,7 +26,10 @@ export async function sipRelay() {
       const branch = /branch=([^;,\s]+)/.exec(field("Via"))?.[1] ?? "";
       const [method = "", target = ""] = text.split(/\s/, 2);
       if (user(field("Contact")) !== "") places.set(user(field("Contact")), socket);
-      if (method === "SIP/2.0") return origins.get(`${branch} ${field("CSeq")}`)?.send(text);
+      if (method === "SIP/2.0") {
+        responses.push(`${field("CSeq").split(" ")[1]} ${target}`);
+        return origins.get(`${branch} ${field("CSeq")}`)?.send(text);
+      }
       const answer = (/** @type {string} */ status) => {
         const kept = ["Via", "From", "Call-ID", "CSeq", "Contact"].map((name) => (field(name) === "" ? "" : `${name}: ${field(name)}\r\n`));
         const to = /;tag=/.test(field("To")) ? field("To") : `${field("To")};tag=relay`;
@@ -43,6 +48,7 @@ export async function sipRelay() {
   const { port } = server.address();
   return {
     url: `ws://127.0.0.1:${port}`,
+    responses,
     close: () => {
       for (const client of server.clients) client.terminate();
       server.close();
