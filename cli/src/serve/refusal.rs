@@ -54,8 +54,10 @@ impl IntoResponse for Refusal {
         let body = Json(json!({ "error": { "code": self.code, "message": self.message } }));
         let mut response = (self.status, body).into_response();
         if self.status == StatusCode::UNAUTHORIZED {
-            // RFC 9110 §11.6.1: a 401 names the scheme.
-            let scheme = axum::http::HeaderValue::from_static("Bearer");
+            // RFC 9110 §11.6.1: a 401 names the scheme; RFC 6750 §3.1: and says if the token was at fault.
+            let is_at_fault = matches!(self.code, "auth/expired" | "auth/invalid");
+            let scheme = if is_at_fault { "Bearer error=\"invalid_token\"" } else { "Bearer" };
+            let scheme = axum::http::HeaderValue::from_static(scheme);
             response.headers_mut().insert(axum::http::header::WWW_AUTHENTICATE, scheme);
         }
         if let Some(seconds) = self.retry_after_s {

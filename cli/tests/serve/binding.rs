@@ -84,6 +84,8 @@ fn a_ledger_goes_on_with_the_key_of_its_beginning_only() {
     assert!(names.len() > 2, "{names:?}");
     assert_eq!(put(&server, &call, &names[0]).status, 201);
     put(&server, &forged, &names[1]).refused(422, "store/signer-foreign");
+    // One that has seen nothing of the call yet reads what is stored.
+    put(&Server::start(folder.path()), &forged, &names[1]).refused(422, "store/signer-foreign");
     let junk = b"{}\n";
     server.put(&server.granted(&names[1].to_string(), junk), junk).refused(422, "store/signer-foreign");
     // One that comes too early is judged by the key so far, and waits if that is not its own.

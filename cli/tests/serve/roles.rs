@@ -84,7 +84,9 @@ fn a_token_that_says_something_else_is_refused() {
     }
     let mut old = good.clone();
     old["exp"] = json!(now_s - 60);
-    ask(&server, &key.token("k", &old)).refused(401, "auth/expired");
+    let expired = ask(&server, &key.token("k", &old));
+    expired.refused(401, "auth/expired");
+    assert_eq!(expired.header("www-authenticate"), Some("Bearer error=\"invalid_token\""));
     // The clocks may differ a little.
     old["exp"] = json!(now_s - 5);
     ask(&server, &key.token("k", &old)).json(200);
