@@ -13,7 +13,7 @@ mod shredding;
 mod signature;
 
 pub use chain::{Chain, Ledger};
-pub use chunk::{first_seq, read_chunk, read_own_chunk, whole_lines};
+pub use chunk::{first_seq, is_signed_throughout, read_chunk, read_own_chunk, whole_lines};
 pub use entry::{
     AgentSideBegan, CallClosed, CallOpened, CallRecovered, ConsentAnswered, ConsentTimedOut,
     ConsentWithdrawn, DisclosurePlayed, Entry, EntryBody, ExposureFound, Gap, Outcome, PartClosed,

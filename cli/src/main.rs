@@ -3,6 +3,7 @@
 //! Owns the list of commands and the exit code of the process; decides nothing else.
 
 mod call_folder;
+mod doctor;
 mod explain;
 mod failure;
 mod inspect;
@@ -25,6 +26,7 @@ use std::process::ExitCode;
 const EXIT_CODES: &str = "\
 Exit codes:
    0  good
+   1  doctor found problems
    2  bad usage, or input that cannot be read
    3  something is missing or taken (a port, a capability of the system)
   10  wrong key
@@ -61,8 +63,10 @@ enum Action {
     Vcon(vcon::Arguments),
     /// Add to a stored call that a party has withdrawn its consent: an amended vCon.
     Withdraw(withdraw::Arguments),
+    /// Find out whether a store or a server does what recordings rely on, and what is missing.
+    Doctor(doctor::Arguments),
     /// Take sealed objects of calls into a store, each exactly once, and serve the pages that record them.
-    Serve(serve::Arguments),
+    Serve(Box<serve::Arguments>),
 }
 
 fn main() -> ExitCode {
@@ -75,7 +79,8 @@ fn main() -> ExitCode {
         Action::Explain(arguments) => explain::run(&arguments),
         Action::Vcon(arguments) => vcon::run(&arguments),
         Action::Withdraw(arguments) => withdraw::run(&arguments),
-        Action::Serve(arguments) => serve::run(arguments),
+        Action::Doctor(arguments) => doctor::run(&arguments),
+        Action::Serve(arguments) => serve::run(*arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -139,8 +139,9 @@ export class Connection {
       const transport = sender.transport ?? receiver.transport;
       if (transport) {
         this.#watchEvents(transport, ["statechange"]);
-        // The far end said goodbye on the transport itself (DTLS close_notify), before the connection notices.
-        transportClosed ||= transport.state === "closed";
+        // The far end said goodbye on the transport itself (DTLS close_notify), before the connection notices. A line that
+        // is only being negotiated shows the transport that the browser gives up for the bundle.
+        transportClosed ||= currentDirection !== null && transport.state === "closed";
       }
       const track = this.#natives.senderTrack.call(sender);
       if (

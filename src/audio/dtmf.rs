@@ -7,6 +7,7 @@
 
 mod delay_line;
 mod edges;
+mod fragment;
 mod front_end;
 mod judge;
 mod tone;
@@ -15,8 +16,9 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use delay_line::DelayLine;
 use edges::{HISTORY, Presence};
+pub use fragment::{Fragment, FragmentDetector};
 use front_end::{DECIMATION, DELAY_SAMPLES, FrontEnd};
-use judge::{Judge, Key, LONG_LOOK, Pair, SHORT_LOOK, SLICE, Scratch};
+use judge::{Judge, Key, Pair, SHORT_LOOK, SLICE, Scratch};
 
 /// Analysed samples between two looks: 2.5 ms.
 const HOP: usize = 20;
@@ -136,7 +138,7 @@ impl DtmfDetector {
             front_end: FrontEnd::new(),
             band: DelayLine::new(HISTORY),
             judge: Judge::new(),
-            room: Scratch([0.0; LONG_LOOK]),
+            room: Scratch::new(),
             sounding: None,
             next_sample: first_sample,
             until_look: HOP,

@@ -56,6 +56,12 @@ impl Chain {
         self.signer.is_some()
     }
 
+    /// Whose signature the next entry must have, unless it names another signer; `None` as for [`Chain::is_signed`].
+    #[must_use]
+    pub const fn signer(&self) -> Option<&VerifyingKey> {
+        self.signer.as_ref()
+    }
+
     /// Checks one line (without its line feed) and moves on behind it.
     ///
     /// # Errors

@@ -4,6 +4,8 @@ use serde_json::Value;
 
 use super::chain::Chain;
 use super::entry::Entry;
+use super::signature::is_signed;
+use crate::seal::VerifyingKey;
 use crate::{Error, ErrorKind, Result};
 
 /// Reads a chunk's entries, moving `chain` on behind them.
@@ -30,6 +32,19 @@ fn read_lines(chunk: &[u8], accept: impl FnMut(&[u8]) -> Result<Entry>) -> Resul
     lines.split(|byte| *byte == b'\n').map(accept).collect()
 }
 
+/// Whether `key` has signed every entry of a chunk, wherever in the chain it belongs: for one that came before those in
+/// front of it.
+#[must_use]
+pub fn is_signed_throughout(chunk: &[u8], key: &VerifyingKey) -> bool {
+    let is_signed_line = |line: &[u8]| {
+        let Ok(Value::Object(mut members)) = serde_json::from_slice(line) else { return false };
+        let sig = members.remove("sig");
+        serde_json_canonicalizer::to_vec(&Value::Object(members))
+            .is_ok_and(|entry| is_signed(&entry, sig.as_ref(), key))
+    };
+    chunk.strip_suffix(b"\n").is_some_and(|lines| lines.split(|byte| *byte == b'\n').all(is_signed_line))
+}
+
 /// The whole lines of a chunk that a crash may have torn.
 #[must_use]
 pub fn whole_lines(chunk: &[u8]) -> &[u8] {
@@ -46,8 +61,8 @@ pub fn first_seq(chunk: &[u8]) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{first_seq, read_chunk, whole_lines};
-    use crate::ledger::{Chain, EntryBody, Gap, Ledger};
+    use super::{first_seq, is_signed_throughout, read_chunk, whole_lines};
+    use crate::ledger::{CallKey, Chain, EntryBody, Gap, Ledger, LedgerSigner};
     use crate::names::CallId;
 
     fn call_id() -> CallId {
@@ -95,5 +110,22 @@ mod tests {
     fn tells_the_number_of_its_first_entry() {
         assert_eq!(first_seq(&chunk(2)), Some(0));
         assert_eq!(first_seq(b"\n"), None);
+    }
+
+    #[test]
+    fn a_chunk_is_signed_throughout_by_the_one_key_of_all_its_entries() {
+        let signed_by = |byte| {
+            let key = CallKey::from_random(&[byte; 32]).unwrap();
+            let public = key.public();
+            let mut ledger = Ledger::new(call_id(), Some(LedgerSigner::new(key, Vec::new())));
+            let body = EntryBody::Gap(Gap { from_sample: 0, to_sample: 1, reason: "dropped".into() });
+            let lines: Vec<u8> = (0..2).flat_map(|at_ms| ledger.append(at_ms, &body).unwrap()).collect();
+            (lines, public)
+        };
+        let ((one, key), (other, _)) = (signed_by(1), signed_by(2));
+        assert!(is_signed_throughout(&one, &key));
+        for chunk in [&*other, &[&*one, &*other].concat(), &one[..one.len() - 1], b"", b"\n", &*chunk(1)] {
+            assert!(!is_signed_throughout(chunk, &key));
+        }
     }
 }

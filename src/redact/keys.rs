@@ -1,13 +1,16 @@
 //! Keypad tones in a call: they are cut out, on both channels, whatever was keyed (docs/values-and-keys.md).
 //!
-//! Owns where a run of keys begins and ends. It hears both channels, since an agent's telephone may play the customer's
+//! Owns where a run of keys begins and ends, and how much is cut out around a torn tone. It hears both channels, since an agent's telephone may play the customer's
 //! keys back or the agent may key for them. A tone is certain some 40 ms after its onset, and the hold-back is seconds
 //! long: so it is cut from its onset backwards, and nothing has to be guessed. Must never tell or keep a digit.
 
+mod ear;
+
 use zeroize::Zeroize;
 
-use crate::audio::dtmf::{DtmfDetector, DtmfEvent, Symbol};
+use crate::audio::dtmf::{DtmfEvent, Fragment, Symbol};
 use crate::audio::samples_of_ms;
+use ear::Ear;
 
 /// Trigger of what is cut out because keys were pressed.
 pub const TRIGGER: &str = "keypad";
@@ -34,6 +37,14 @@ const SAME_ONSET_SAMPLES: u64 = 480;
 
 /// An echo of a tone comes back within this time, milliseconds: the longest path that ITU-T G.131 plans with.
 const ECHO_WITHIN_MS: u64 = 400;
+
+/// Cut out before and behind a piece of a torn tone, beside the margins of a tone, milliseconds. The rest of its tone lies
+/// there, in pieces that are too short to be heard alone. Keys are pressed for 200 ms or less by machines.
+pub const BESIDE_TORN_MS: u64 = 180;
+
+/// What is shorter than this between onset and end is a piece, milliseconds. Keys are pressed for 40 ms at least (Q.24; W3C
+/// WebRTC, `insertDTMF`); ends are reported up to 4 ms early.
+const SHORTEST_WHOLE_MS: u64 = 36;
 
 /// What changes for the samples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,16 +75,10 @@ impl Drop for Spared {
 
 /// Listens for keys on both channels of one call.
 pub struct KeyMask {
-    agent: DtmfDetector,
-    customer: DtmfDetector,
-    /// What was heard since the last decision.
-    heard_of_agent: Vec<DtmfEvent>,
-    heard_of_customer: Vec<DtmfEvent>,
+    agent: Ear,
+    customer: Ear,
     /// Where the run that is open ends, as far as is known.
     run_until: Option<u64>,
-    /// Whether a tone that is cut out sounds.
-    agent_sounds: bool,
-    customer_sounds: bool,
     /// No more audio comes: nothing is waited for.
     finished: bool,
     spared: Option<Spared>,
@@ -90,13 +95,9 @@ impl KeyMask {
     #[must_use]
     pub fn at_sample(first_sample: u64) -> Self {
         Self {
-            agent: DtmfDetector::at_sample(first_sample),
-            customer: DtmfDetector::at_sample(first_sample),
-            heard_of_agent: Vec::new(),
-            heard_of_customer: Vec::new(),
+            agent: Ear::at_sample(first_sample),
+            customer: Ear::at_sample(first_sample),
             run_until: None,
-            agent_sounds: false,
-            customer_sounds: false,
             finished: false,
             spared: None,
         }
@@ -105,42 +106,42 @@ impl KeyMask {
     /// Takes audio of both channels whose first sample is `start`, and says what was heard of the customer's. What
     /// the timeline skipped counts as a gap.
     pub fn hear(&mut self, start: u64, agent: &[f32], customer: &[f32]) -> &[DtmfEvent] {
-        let news = self.catch_up(start);
-        self.heard_of_agent.extend(self.agent.push(agent));
-        self.heard_of_customer.extend(self.customer.push(customer));
-        self.heard_of_customer.get(news..).unwrap_or_default()
+        let known = self.catch_up(start);
+        self.agent.hear(agent);
+        self.customer.hear(customer);
+        self.customer.news(known)
     }
 
     /// The same for audio that is missing.
     pub fn hear_gap(&mut self, start: u64, samples: u64) -> &[DtmfEvent] {
-        let news = self.catch_up(start);
+        let known = self.catch_up(start);
         self.skip(samples);
-        self.heard_of_customer.get(news..).unwrap_or_default()
+        self.customer.news(known)
     }
 
     /// No more audio comes: what sounds has ended, and so has the run.
     pub fn finish(&mut self) {
-        self.heard_of_agent.extend(self.agent.finish());
-        self.heard_of_customer.extend(self.customer.finish());
+        self.agent.finish();
+        self.customer.finish();
         self.finished = true;
     }
 
     /// Timeline sample up to which was listened.
     #[must_use]
     pub const fn heard_until(&self) -> u64 {
-        self.customer.next_sample()
+        self.customer.heard_until()
     }
 
     fn catch_up(&mut self, start: u64) -> usize {
-        let news = self.heard_of_customer.len();
+        let known = self.customer.known();
         self.skip(start.saturating_sub(self.heard_until()));
-        news
+        known
     }
 
     fn skip(&mut self, samples: u64) {
         if samples > 0 {
-            self.heard_of_agent.extend(self.agent.gap(samples));
-            self.heard_of_customer.extend(self.customer.gap(samples));
+            self.agent.skip(samples);
+            self.customer.skip(samples);
         }
     }
 
@@ -148,38 +149,43 @@ impl KeyMask {
     /// where that one is to be kept.
     pub fn decide(&mut self, answer_onset: Option<u64>) -> Vec<Cut> {
         let mut cuts = Vec::new();
-        for event in core::mem::take(&mut self.heard_of_customer) {
+        for event in self.customer.take_heard() {
             match &event {
                 DtmfEvent::Started { symbol, onset_sample } => {
                     let is_answer = |answer: u64| answer.abs_diff(*onset_sample) <= SAME_ONSET_SAMPLES;
-                    self.customer_sounds = !answer_onset.is_some_and(is_answer);
-                    if self.customer_sounds {
+                    self.customer.sounds = !answer_onset.is_some_and(is_answer);
+                    if self.customer.sounds {
                         self.begin(*onset_sample, &mut cuts);
                     } else {
                         self.spared = Some(Spared { symbol: *symbol, onset_sample: *onset_sample });
                         self.close(*onset_sample, &mut cuts);
                     }
                 }
-                DtmfEvent::Ended { end_sample, .. } => {
-                    if core::mem::take(&mut self.customer_sounds) {
-                        self.reach(*end_sample);
+                DtmfEvent::Ended { onset_sample, end_sample, .. } => {
+                    if core::mem::take(&mut self.customer.sounds) {
+                        self.end(*onset_sample, *end_sample, &mut cuts);
                     }
                 }
             }
         }
-        for event in core::mem::take(&mut self.heard_of_agent) {
+        for event in self.agent.take_heard() {
             match &event {
                 DtmfEvent::Started { symbol, onset_sample } => {
-                    self.agent_sounds = !self.is_echo(*symbol, *onset_sample);
-                    if self.agent_sounds {
+                    self.agent.sounds = !self.is_echo(*symbol, *onset_sample);
+                    if self.agent.sounds {
                         self.begin(*onset_sample, &mut cuts);
                     }
                 }
-                DtmfEvent::Ended { end_sample, .. } => {
-                    if core::mem::take(&mut self.agent_sounds) {
-                        self.reach(*end_sample);
+                DtmfEvent::Ended { onset_sample, end_sample, .. } => {
+                    if core::mem::take(&mut self.agent.sounds) {
+                        self.end(*onset_sample, *end_sample, &mut cuts);
                     }
                 }
+            }
+        }
+        for torn in [self.customer.take_torn(self.finished), self.agent.take_torn(self.finished)] {
+            for Fragment { from_sample, to_sample } in torn {
+                self.cut_torn(from_sample, to_sample, &mut cuts);
             }
         }
         self.close_when_quiet(&mut cuts);
@@ -200,6 +206,20 @@ impl KeyMask {
         self.reach(onset_sample);
     }
 
+    fn end(&mut self, onset_sample: u64, end_sample: u64, cuts: &mut Vec<Cut>) {
+        if end_sample.saturating_sub(onset_sample) < samples_of_ms(SHORTEST_WHOLE_MS) {
+            self.cut_torn(onset_sample, end_sample, cuts);
+        } else {
+            self.reach(end_sample);
+        }
+    }
+
+    /// A piece of a tone: the tone's other pieces are near it.
+    fn cut_torn(&mut self, from_sample: u64, to_sample: u64, cuts: &mut Vec<Cut>) {
+        self.begin(from_sample.saturating_sub(samples_of_ms(BESIDE_TORN_MS)), cuts);
+        self.reach(to_sample.saturating_add(samples_of_ms(BESIDE_TORN_MS)));
+    }
+
     /// The run that is open reaches to a margin behind `sample`, at least.
     fn reach(&mut self, sample: u64) {
         let until = sample.saturating_add(samples_of_ms(BEHIND_MS));
@@ -216,7 +236,7 @@ impl KeyMask {
         let quiet = |until: u64| {
             self.finished || self.heard_until() >= until.saturating_add(samples_of_ms(RUN_PAUSE_MS))
         };
-        if !self.agent_sounds && !self.customer_sounds && self.run_until.is_some_and(quiet) {
+        if !self.agent.sounds && !self.customer.sounds && self.run_until.is_some_and(quiet) {
             self.close(u64::MAX, cuts);
         }
     }

@@ -2,7 +2,7 @@
 /**
  * Interoperability in both directions: Google's Tink (Python) for segments, `jose` for envelopes, and a whole call
  * opened by these two alone with what `callseal inspect --json` says; `standardwebhooks` for signed deliveries. The checks
- * of vCons are in `vcon.mjs`.
+ * of vCons are in `vcon.mjs`, those of the value detectors in `values.mjs`.
  *
  * Owns: the temporary folder and the Python environment `.venv`. Must never: use the library under test on the
  * other side.
@@ -16,6 +16,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { GeneralEncrypt, calculateJwkThumbprint, compactVerify, generalDecrypt, importJWK } from "jose";
 import { Webhook } from "standardwebhooks";
+import { valueChecks } from "./values.mjs";
 import { vconChecks } from "./vcon.mjs";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
@@ -271,6 +272,7 @@ const CHECKS = [
       }
     },
   ],
+  ...valueChecks(run),
   ...vconChecks(run),
 ];
 

@@ -7,10 +7,12 @@ use callseal::config::Config;
 use callseal::consent::terms::AnsweredBy;
 use callseal::consent::{AgentMethod, Answer};
 use callseal::detection::watch::How as FieldHow;
+use callseal::engine::pausing::{PauseMessage, ResumeMessage};
 use callseal::engine::sensing::FieldMessage;
 use callseal::engine::{Effect, Engine};
 use callseal::message::{ConsentMessage, EngineMessage, PageMessage};
 use callseal::session::Input;
+use callseal::session::pausing::PausedBy;
 use callseal::session::report::CallReport;
 use serde_json::json;
 
@@ -136,7 +138,8 @@ fn engine() -> Engine {
         // Exactly what was demanded: what is cut out beyond it is counted.
         "redaction": {
             "minimumSpanMs": 0, "mergeWithinMs": 0,
-            "lookBackMs": {"fieldAttribute": 0, "paymentFrame": 1_500, "valueSeen": 2_500, "page": 300},
+            "lookBackMs": {"fieldAttribute": 0, "paymentFrame": 1_500, "valueSeen": 2_500, "page": 300,
+                "manual": 700, "hostApi": 400},
         },
         "detection": {"urls": ["/pay/**"]},
         "disclosure": {
@@ -160,12 +163,25 @@ enum How {
     Value,
     /// A field that is filled without having the focus.
     Filled,
+    /// The agent's button.
+    Button,
+    /// The host's own program.
+    Host,
     /// The page's address.
     Page,
 }
 
 impl How {
-    const ALL: [Self; 6] = [Self::Field, Self::Mark, Self::Frame, Self::Value, Self::Filled, Self::Page];
+    const ALL: [Self; 8] = [
+        Self::Field,
+        Self::Mark,
+        Self::Frame,
+        Self::Value,
+        Self::Filled,
+        Self::Button,
+        Self::Host,
+        Self::Page,
+    ];
     const NOTES: u32 = 9;
 
     const fn look_back_ms(self) -> u64 {
@@ -174,6 +190,8 @@ impl How {
             Self::Mark => 0,
             Self::Frame => 1_500,
             Self::Value => 2_500,
+            Self::Button => 700,
+            Self::Host => 400,
             Self::Page => 300,
         }
     }
@@ -187,6 +205,26 @@ impl How {
             descriptor: descriptor.to_owned(),
             event_age_ms: 0.0,
             posted_at_ms: 0.0,
+        })
+    }
+
+    fn pause(by: PausedBy) -> PageMessage {
+        PageMessage::Pause(PauseMessage {
+            call_id: CALL.into(),
+            by,
+            class: None,
+            trusted: by != PausedBy::HostApi,
+            event_age_ms: 0.0,
+            posted_at_ms: 0.0,
+        })
+    }
+
+    fn resume(by: PausedBy) -> PageMessage {
+        PageMessage::Resume(ResumeMessage {
+            call_id: CALL.into(),
+            by,
+            trusted: by != PausedBy::HostApi,
+            event_age_ms: 0.0,
         })
     }
 
@@ -216,6 +254,8 @@ impl How {
                 vec![focus, text("card 4242 4242 4242 424"), text("card 4242 4242 4242 4242")]
             }
             Self::Filled => vec![Self::field(4, FieldHow::Filled, None, number)],
+            Self::Button => vec![Self::pause(PausedBy::AgentButton)],
+            Self::Host => vec![Self::pause(PausedBy::HostApi)],
             Self::Page => vec![at("https://crm.example/pay/1")],
         }
     }
@@ -223,6 +263,8 @@ impl How {
     fn end(self) -> Vec<PageMessage> {
         match self {
             Self::Filled => Vec::new(),
+            Self::Button => vec![Self::resume(PausedBy::AgentButton)],
+            Self::Host => vec![Self::resume(PausedBy::HostApi)],
             Self::Page => {
                 let (context_id, url) = ("page".into(), "https://crm.example/".into());
                 vec![PageMessage::PageLocation { context_id, url, posted_at_ms: 0.0 }]
@@ -241,6 +283,10 @@ fn aged(message: PageMessage, age_ms: f64) -> PageMessage {
         PageMessage::FieldEnd { context_id, .. } => {
             PageMessage::FieldEnd { context_id, event_age_ms: age_ms }
         }
+        PageMessage::Pause(message) => PageMessage::Pause(PauseMessage { event_age_ms: age_ms, ..message }),
+        PageMessage::Resume(message) => {
+            PageMessage::Resume(ResumeMessage { event_age_ms: age_ms, ..message })
+        }
         PageMessage::TextSeen { context_id, field, text, .. } => {
             PageMessage::TextSeen { context_id, field, text, event_age_ms: age_ms, posted_at_ms: 0.0 }
         }
@@ -258,7 +304,7 @@ impl Desk {
         while from_ms + 4_000 < length_ms {
             // An address is told when it is noticed, and has no age.
             let page_lags = plan.fault != Fault::None;
-            let how = How::ALL[chance.below(if page_lags { 5 } else { 6 }) as usize];
+            let how = How::ALL[chance.below(if page_lags { 7 } else { 8 }) as usize];
             let to_ms = if how == How::Filled { from_ms } else { from_ms + 20 + chance.below(1_000) };
             // Said late, up to the look-back: the ring still holds it. Not where the page fails in between: what was
             // vouched for before, and is said only afterwards, may be more than any hold-back ago.

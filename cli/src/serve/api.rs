@@ -3,33 +3,39 @@
 //! Owns the order of the checks. Host and origin come first, for every path; the token or the grant before anything is
 //! looked up; the name before anything is touched.
 
+use super::access::Access;
+use super::bindings::Bindings;
+use super::caller::{Caller, Need};
+use super::chain::Chains;
 use super::digest::Digest;
 use super::exposure::Quarantine;
 use super::grant::{Claim, GrantFault, GrantKey};
 use super::granting::{add_confirmation, ask_for_grant, look_at};
+use super::guard;
 use super::heads::Heads;
-use super::log;
-use super::origin::OwnOrigin;
+use super::origin::Origins;
+use super::rates::Rates;
 use super::receive;
 use super::refusal::Refusal;
 use super::shredding::Shredder;
 use super::site::Site;
 use super::store::WriteOnceStore;
-use super::token::BearerToken;
+use super::{health, log, metrics, reading};
 use axum::body::Body;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::header::{CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, EXPECT};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, EXPECT};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use bytes::Bytes;
 use callseal::names::{CallId, ObjectName};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::sync::Arc;
+use tokio::sync::Semaphore;
 
 /// Where objects are put and asked for.
 pub const OBJECTS: &str = "/v1/objects/";
@@ -38,38 +44,22 @@ const MAX_GRANT_REQUEST_BYTES: usize = 4096;
 /// Largest number of an entry that is countersigned: 2^53 − 1.
 const MAX_SEQ: u64 = 9_007_199_254_740_991;
 
-/// Headers of every answer. The policy lets a page load nothing from elsewhere and run no inline script.
-const HEADERS: [(&str, &str); 5] = [
-    (
-        "content-security-policy",
-        "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; connect-src 'self'; \
-         media-src 'self' blob:; img-src 'self' data:; worker-src 'self'; frame-src 'self'; object-src 'none'; \
-         base-uri 'none'; frame-ancestors 'self'",
-    ),
-    ("x-content-type-options", "nosniff"),
-    ("cross-origin-resource-policy", "same-origin"),
-    ("referrer-policy", "no-referrer"),
-    ("cache-control", "no-store"),
-];
-
-/// The policy that also lets pages put objects straight to `origins`; `None` if there are none.
-pub fn direct_policy(origins: &[String]) -> Option<HeaderValue> {
-    if origins.is_empty() {
-        return None;
-    }
-    let [(_, policy), ..] = HEADERS;
-    let connect = format!("connect-src 'self' {};", origins.join(" "));
-    HeaderValue::from_str(&policy.replace("connect-src 'self';", &connect)).ok()
-}
-
 /// What every request is answered from.
 #[derive(Debug)]
 pub struct Server {
-    /// The server's own origin.
-    pub origin: OwnOrigin,
-    /// What pages must present.
-    pub token: BearerToken,
-    /// The key of this process's grants.
+    /// Whose pages may talk to it.
+    pub origins: Origins,
+    /// Whose tokens count.
+    pub access: Access,
+    /// How fast one may ask.
+    pub rates: Rates,
+    /// One place for each request that may be answered at a time.
+    pub places: Semaphore,
+    /// Whose calls are whose.
+    pub bindings: Bindings,
+    /// How far the calls' ledgers have come.
+    pub chains: Chains,
+    /// The key of the grants.
     pub grant_key: GrantKey,
     /// How long a grant counts, in milliseconds.
     pub grant_lifetime_ms: u64,
@@ -81,61 +71,67 @@ pub struct Server {
     pub shredder: Shredder,
     /// Takes away the keys of what should not have been recorded.
     pub quarantine: Quarantine,
+    /// How long after a demand was met objects may still arrive by grants of before, in milliseconds; 0 if only through here.
+    pub linger_ms: u64,
     /// The content security policy, if pages put objects straight into the store's service.
     pub direct_policy: Option<HeaderValue>,
-    /// The body of `config.json`; it holds the token.
+    /// The body of `config.json`; it holds the own token, if there is one.
     pub page_config: Bytes,
     /// The pages, if any are served.
     pub site: Option<Site>,
 }
 
+impl Server {
+    /// Who asks, if they may do what is needed, and not too fast.
+    ///
+    /// # Errors
+    /// Those of [`Access::admit`], and 429 `request/too-many`.
+    pub async fn admit(&self, headers: &HeaderMap, need: Need) -> Result<Caller, Refusal> {
+        let caller = self.access.admit(headers, need).await?;
+        self.rates.count_subject(caller.subject)?;
+        Ok(caller)
+    }
+
+    /// The same for a writer, who alone may add to a call from then on.
+    ///
+    /// # Errors
+    /// Those of [`Bindings::bind`] too.
+    pub async fn bind(&self, call_id: CallId, caller: &Caller) -> Result<(), Refusal> {
+        self.bindings.bind(self.store.as_ref(), call_id, caller).await
+    }
+}
+
 /// The routes.
 pub fn router(server: Arc<Server>) -> Router {
-    Router::new()
-        .route("/healthz", get(|| async { Json(json!({ "status": "ok" })) }))
+    let mut objects = put(put_object).head(reading::head_object);
+    let mut router = Router::new();
+    // Where nobody may read, there is nothing to ask for.
+    if server.access.is_readable() {
+        objects = objects.get(reading::get_object);
+        router = router.route("/v1/calls", get(reading::calls)).route("/v1/calls/{id}", get(reading::call));
+    }
+    let router = router
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(ready))
         .route("/callseal/config.json", get(page_config))
         .route("/v1/grants", post(ask_for_grant).layer(DefaultBodyLimit::max(MAX_GRANT_REQUEST_BYTES)))
         .route("/v1/heads", post(countersign).layer(DefaultBodyLimit::max(MAX_GRANT_REQUEST_BYTES)))
         .route("/v1/keys", get(keys))
-        .route("/v1/objects/{*name}", put(put_object).head(head_object))
+        .route("/v1/objects/{*name}", objects)
         .method_not_allowed_fallback(|| async { wrong_method() })
         .fallback(other)
-        .layer(from_fn_with_state(Arc::clone(&server), guard))
-        .with_state(server)
+        .layer(from_fn_with_state(Arc::clone(&server), guard::throttle));
+    // Outside the limits, so that a page of another origin may read why it was refused; inside the guard, which has
+    // refused foreign origins before a preflight is answered.
+    let router = match guard::cross_origin(&server) {
+        Some(layer) => router.layer(layer),
+        None => router,
+    };
+    router.layer(from_fn_with_state(Arc::clone(&server), guard::guard)).with_state(server)
 }
 
-/// Checks host and origin before anything else, adds the headers, and logs what was refused.
-async fn guard(State(server): State<Arc<Server>>, request: Request, next: Next) -> Response {
-    let method = request.method().clone();
-    let headers = request.headers();
-    let path = request.uri().path();
-    let is_page = !(path.starts_with("/v1/") || path.starts_with("/callseal/"));
-    let allowed = server
-        .origin
-        .check(request.uri(), headers)
-        .and_then(|()| if is_page { Ok(()) } else { OwnOrigin::check_fetch_site(headers) });
-    let mut response = match allowed {
-        Ok(()) => next.run(request).await,
-        Err(refusal) => {
-            receive::discard(request.into_body()).await;
-            refusal.into_response()
-        }
-    };
-    for (name, value) in HEADERS {
-        response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
-    }
-    if let Some(policy) = &server.direct_policy {
-        response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy.clone());
-    }
-    if let Some(refusal) = response.extensions().get::<Refusal>() {
-        let name = refusal.name().map_or_else(|| "-".to_owned(), ToString::to_string);
-        let status = response.status().as_u16();
-        log::event(
-            "refused",
-            &[("status", &status), ("code", &refusal.code()), ("method", &method), ("name", &name)],
-        );
-    }
-    response
+async fn ready(State(server): State<Arc<Server>>) -> Result<Json<Value>, Refusal> {
+    health::ready(&server).await
 }
 
 async fn page_config(State(server): State<Arc<Server>>) -> Response {
@@ -156,7 +152,7 @@ async fn countersign(
     headers: HeaderMap,
     body: Result<Json<HeadRequest>, JsonRejection>,
 ) -> Result<Response, Refusal> {
-    authorize(&server, &headers)?;
+    let caller = server.admit(&headers, Need::Write).await?;
     let invalid = || {
         Refusal::new(
             StatusCode::BAD_REQUEST,
@@ -171,7 +167,9 @@ async fn countersign(
     if request.seq > MAX_SEQ {
         return Err(invalid());
     }
-    let jws = server.heads.countersign(call_id, request.seq, head, log::now_ms())?;
+    server.bind(call_id, &caller).await?;
+    let store = server.store.as_ref();
+    let jws = server.heads.countersign(store, call_id, request.seq, head, log::now_ms()).await?;
     Ok(([(CONTENT_TYPE, "application/jose")], jws).into_response())
 }
 
@@ -191,17 +189,29 @@ async fn put_object(State(server): State<Arc<Server>>, request: Request) -> Resu
             return Err(refusal);
         }
     };
+    let body = uploading(&server, &claim, body).await?;
     let stored = receive::receive(server.store.as_ref(), &claim, body)
         .await
         .map_err(|refusal| refusal.about(&claim.name))?;
+    metrics::stored(stored.size_bytes);
     let mut body = json!({ "size_bytes": stored.size_bytes, "sha256": stored.sha256.to_string() });
     add_confirmation(&mut body, look_at(&server, &claim.name).await?);
     Ok((StatusCode::CREATED, Json(body)).into_response())
 }
 
+/// The body, if nothing of its content speaks against storing it: a chunk of a ledger is looked at, the rest is sealed.
+async fn uploading(server: &Server, claim: &Claim, body: Body) -> Result<Body, Refusal> {
+    let ObjectName::LedgerChunk { call_id, chunk } = claim.name else { return Ok(body) };
+    let content = receive::collect(claim, body).await.map_err(|refusal| refusal.about(&claim.name))?;
+    if Digest::of(&content) == claim.sha256 {
+        server.chains.check(server.store.as_ref(), call_id, chunk, &content).await?;
+    }
+    Ok(Body::from(content))
+}
+
 /// Decides everything about an upload that can be decided before its first byte.
 async fn admit(server: &Server, parts: &axum::http::request::Parts) -> Result<Claim, Refusal> {
-    let name = name_in(parts.uri.path())?;
+    let name = reading::name_in(parts.uri.path())?;
     let grant = parts.uri.query().and_then(|query| query.strip_prefix("grant=")).unwrap_or_default();
     let claim = server.grant_key.check(&name, grant, log::now_ms()).map_err(|fault| {
         let (code, message) = match fault {
@@ -223,21 +233,6 @@ async fn admit(server: &Server, parts: &axum::http::request::Parts) -> Result<Cl
     Ok(claim)
 }
 
-async fn head_object(State(server): State<Arc<Server>>, request: Request) -> Result<Response, Refusal> {
-    authorize(&server, request.headers())?;
-    let name = name_in(request.uri().path())?;
-    let stored = server.store.describe(&name).await.map_err(|error| receive::of_store(error).about(&name))?;
-    let stored = stored.ok_or_else(|| {
-        Refusal::new(StatusCode::NOT_FOUND, "store/absent", "no object of this name is stored").about(&name)
-    })?;
-    let headers = [
-        (CONTENT_TYPE, "application/octet-stream".to_owned()),
-        (CONTENT_LENGTH, stored.size_bytes.to_string()),
-        (HeaderName::from_static("callseal-sha256"), stored.sha256.to_string()),
-    ];
-    Ok((headers, Body::empty()).into_response())
-}
-
 /// Everything that is no route: a page, or nothing.
 async fn other(State(server): State<Arc<Server>>, request: Request) -> Result<Response, Refusal> {
     let path = request.uri().path();
@@ -249,26 +244,6 @@ async fn other(State(server): State<Arc<Server>>, request: Request) -> Result<Re
             Err(Refusal::new(StatusCode::NOT_FOUND, "request/unknown-path", "there is nothing at this path"))
         }
     }
-}
-
-/// Checks the token.
-///
-/// # Errors
-/// 401 without it, or with another.
-pub fn authorize(server: &Server, headers: &HeaderMap) -> Result<(), Refusal> {
-    if server.token.is_presented_by(headers) {
-        return Ok(());
-    }
-    Err(Refusal::new(
-        StatusCode::UNAUTHORIZED,
-        "auth/required",
-        "the request must carry this server's bearer token",
-    ))
-}
-
-/// The object's name in a path, as it is written there: a right name needs no percent-encoding.
-fn name_in(path: &str) -> Result<ObjectName, Refusal> {
-    object_name(path.strip_prefix(OBJECTS).unwrap_or_default())
 }
 
 /// The name a request presents.

@@ -11,14 +11,21 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-/// The body of `config.json`.
+/// The body of `config.json`. With an identity provider it has no token: each agent's page brings its own.
 ///
 /// # Errors
 /// A [`Failure`] that names the file which is not a recipient's public key.
-pub fn page_config(token: &BearerToken, recipients: &[PathBuf]) -> Result<Bytes, Failure> {
+pub fn page_config(token: Option<&BearerToken>, recipients: &[PathBuf]) -> Result<Bytes, Failure> {
     let recipients = recipients.iter().map(|file| recipient(file)).collect::<Result<Vec<_>, _>>()?;
-    let store = json!({ "kind": "grants", "url": "/v1/grants", "token": token.text() });
-    let countersign = json!({ "url": "/v1/heads", "token": token.text() });
+    let mut store = json!({ "kind": "grants", "url": "/v1/grants" });
+    let mut countersign = json!({ "url": "/v1/heads" });
+    if let Some(token) = token {
+        for part in [&mut store, &mut countersign] {
+            if let Some(members) = part.as_object_mut() {
+                members.insert("token".to_owned(), token.text().into());
+            }
+        }
+    }
     let config = json!({ "store": store, "countersign": countersign, "recipients": recipients });
     Ok(Bytes::from(config.to_string()))
 }
@@ -74,11 +81,13 @@ mod tests {
         let token = BearerToken::random().unwrap();
         let key = file(&public());
         let config: Value =
-            serde_json::from_slice(&page_config(&token, &[key.path().to_owned()]).unwrap()).unwrap();
+            serde_json::from_slice(&page_config(Some(&token), &[key.path().to_owned()]).unwrap()).unwrap();
         assert_eq!(config["store"], json!({ "kind": "grants", "url": "/v1/grants", "token": token.text() }));
         assert_eq!(config["countersign"], json!({ "url": "/v1/heads", "token": token.text() }));
         assert_eq!(config["recipients"][0]["x"], public()["x"]);
         assert!(config["recipients"][0].get("note").is_none());
+        let config: Value = serde_json::from_slice(&page_config(None, &[]).unwrap()).unwrap();
+        assert_eq!(config["store"], json!({ "kind": "grants", "url": "/v1/grants" }));
     }
 
     #[test]

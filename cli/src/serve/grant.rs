@@ -1,7 +1,7 @@
 //! Grants: the permission to store one object, once, with stated bytes, for a short time.
 //!
 //! Owns their making and checking. A grant is stateless: the claim and its expiry travel in it in clear, a MAC under a
-//! key of this process binds them. It must never be logged: whoever holds one may store that one object.
+//! key of this process, or of all that share its secret, binds them. It must never be logged: whoever holds one may store that one object.
 
 use super::digest::Digest;
 use base64ct::{Base64UrlUnpadded, Encoding as _};
@@ -12,6 +12,10 @@ use std::fmt;
 
 /// Bytes of the MAC's key: one block of SHA-256, the longest that is used as it is (RFC 2104 §3).
 const KEY_BYTES: usize = 64;
+/// Fewest characters of a secret from which the key is made: 128 bits in base64.
+pub const SHORTEST_SECRET_CHARS: usize = 22;
+/// Separates the making of the key from a secret from any other use of the secret.
+const DERIVATION: &[u8] = b"callseal-serve/grant-key/1";
 /// Separates this use of the key from any other.
 const DOMAIN: &str = "callseal-serve/grant/1";
 
@@ -35,7 +39,7 @@ pub enum GrantFault {
     Expired,
 }
 
-/// The key of this process's grants; new at every start, never written anywhere.
+/// The key of the grants: new at every start, or made from a secret that several instances share. Never written anywhere.
 pub struct GrantKey([u8; KEY_BYTES]);
 
 impl fmt::Debug for GrantKey {
@@ -53,6 +57,19 @@ impl GrantKey {
         let mut key = [0; KEY_BYTES];
         getrandom::fill(&mut key)?;
         Ok(Self(key))
+    }
+
+    /// The key of a secret that several instances share, so that each takes the grants of the others; `None` if it is
+    /// too short to be one.
+    pub fn of_secret(secret: &str) -> Option<Self> {
+        let secret = secret.trim();
+        if secret.len() < SHORTEST_SECRET_CHARS {
+            return None;
+        }
+        // HKDF (RFC 5869).
+        let mut key = [0; KEY_BYTES];
+        hkdf::Hkdf::<Sha256>::new(None, secret.as_bytes()).expand(DERIVATION, &mut key).ok()?;
+        Some(Self(key))
     }
 
     /// A grant for `claim` until `expires_at_ms` (milliseconds since 1970-01-01 UTC); safe in a URL's query as it is.
@@ -141,6 +158,15 @@ mod tests {
             assert_ne!(forged, grant);
             assert_eq!(key.check(&name(0), &forged, 0), invalid, "{forged}");
         }
+    }
+
+    #[test]
+    fn instances_with_one_secret_take_each_others_grants() {
+        let of = |secret| GrantKey::of_secret(secret).unwrap();
+        let grant = of("0123456789abcdefghijkl\n").issue(&claim(), 1_000);
+        assert_eq!(of("0123456789abcdefghijkl").check(&name(0), &grant, 0), Ok(claim()));
+        assert_eq!(of("0123456789abcdefghijkm").check(&name(0), &grant, 0), Err(GrantFault::Invalid));
+        assert!(GrantKey::of_secret("0123456789abcdefghijk").is_none());
     }
 
     #[test]

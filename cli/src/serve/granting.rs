@@ -3,13 +3,15 @@
 //! Owns the answer to `POST /v1/grants`, and the look at an object that was stored. It must never say `already_stored` of
 //! bytes that were not read back.
 
-use super::api::{OBJECTS, Server, authorize, object_name};
+use super::api::{OBJECTS, Server, object_name};
+use super::caller::Need;
 use super::digest::Digest;
 use super::grant::Claim;
 use super::log;
+use super::metrics;
 use super::receive::{self, MAX_OBJECT_BYTES};
 use super::refusal::Refusal;
-use super::shredding::Published;
+use super::shredding::{self, Published};
 use axum::Json;
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
@@ -39,7 +41,7 @@ pub async fn ask_for_grant(
     headers: HeaderMap,
     body: Result<Json<GrantRequest>, JsonRejection>,
 ) -> Result<Json<Value>, Refusal> {
-    authorize(&server, &headers)?;
+    let caller = server.admit(&headers, Need::Write).await?;
     let Json(request) = body.map_err(|_| {
         Refusal::new(
             StatusCode::BAD_REQUEST,
@@ -49,6 +51,7 @@ pub async fn ask_for_grant(
     })?;
     let name = object_name(&request.name)?;
     let claim = claim(request, name)?;
+    server.bind(name.call_id(), &caller).await.map_err(|refusal| refusal.about(&name))?;
     refuse_shredded(&server, &claim.name).await?;
     let stored = server
         .store
@@ -81,7 +84,12 @@ pub async fn ask_for_grant(
 /// client ask again, and then the stored bytes are read, hashed and looked at.
 async fn grant(server: &Server, claim: &Claim) -> Result<Value, Refusal> {
     let expires_at_ms = log::now_ms().saturating_add(server.grant_lifetime_ms);
-    let presigned = server.store.presign(claim, Duration::from_millis(server.grant_lifetime_ms)).await;
+    metrics::granted();
+    // What a ledger says is looked at before it is stored.
+    let presigned = match claim.name {
+        ObjectName::LedgerChunk { .. } => Ok(None),
+        _ => server.store.presign(claim, Duration::from_millis(server.grant_lifetime_ms)).await,
+    };
     let Some(presigned) = presigned.map_err(|error| receive::of_store(error).about(&claim.name))? else {
         let grant = server.grant_key.issue(claim, expires_at_ms);
         return Ok(json!({
@@ -170,12 +178,26 @@ async fn refuse_shredded(server: &Server, name: &ObjectName) -> Result<(), Refus
     if let ObjectName::Envelope { address, .. } = name {
         let destroyed = server.quarantine.is_destroyed(server.store.as_ref(), *address).await;
         if destroyed.map_err(|error| receive::of_store(error).about(name))? {
+            destroy_late(server, name).await?;
             return Err(keyless().about(name));
         }
     }
     let is_gone = is_shredded(name)
         && server.store.holds(&confirmation).await.map_err(|error| receive::of_store(error).about(name))?;
-    if is_gone { Err(gone().about(name)) } else { Ok(()) }
+    if is_gone {
+        destroy_late(server, name).await?;
+        return Err(gone().about(name));
+    }
+    Ok(())
+}
+
+/// Destroys what a page may have put straight into the store with a grant of before.
+async fn destroy_late(server: &Server, name: &ObjectName) -> Result<(), Refusal> {
+    if server.linger_ms == 0 {
+        return Ok(());
+    }
+    let destroyed = shredding::destroy(server.store.as_ref(), name).await;
+    destroyed.map(drop).map_err(|error| receive::of_store(error).about(name))
 }
 
 const fn keyless() -> Refusal {

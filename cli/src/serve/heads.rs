@@ -1,9 +1,9 @@
 //! Countersigning: the server's word that it has seen a ledger's head, when its own clock said so.
 //!
-//! Owns the server's signing key and the memory of what was countersigned. It learns a call's id, a number and a hash.
-//! It must never sign two heads of one call that contradict each other, as far as it remembers: since its start, and of
-//! the latest calls only.
+//! Owns the server's signing key and the notes, in the store, of what was countersigned. It learns a call's id, a number
+//! and a hash. Of all instances over one store it must never sign two heads of one number.
 
+use super::receive;
 use super::refusal::Refusal;
 use super::store::WriteOnceStore;
 use crate::failure::Failure;
@@ -14,15 +14,11 @@ use callseal::ledger::{ExposureClaim, HeadClaim, ShredClaim};
 use callseal::names::CallId;
 use callseal::seal::{SigningKey, VerifyingKey};
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::path::Path;
-use std::sync::Mutex;
 
-/// Calls whose heads are remembered: a day of a large centre, in a few megabytes.
-const MOST_CALLS: usize = 10_000;
-/// Heads of one call that are remembered; a call is countersigned every few minutes and at its end.
-const MOST_HEADS: usize = 1_000;
+/// Folder of the notes: `<call-id>/<number>`, each with the head's hash.
+const FOLDER: &str = "heads";
 /// Name of the key among the server's own notes in a store that is no folder.
 const KEY_NOTE: &str = "server.private.jwk";
 /// Draws of random bytes: one in 2^32 is no key.
@@ -31,20 +27,12 @@ const ATTEMPTS: u32 = 8;
 /// The countersigning part of a server.
 pub struct Heads {
     key: SigningKey,
-    signed: Mutex<Signed>,
 }
 
 impl fmt::Debug for Heads {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Heads(secret)")
     }
-}
-
-/// What was countersigned, oldest call first.
-#[derive(Default)]
-struct Signed {
-    calls: BTreeMap<CallId, BTreeMap<u64, String>>,
-    order: VecDeque<CallId>,
 }
 
 impl Heads {
@@ -63,7 +51,7 @@ impl Heads {
                 read(file)?
             }
         };
-        Ok(Self { key, signed: Mutex::default() })
+        Ok(Self { key })
     }
 
     /// With the key that the store keeps, so that every instance signs with the same one; it is made if it is not there.
@@ -82,7 +70,7 @@ impl Heads {
         let unusable =
             || Failure::bad_input("what the store keeps as the server's key is none; say --key-file");
         let key = serde_json::from_slice(&kept).ok().and_then(|jwk| SigningKey::from_jwk(&jwk).ok());
-        Ok(Self { key: key.ok_or_else(unusable)?, signed: Mutex::default() })
+        Ok(Self { key: key.ok_or_else(unusable)? })
     }
 
     /// The public half.
@@ -111,48 +99,30 @@ impl Heads {
         claim.sign(&self.key)
     }
 
-    /// Countersigns a head at `now_ms`. Asked again for the same one, it says so again.
+    /// Countersigns a head at `now_ms`. Asked again for the same one, it says so again. The note comes first: what could
+    /// not be noted is not signed.
     ///
     /// # Errors
-    /// 409 for a head that is behind or beside one that is remembered of this call.
-    pub fn countersign(
+    /// 409 for a head that is behind or beside one that was countersigned of this call; 503 when the store fails.
+    pub async fn countersign(
         &self,
+        store: &dyn WriteOnceStore,
         call_id: CallId,
         seq: u64,
         head: String,
         now_ms: u64,
     ) -> Result<String, Refusal> {
-        // A poisoned lock holds whole entries all the same.
-        let mut signed = self.signed.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        signed.admit(call_id, seq, &head)?;
-        Ok(HeadClaim { call_id, seq, head, iat: now_ms / 1_000 }.sign(&self.key))
-    }
-}
-
-impl Signed {
-    fn admit(&mut self, call_id: CallId, seq: u64, head: &str) -> Result<(), Refusal> {
-        if !self.calls.contains_key(&call_id) {
-            if self.order.len() >= MOST_CALLS
-                && let Some(oldest) = self.order.pop_front()
-            {
-                self.calls.remove(&oldest);
-            }
-            self.order.push_back(call_id);
-        }
-        let heads = self.calls.entry(call_id).or_default();
-        match heads.get(&seq) {
-            Some(known) if known == head => return Ok(()),
-            Some(_) => return Err(behind()),
-            None => {}
-        }
-        if heads.last_key_value().is_some_and(|(last, _)| seq < *last) {
+        let folder = format!("{FOLDER}/{call_id}");
+        let signed = store.remembered(&folder).await.map_err(receive::of_store)?;
+        let signed: Vec<u64> = signed.iter().filter_map(|name| name.parse().ok()).collect();
+        if !signed.contains(&seq) && signed.iter().any(|later| *later > seq) {
             return Err(behind());
         }
-        if heads.len() >= MOST_HEADS {
-            heads.pop_first();
+        let kept = store.remember(&format!("{folder}/{seq}"), Bytes::from(head.clone())).await;
+        if kept.map_err(receive::of_store)? != head.as_bytes() {
+            return Err(behind());
         }
-        heads.insert(seq, head.to_owned());
-        Ok(())
+        Ok(HeadClaim { call_id, seq, head, iat: now_ms / 1_000 }.sign(&self.key))
     }
 }
 
@@ -202,7 +172,8 @@ fn read(file: &Path) -> Result<SigningKey, Failure> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Heads, MOST_CALLS, Signed};
+    use super::Heads;
+    use crate::serve::store::open;
     use callseal::ledger::HeadClaim;
     use callseal::names::CallId;
 
@@ -227,26 +198,24 @@ mod tests {
         assert!(Heads::open(Some(&file)).is_err());
     }
 
-    #[test]
-    fn heads_go_forward_and_never_sideways() {
-        let heads = Heads::open(None).unwrap();
-        let ask = |seq, head: &str| heads.countersign(call(1), seq, head.to_owned(), 1_790_000_000_999);
-        let (claim, jws) = HeadClaim::read(ask(3, "aa").unwrap().as_bytes()).unwrap();
-        assert!(jws.is_signed_by(&heads.public()));
+    #[tokio::test]
+    async fn heads_go_forward_and_never_sideways_whichever_instance_is_asked() {
+        let store = open("memory://").unwrap();
+        let instances = [Heads::open(None).unwrap(), Heads::open(None).unwrap()];
+        let ask = async |instance: usize, seq, head: &str| {
+            let heads = &instances[instance];
+            heads.countersign(&*store, call(1), seq, head.to_owned(), 1_790_000_000_999).await
+        };
+        let (claim, jws) = HeadClaim::read(ask(0, 3, "aa").await.unwrap().as_bytes()).unwrap();
+        assert!(jws.is_signed_by(&instances[0].public()));
         assert_eq!((claim.seq, claim.iat), (3, 1_790_000_000));
-        ask(5, "bb").unwrap();
-        ask(3, "aa").unwrap();
+        ask(1, 5, "bb").await.unwrap();
+        ask(1, 3, "aa").await.unwrap();
         for (seq, head) in [(5, "cc"), (3, "cc"), (4, "dd"), (0, "aa")] {
-            assert_eq!(ask(seq, head).unwrap_err().code(), "head/behind", "{seq}");
+            for instance in [0, 1] {
+                assert_eq!(ask(instance, seq, head).await.unwrap_err().code(), "head/behind", "{seq}");
+            }
         }
-        heads.countersign(call(2), 0, "aa".to_owned(), 0).unwrap();
-    }
-
-    #[test]
-    fn the_memory_is_bounded() {
-        let mut signed = Signed::default();
-        (0..=MOST_CALLS).for_each(|number| signed.admit(call(number), 1, "aa").unwrap());
-        assert_eq!(signed.calls.len(), MOST_CALLS);
-        assert!(!signed.calls.contains_key(&call(0)) && signed.calls.contains_key(&call(1)));
+        instances[0].countersign(&*store, call(2), 0, "aa".to_owned(), 0).await.unwrap();
     }
 }

@@ -1,4 +1,4 @@
-//! Who may talk to the server: pages of its own origin, and programs that are no web page.
+//! Who may talk to the server: pages of its own origin and of those it was told to allow, and programs that are no web page.
 //!
 //! Owns the checks of `Host`, `Origin` and `Sec-Fetch-Site`. `Host` is what stops DNS rebinding: a foreign name that
 //! resolves to this address still arrives with the foreign name. No check here replaces the bearer token.
@@ -51,28 +51,24 @@ impl OwnOrigin {
         &self.origin
     }
 
-    /// Refuses a request that names another host or comes from a page of another origin.
+    /// Refuses a request that names another host.
     ///
     /// # Errors
-    /// 403 with `host/foreign` or `origin/foreign`.
-    pub fn check(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Refusal> {
+    /// 403 with `host/foreign`.
+    pub fn check_host(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Refusal> {
         let mut hosts = headers.get_all(HOST).iter();
         let host_is_own = matches!((hosts.next(), hosts.next()), (Some(host), None)
             if host.as_bytes().eq_ignore_ascii_case(self.authority.as_bytes()));
         let target_is_own =
             uri.authority().is_none_or(|authority| authority.as_str().eq_ignore_ascii_case(&self.authority));
-        if !(host_is_own && target_is_own) {
-            return Err(Refusal::new(
-                StatusCode::FORBIDDEN,
-                "host/foreign",
-                "the request names another host than this server's; use the URL it printed when it started",
-            ));
+        if host_is_own && target_is_own {
+            return Ok(());
         }
-        // No page here ever needs more than its own origin; `null` (sandboxed frames, files) is foreign too.
-        if headers.get_all(ORIGIN).iter().any(|origin| origin.as_bytes() != self.origin.as_bytes()) {
-            return Err(foreign_origin());
-        }
-        Ok(())
+        Err(Refusal::new(
+            StatusCode::FORBIDDEN,
+            "host/foreign",
+            "the request names another host than this server's; use the URL it printed when it started",
+        ))
     }
 
     /// Refuses what a browser marks as started by another origin's page (Fetch Metadata, W3C). Not for the pages
@@ -80,7 +76,7 @@ impl OwnOrigin {
     ///
     /// # Errors
     /// 403 with `origin/foreign`.
-    pub fn check_fetch_site(headers: &HeaderMap) -> Result<(), Refusal> {
+    fn check_fetch_site(headers: &HeaderMap) -> Result<(), Refusal> {
         let own = |value: &[u8]| value == b"same-origin" || value == b"none";
         if headers.get_all("sec-fetch-site").iter().all(|value| own(value.as_bytes())) {
             Ok(())
@@ -90,17 +86,86 @@ impl OwnOrigin {
     }
 }
 
+/// What a path may be asked for by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audience {
+    /// A page, or what it consists of: a link from anywhere may open it.
+    Anybody,
+    /// Pages of the own origin only: it holds a token.
+    OwnPages,
+    /// Pages of the own origin and of those that were allowed.
+    AllowedPages,
+}
+
+/// From where a request comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sender {
+    /// A page of the own origin, or no page at all.
+    Own,
+    /// A page of another origin that was allowed.
+    Allowed,
+}
+
+/// The server's own origin and the others whose pages may talk to it.
+#[derive(Debug, Clone)]
+pub struct Origins {
+    /// The own one.
+    pub own: OwnOrigin,
+    allowed: Vec<OwnOrigin>,
+}
+
+impl Origins {
+    /// The own origin and the allowed ones, as the option `--allow-origin` gives them.
+    ///
+    /// # Errors
+    /// The text that is no origin; `*` is none.
+    pub fn new(own: OwnOrigin, allowed: &[String]) -> Result<Self, String> {
+        let allowed = allowed.iter().map(|text| OwnOrigin::parse(text).ok_or_else(|| text.clone()));
+        Ok(Self { own, allowed: allowed.collect::<Result<_, _>>()? })
+    }
+
+    /// The allowed ones as browsers write them.
+    pub fn allowed(&self) -> impl Iterator<Item = &str> {
+        self.allowed.iter().map(OwnOrigin::as_str)
+    }
+
+    /// From where a request comes, if that may ask for what has this `audience`.
+    ///
+    /// # Errors
+    /// 403 with `host/foreign` or `origin/foreign`.
+    pub fn check(&self, uri: &Uri, headers: &HeaderMap, audience: Audience) -> Result<Sender, Refusal> {
+        self.own.check_host(uri, headers)?;
+        let mut origins = headers.get_all(ORIGIN).iter();
+        match (origins.next(), origins.next()) {
+            (None, _) => {}
+            (Some(one), None) if one.as_bytes() == self.own.origin.as_bytes() => {}
+            // `null` (sandboxed frames, files) is never among them. A browser that sends this header asks as CORS wants.
+            (Some(one), None)
+                if audience == Audience::AllowedPages
+                    && self.allowed().any(|allowed| allowed.as_bytes() == one.as_bytes()) =>
+            {
+                return Ok(Sender::Allowed);
+            }
+            _ => return Err(foreign_origin()),
+        }
+        if audience != Audience::Anybody {
+            OwnOrigin::check_fetch_site(headers)?;
+        }
+        Ok(Sender::Own)
+    }
+}
+
 fn foreign_origin() -> Refusal {
     Refusal::new(
         StatusCode::FORBIDDEN,
         "origin/foreign",
-        "only pages of this server's own origin may ask for this",
+        "only pages of this server's own origin, or of one that it was told to allow, may ask for this",
     )
 }
 
 #[cfg(test)]
 mod tests {
-    use super::OwnOrigin;
+    use super::{Audience, Origins, OwnOrigin, Sender};
     use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri};
 
     fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
@@ -111,7 +176,8 @@ mod tests {
     }
 
     fn allowed(origin: &OwnOrigin, pairs: &[(&'static str, &str)]) -> bool {
-        origin.check(&Uri::from_static("/"), &headers(pairs)).is_ok()
+        let origins = Origins::new(origin.clone(), &[]).unwrap();
+        origins.check(&Uri::from_static("/"), &headers(pairs), Audience::Anybody).is_ok()
     }
 
     #[test]
@@ -155,7 +221,7 @@ mod tests {
         assert!(!allowed(&own, &[("host", "127.0.0.1")]));
         assert!(!allowed(&own, &[("host", "127.0.0.1:8787"), ("host", "127.0.0.1:8787")]));
         let absolute = Uri::from_static("http://evil.example/");
-        assert!(own.check(&absolute, &headers(&[("host", "127.0.0.1:8787")])).is_err());
+        assert!(own.check_host(&absolute, &headers(&[("host", "127.0.0.1:8787")])).is_err());
     }
 
     #[test]
@@ -178,5 +244,28 @@ mod tests {
             assert_eq!(OwnOrigin::check_fetch_site(&headers).is_ok(), good, "{value}");
         }
         assert!(OwnOrigin::check_fetch_site(&HeaderMap::new()).is_ok());
+    }
+
+    #[test]
+    fn an_allowed_origin_counts_where_it_may_and_nowhere_else() {
+        let own = OwnOrigin::parse("http://127.0.0.1:8787").unwrap();
+        let list = ["https://crm.example".to_owned(), "https://desk.example:8443".to_owned()];
+        let origins = Origins::new(own.clone(), &list).unwrap();
+        let ask = |audience, origin| {
+            let headers =
+                headers(&[("host", "127.0.0.1:8787"), ("origin", origin), ("sec-fetch-site", "cross-site")]);
+            origins.check(&Uri::from_static("/v1/grants"), &headers, audience).ok()
+        };
+        for origin in ["https://crm.example", "https://desk.example:8443"] {
+            assert_eq!(ask(Audience::AllowedPages, origin), Some(Sender::Allowed));
+            assert_eq!(ask(Audience::OwnPages, origin), None);
+            assert_eq!(ask(Audience::Anybody, origin), None);
+        }
+        for origin in ["http://crm.example", "https://crm.example.evil.example", "null", "*", ""] {
+            assert_eq!(ask(Audience::AllowedPages, origin), None, "{origin}");
+        }
+        for text in ["*", "null", "crm.example", "https://*.example/"] {
+            assert!(Origins::new(own.clone(), &[text.to_owned()]).is_err(), "{text}");
+        }
     }
 }

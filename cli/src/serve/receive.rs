@@ -8,7 +8,9 @@ use super::refusal::Refusal;
 use super::store::{StoreError, Stored, WriteOnceStore};
 use axum::body::Body;
 use axum::http::StatusCode;
+use bytes::Bytes;
 use futures_util::StreamExt as _;
+use http_body_util::BodyExt as _;
 use sha2::{Digest as _, Sha256};
 use std::time::Duration;
 
@@ -94,16 +96,27 @@ pub async fn receive(store: &dyn WriteOnceStore, claim: &Claim, body: Body) -> R
     match tokio::time::timeout(UPLOAD_DEADLINE, bytes).await {
         Ok(received) => received?,
         Err(_) => {
-            return Err(Refusal::new(
-                StatusCode::REQUEST_TIMEOUT,
-                "request/timeout",
-                "the upload took longer than two minutes; nothing was stored",
-            ));
+            return Err(too_slow());
         }
     }
     let stored = check.finish()?;
     incoming.publish().await.map_err(of_store)?;
     Ok(stored)
+}
+
+/// Reads the whole body of what must be looked at before it is stored.
+///
+/// # Errors
+/// 400, 413 or 408, as [`receive`].
+pub async fn collect(claim: &Claim, body: Body) -> Result<Bytes, Refusal> {
+    let limit_bytes = usize::try_from(claim.size_bytes).unwrap_or(usize::MAX);
+    let reading = http_body_util::Limited::new(body, limit_bytes).collect();
+    match tokio::time::timeout(UPLOAD_DEADLINE, reading).await {
+        Ok(Ok(content)) => Ok(content.to_bytes()),
+        Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => Err(too_long()),
+        Ok(Err(_)) => Err(too_short()),
+        Err(_) => Err(too_slow()),
+    }
 }
 
 /// Reads away what is left of a refused upload, within bounds, so that the client gets to read the answer instead of a
@@ -129,8 +142,8 @@ pub fn of_store(error: StoreError) -> Refusal {
             "store/exists",
             "an object of this name is stored already; ask for a grant again to learn whether it is the same",
         ),
-        StoreError::Unavailable(step) => {
-            super::log::event("store-failed", &[("step", &format_args!("\"{step}\""))]);
+        failure @ (StoreError::Retained | StoreError::Unavailable(_)) => {
+            super::log::event("store-failed", &[("step", &format_args!("\"{failure}\""))]);
             Refusal::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "store/unavailable",
@@ -145,6 +158,14 @@ fn too_long() -> Refusal {
         StatusCode::PAYLOAD_TOO_LARGE,
         "store/size-mismatch",
         "the body is longer than granted; nothing was stored",
+    )
+}
+
+fn too_slow() -> Refusal {
+    Refusal::new(
+        StatusCode::REQUEST_TIMEOUT,
+        "request/timeout",
+        "the upload took longer than two minutes; nothing was stored",
     )
 }
 

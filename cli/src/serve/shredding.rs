@@ -67,7 +67,7 @@ impl Shredder {
             let is_gone = self.pending.has(&call_id) && self.meet(store, heads, call_id).await?.is_some()
                 || store.holds(&ObjectName::ShredConfirmation { call_id }).await?;
             if is_gone {
-                store.destroy(name).await?;
+                destroy(store, name).await?;
                 return Ok(Published::Gone);
             }
             return Ok(Published::Kept { confirmation: None });
@@ -83,18 +83,13 @@ impl Shredder {
         let confirmation = match known {
             // The rest of the look is the sweep's.
             Some(confirmation) => Some(confirmation),
-            None if self.pending.has(&call_id) || self.is_marked(store, call_id).await? => {
+            // Another instance may have marked it: the chunk that was missing there may have arrived here.
+            None if self.pending.has_anywhere(store, call_id).await? => {
                 self.meet(store, heads, call_id).await?
             }
             None => None,
         };
         Ok(Published::Kept { confirmation })
-    }
-
-    /// Whether another instance has marked the call: the chunk that was missing there may have arrived here.
-    async fn is_marked(&self, store: &dyn WriteOnceStore, call_id: CallId) -> Result<bool, StoreError> {
-        self.pending.refresh(store).await?;
-        Ok(self.pending.has(&call_id))
     }
 
     /// Looks at every call that waits, whichever instance marked it.
@@ -210,14 +205,31 @@ async fn confirm(
     }
 }
 
-/// Destroys what a shredded call must not have, envelopes first; how many objects that were.
+/// Destroys what a shredded call must not have, envelopes first; how many objects are gone by that. A segment that the
+/// store keeps under retention is lost with its envelope, and stays as ciphertext that nobody can open.
 async fn destroy_all(store: &dyn WriteOnceStore, call_id: CallId) -> Result<usize, StoreError> {
     let mut names: Vec<ObjectName> = store.list(call_id).await?.into_iter().filter(is_shredded).collect();
     names.sort_by_key(|name| !matches!(name, ObjectName::Envelope { .. }));
+    let mut destroyed: usize = 0;
     for name in &names {
-        store.destroy(name).await?;
+        destroyed = destroyed.saturating_add(usize::from(destroy(store, name).await?));
     }
-    Ok(names.len())
+    Ok(destroyed)
+}
+
+/// Destroys an object of a shredded call; whether it is gone, or stays as ciphertext that nobody can open.
+///
+/// # Errors
+/// That of the store.
+pub async fn destroy(store: &dyn WriteOnceStore, name: &ObjectName) -> Result<bool, StoreError> {
+    match store.destroy(name).await {
+        Ok(()) => Ok(true),
+        Err(StoreError::Retained) if matches!(name, ObjectName::Segment(_)) => {
+            log::event("retained", &[("name", name)]);
+            Ok(false)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// Stores an object of the server's own.

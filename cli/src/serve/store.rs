@@ -10,10 +10,12 @@ pub mod direct;
 pub mod examination;
 pub mod fs;
 mod gcs;
-mod http;
+pub mod http;
+pub mod link;
 pub mod location;
 pub mod notes;
 pub mod opening;
+pub mod page_access;
 mod s3;
 pub mod service;
 mod split;
@@ -25,10 +27,11 @@ use bytes::Bytes;
 use callseal::names::{CallId, ObjectName};
 use direct::Presigned;
 use examination::{Check, Duty};
-use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
+use futures_util::{FutureExt as _, TryStreamExt as _};
 use notes::OWN;
-use opendal::Operator;
+use opendal::{ErrorKind, Operator};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::Path;
 use std::time::Duration;
@@ -51,6 +54,8 @@ pub struct Stored {
 pub enum StoreError {
     /// The name is taken; what it holds is unchanged.
     Exists,
+    /// The store refuses to delete the object, now and until its retention ends.
+    Retained,
     /// The store failed. Nothing is visible under the name, or the whole object: which, a later
     /// [`WriteOnceStore::describe`] tells. The text names the step, without secrets.
     Unavailable(String),
@@ -72,6 +77,7 @@ impl fmt::Display for StoreError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Exists => formatter.write_str("the name is taken"),
+            Self::Retained => formatter.write_str("delete: the store refuses it"),
             Self::Unavailable(step) => formatter.write_str(step),
         }
     }
@@ -81,6 +87,11 @@ impl fmt::Display for StoreError {
 pub trait WriteOnceStore: fmt::Debug + Send + Sync {
     /// The canonical path of the folder that holds the objects, if they are files of this machine.
     fn folder(&self) -> Option<&Path>;
+
+    /// The canonical paths of all folders of this machine that hold objects: no page may be served from around them.
+    fn folders(&self) -> Vec<&Path> {
+        self.folder().into_iter().collect()
+    }
 
     /// Whether anything is visible under `name`.
     fn holds<'a>(&'a self, name: &'a ObjectName) -> BoxFuture<'a, Result<bool, StoreError>>;
@@ -95,7 +106,14 @@ pub trait WriteOnceStore: fmt::Debug + Send + Sync {
     /// The names of a call's objects, in any order.
     fn list(&self, call_id: CallId) -> BoxFuture<'_, Result<Vec<ObjectName>, StoreError>>;
 
-    /// Destroys an object, durably; one that is not there is no error. Only shredding may ask for it.
+    /// The first `limit` calls, in order of their ids, behind `after`.
+    fn calls(&self, after: Option<CallId>, limit: usize) -> BoxFuture<'_, Result<Vec<CallId>, StoreError>>;
+
+    /// A call's objects with their sizes in bytes, in any order.
+    fn sizes(&self, call_id: CallId) -> BoxFuture<'_, Result<Vec<(ObjectName, u64)>, StoreError>>;
+
+    /// Destroys an object, durably; one that is not there is no error, one that the store keeps under retention is
+    /// [`StoreError::Retained`]. Only shredding may ask for it.
     fn destroy<'a>(&'a self, name: &'a ObjectName) -> BoxFuture<'a, Result<(), StoreError>>;
 
     /// Puts an object aside, durably, where no request reaches it and the store's keeper finds it ([`WITHHELD`]); one that is
@@ -122,7 +140,7 @@ pub trait WriteOnceStore: fmt::Debug + Send + Sync {
     }
 
     /// Finds out whether the store keeps its promises. A store whose opening found it out has nothing to say.
-    fn examine(&self, duty: Duty) -> BoxFuture<'_, Vec<Check>> {
+    fn examine<'a>(&'a self, duty: &'a Duty) -> BoxFuture<'a, Vec<Check>> {
         let _ = duty;
         async { Vec::new() }.boxed()
     }
@@ -130,6 +148,9 @@ pub trait WriteOnceStore: fmt::Debug + Send + Sync {
     /// Keeps `content` beside the objects as the server's own note `name` (a relative path), once and durably, and gives
     /// what is kept under the name: this, or what an earlier writer kept. See [`notes`].
     fn remember<'a>(&'a self, name: &'a str, content: Bytes) -> BoxFuture<'a, Result<Bytes, StoreError>>;
+
+    /// The note `name`, if there is one.
+    fn recall<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Option<Bytes>, StoreError>>;
 
     /// The names of the notes in `folder`, relative to it, in any order.
     fn remembered<'a>(&'a self, folder: &'a str) -> BoxFuture<'a, Result<Vec<String>, StoreError>>;
@@ -176,14 +197,17 @@ async fn read(operator: &Operator, name: &ObjectName) -> Result<Option<Bytes>, S
 async fn read_path(operator: &Operator, path: &str) -> Result<Option<Bytes>, StoreError> {
     match operator.read(path).await {
         Ok(buffer) => Ok(Some(buffer.to_bytes())),
-        Err(error) if error.kind() == opendal::ErrorKind::NotFound => Ok(None),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(StoreError::service("read", &error)),
     }
 }
 
 /// Deletes what `operator` has under `name`.
 async fn destroy(operator: &Operator, name: &ObjectName) -> Result<(), StoreError> {
-    operator.delete(&name.to_string()).await.map_err(|error| StoreError::service("delete", &error))
+    operator.delete(&name.to_string()).await.map_err(|error| match error.kind() {
+        ErrorKind::PermissionDenied | ErrorKind::ConditionNotMatch => StoreError::Retained,
+        _ => StoreError::service("delete", &error),
+    })
 }
 
 /// Takes a note away.
@@ -201,10 +225,42 @@ fn vanished() -> StoreError {
 async fn list(operator: &Operator, call_id: CallId) -> Result<Vec<ObjectName>, StoreError> {
     let entries = match operator.list_with(&format!("{call_id}/")).recursive(true).await {
         Ok(entries) => entries,
-        Err(error) if error.kind() == opendal::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(StoreError::service("list", &error)),
     };
     Ok(entries.iter().filter_map(|entry| ObjectName::parse(entry.path()).ok()).collect())
+}
+
+/// The first `limit` calls behind `after` that `operator` has. Services list in any order, so all names are seen, and only
+/// as many as are wanted are held.
+async fn calls(operator: &Operator, after: Option<CallId>, limit: usize) -> Result<Vec<CallId>, StoreError> {
+    let failed = |error: opendal::Error| StoreError::service("list", &error);
+    let mut lister = operator.lister("/").await.map_err(failed)?;
+    let mut first = BTreeSet::new();
+    while let Some(entry) = lister.try_next().await.map_err(failed)? {
+        let Ok(call_id) = CallId::parse(entry.path().trim_end_matches('/')) else { continue };
+        if after.is_none_or(|after| call_id > after) {
+            first.insert(call_id);
+            if first.len() > limit {
+                first.pop_last();
+            }
+        }
+    }
+    Ok(first.into_iter().collect())
+}
+
+/// What `operator` has of a call, with sizes.
+async fn sizes(operator: &Operator, call_id: CallId) -> Result<Vec<(ObjectName, u64)>, StoreError> {
+    let mut sizes = Vec::new();
+    for name in list(operator, call_id).await? {
+        match operator.stat(&name.to_string()).await {
+            Ok(metadata) => sizes.push((name, metadata.content_length())),
+            // Destroyed meanwhile.
+            Err(error) if error.kind() == opendal::ErrorKind::NotFound => {}
+            Err(error) => return Err(StoreError::service("stat", &error)),
+        }
+    }
+    Ok(sizes)
 }
 
 /// Size and hash of what `operator` has under `name`, from the bytes themselves: objects are small, and an index could

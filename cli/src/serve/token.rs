@@ -3,7 +3,6 @@
 //! Owns its making, reading and comparing. It must never be logged; it leaves the process only in `config.json`.
 
 use axum::http::HeaderMap;
-use axum::http::header::AUTHORIZATION;
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use sha2::{Digest as _, Sha256};
 use std::fmt;
@@ -58,14 +57,10 @@ impl BearerToken {
 
     /// Whether the request presents this token, in exactly one `Authorization: Bearer` header.
     pub fn is_presented_by(&self, headers: &HeaderMap) -> bool {
-        let mut values = headers.get_all(AUTHORIZATION).iter();
-        let (Some(value), None) = (values.next(), values.next()) else { return false };
-        let Some((scheme, presented)) = value.to_str().ok().and_then(|value| value.split_once(' ')) else {
-            return false;
-        };
+        let Some(presented) = super::access::presented(headers) else { return false };
         // Hashes are compared, in constant time, so that neither the bytes nor the length leak.
         let presented: [u8; 32] = Sha256::digest(presented.as_bytes()).into();
-        scheme.eq_ignore_ascii_case("bearer") && bool::from(presented.ct_eq(&self.sha256))
+        bool::from(presented.ct_eq(&self.sha256))
     }
 }
 

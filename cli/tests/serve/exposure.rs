@@ -93,7 +93,12 @@ fn a_demand_of_another_keys_ledger_takes_nothing_away() {
     audio.iter().for_each(|name| assert_eq!(put(&server, &call, name).status, 201));
     let (last, before) = ledger.split_last().unwrap();
     before.iter().for_each(|name| assert_eq!(put(&server, &call, name).status, 201));
-    assert_eq!(put(&server, &forged, last).status, 201);
+    // Refused, and of no effect where somebody else has put it into the store.
+    put(&server, &forged, last).refused(403, "store/signer-foreign");
+    let content = forged.source.iter().find(|(name, _)| *name == last).unwrap().1;
+    fs::write(store(folder.path()).join(last.to_string()), content).unwrap();
+    let again = server.grant(&last.to_string(), content.len(), &crate::support::sha256(content)).json(200);
+    assert_eq!(again["status"], "already_stored");
     audio.iter().for_each(|name| assert!(has(folder.path(), name)));
     assert!(!files(folder.path()).iter().any(|file| file.ends_with(".exposed.jws")));
 }

@@ -10,10 +10,20 @@
 mod call;
 
 mod access;
+mod binding;
+mod configuration;
+mod cross_origin;
+mod description;
 mod exposure;
 mod heads;
 mod life;
+mod limits;
 mod pages;
+mod provider;
+mod reading;
+mod roles;
 mod shredding;
 mod support;
+mod two;
 mod uploads;
+mod watching;

@@ -117,8 +117,12 @@ fn a_demand_that_the_calls_own_key_has_not_signed_destroys_nothing() {
     audio.iter().for_each(|name| drop(put(&server, &call, name)));
     let (last, before) = ledger.split_last().unwrap();
     before.iter().for_each(|name| drop(put(&server, &call, name)));
-    // The last chunk is another signer's.
-    assert!(put(&server, &other, last).json(201).get("confirmation").is_none());
+    // The last chunk is another signer's: refused, and of no effect where somebody else has put it into the store.
+    put(&server, &other, last).refused(403, "store/signer-foreign");
+    let forged = other.source.iter().find(|(name, _)| *name == last).unwrap().1;
+    std::fs::write(store(folder.path()).join(last.to_string()), forged).unwrap();
+    let again = server.grant(&last.to_string(), forged.len(), &sha256(forged)).json(200);
+    assert!(again["status"] == "already_stored" && again.get("confirmation").is_none());
     assert_eq!(left(folder.path()).len(), audio.len() + ledger.len());
     assert!(!store(folder.path()).join(format!(".callseal/shred/{CALL}")).exists());
 }

@@ -238,6 +238,11 @@ pub fn store(folder: &Path) -> PathBuf {
     folder.join("store")
 }
 
+/// The store's URL.
+pub fn store_url(folder: &Path) -> String {
+    format!("fs://{}", store(folder).display())
+}
+
 /// Every file below the store with its path relative to it, sorted; without what the server keeps for itself.
 pub fn files(folder: &Path) -> Vec<String> {
     fn walk(folder: &Path, root: &Path, found: &mut Vec<String>) {

@@ -8,7 +8,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::delay_line::DelayLine;
 use super::front_end::{FrontEnd, RATE_HZ};
-use super::tone::{energy, fit, hann, nearest_peak, omega_of_hz, powers};
+use super::tone::{energy, fit, hann, nearest_peak, omega_of_hz, powers, weigh};
 
 /// The tones of the rows and of the columns, hertz (ITU-T Q.23 §4).
 const LOW_HZ: [f32; 4] = [697.0, 770.0, 852.0, 941.0];
@@ -119,14 +119,12 @@ pub(super) struct Scratch(pub(super) [f32; LONG_LOOK]);
 
 impl Judge {
     pub(super) fn new() -> Self {
-        let [a, b, c, d] = LOW_HZ.map(|frequency| omega_of_hz(frequency, RATE_HZ));
-        let [e, f, g, h] = HIGH_HZ.map(|frequency| omega_of_hz(frequency, RATE_HZ));
         Self {
             short_weights: hann(SHORT_LOOK),
             long_weights: hann(LONG_LOOK),
-            nominal: [a, b, c, d, e, f, g, h],
-            weighted: Scratch([0.0; LONG_LOOK]),
-            residual: Scratch([0.0; LONG_LOOK]),
+            nominal: nominal_omegas(),
+            weighted: Scratch::new(),
+            residual: Scratch::new(),
         }
     }
 
@@ -138,7 +136,7 @@ impl Judge {
         if total < 0.5 * faintest * SHORT_LOOK as f32 {
             return None;
         }
-        weigh(short, &self.short_weights, &mut self.weighted);
+        weigh(short, &self.short_weights, &mut self.weighted.0);
         let found = powers(self.weighted.first(SHORT_LOOK), self.nominal);
         let (low, low_power) = strongest(found.first_chunk::<4>()?);
         let (high, high_power) = strongest(found.last_chunk::<4>()?);
@@ -150,7 +148,7 @@ impl Judge {
         let nominal = [*self.nominal.get(low)?, *self.nominal.get(high + 4)?];
         let weighted = self.weighted.first(SHORT_LOOK);
         let omegas = nominal.map(|omega| nearest_peak(weighted, omega, 3));
-        if !near(omegas, nominal) {
+        if !within(omegas, nominal, TOLERANCE) {
             return None;
         }
         let key = Key(u8::try_from(low * 4 + high).ok()?);
@@ -159,9 +157,9 @@ impl Judge {
             return pair;
         }
         let long = band.latest(LONG_LOOK);
-        weigh(long, &self.long_weights, &mut self.weighted);
+        weigh(long, &self.long_weights, &mut self.weighted.0);
         let omegas = omegas.map(|omega| nearest_peak(self.weighted.first(LONG_LOOK), omega, 2));
-        if !near(omegas, nominal) {
+        if !within(omegas, nominal, TOLERANCE) {
             return None;
         }
         self.measure(long, front_end.wide(LONG_LOOK), omegas, key, &LONG_STANDARD)
@@ -188,7 +186,7 @@ impl Judge {
             return None;
         }
         let weights = if samples.len() == SHORT_LOOK { &self.short_weights } else { &self.long_weights };
-        weigh(residual, weights, &mut self.weighted);
+        weigh(residual, weights, &mut self.weighted.0);
         let left = powers(self.weighted.first(samples.len()), self.nominal);
         let scale = 16.0 / (samples.len() * samples.len()) as f32;
         let (_, beside_low) = strongest(left.first_chunk::<4>()?);
@@ -215,7 +213,7 @@ impl Judge {
     fn is_voice(&mut self, wide: &[f32], [low, high]: [f32; 2], most: f32) -> bool {
         let scale = 16.0 / (wide.len() * wide.len()) as f32;
         let weights = if wide.len() == SHORT_LOOK { &self.short_weights } else { &self.long_weights };
-        weigh(wide, weights, &mut self.weighted);
+        weigh(wide, weights, &mut self.weighted.0);
         let weighted = self.weighted.first(wide.len());
         LOW_IS_HARMONIC.into_iter().any(|low_harmonic| {
             let high_harmonic = (high / low * low_harmonic).round();
@@ -240,22 +238,29 @@ impl Judge {
 }
 
 impl Scratch {
+    pub(super) const fn new() -> Self {
+        Self([0.0; LONG_LOOK])
+    }
+
     pub(super) fn first(&self, length: usize) -> &[f32] {
         self.0.get(..length).unwrap_or(&[])
     }
 }
 
-fn weigh(samples: &[f32], weights: &[f32], weighted: &mut Scratch) {
-    for ((cell, sample), weight) in weighted.0.iter_mut().zip(samples).zip(weights) {
-        *cell = sample * weight;
-    }
+/// The tones of the rows and then of the columns, radians per sample.
+pub(super) fn nominal_omegas() -> [f32; 8] {
+    let [a, b, c, d] = LOW_HZ.map(|frequency| omega_of_hz(frequency, RATE_HZ));
+    let [e, f, g, h] = HIGH_HZ.map(|frequency| omega_of_hz(frequency, RATE_HZ));
+    [a, b, c, d, e, f, g, h]
 }
 
-fn near(omegas: [f32; 2], nominal: [f32; 2]) -> bool {
-    omegas.into_iter().zip(nominal).all(|(omega, nominal)| (omega / nominal - 1.0).abs() <= TOLERANCE)
+/// Whether both are no further from the nominal than `tolerance`, a part of it.
+pub(super) fn within(omegas: [f32; 2], nominal: [f32; 2], tolerance: f32) -> bool {
+    omegas.into_iter().zip(nominal).all(|(omega, nominal)| (omega / nominal - 1.0).abs() <= tolerance)
 }
 
-fn strongest(powers: &[f32; 4]) -> (usize, f32) {
+/// Which of the four is the greatest, and how great it is.
+pub(super) fn strongest(powers: &[f32; 4]) -> (usize, f32) {
     powers
         .iter()
         .copied()

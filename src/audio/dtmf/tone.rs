@@ -41,6 +41,13 @@ pub(super) fn hann(length: usize) -> Box<[f32]> {
     (0..length).map(|at| 0.5 - 0.5 * (step * (at as f32 + 0.5)).cos()).collect()
 }
 
+/// Each sample times its weight; `weighted` has the samples' length or more.
+pub(super) fn weigh(samples: &[f32], weights: &[f32], weighted: &mut [f32]) {
+    for ((cell, sample), weight) in weighted.iter_mut().zip(samples).zip(weights) {
+        *cell = sample * weight;
+    }
+}
+
 /// |Σ x·e^(−iωt)|² at each frequency, by Goertzel's algorithm, all of them side by side.
 pub(super) fn powers<const COUNT: usize>(samples: &[f32], omegas: [f32; COUNT]) -> [f32; COUNT] {
     let coefficients = omegas.map(|omega| 2.0 * omega.cos());

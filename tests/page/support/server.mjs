@@ -35,6 +35,8 @@ const FOLDERS = [
   ["/pages/", "tests/page/pages/"],
   ["/copy/", "pkg/"],
   ["/adapter/", "node_modules/webrtc-adapter/out/"],
+  ["/react/", "node_modules/react/umd/"],
+  ["/react-dom/", "node_modules/react-dom/umd/"],
 ];
 
 /** @type {Record<string, string>} */

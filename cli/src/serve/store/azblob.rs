@@ -136,6 +136,13 @@ impl Direct for Azblob {
         .boxed()
     }
 
+    fn cors_remedy(&self, origin: &str, headers: &[&str]) -> String {
+        format!(
+            "az storage cors add --services b --methods PUT --origins '{origin}' --allowed-headers '{}' --max-age 3600",
+            headers.join(",")
+        )
+    }
+
     fn origin(&self) -> String {
         super::origin_of(&self.account_url)
     }

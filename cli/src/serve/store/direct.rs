@@ -67,6 +67,9 @@ pub trait Direct: fmt::Debug + Send + Sync {
     /// The web origin that presigned requests go to.
     fn origin(&self) -> String;
 
+    /// How pages of `origin` get leave to send PUTs with these headers, to copy.
+    fn cors_remedy(&self, origin: &str, headers: &[&str]) -> String;
+
     /// Whether the credentials at hand can sign for others.
     fn can_presign(&self) -> bool {
         true

@@ -6,7 +6,8 @@
 use super::direct::{Direct, Order};
 use super::http;
 use super::notes::OWN;
-use super::{StoreError, WriteOnceStore};
+use super::page_access::{self, Wanted};
+use super::{StoreError, WriteOnceStore, link};
 use crate::failure::Failure;
 use crate::serve::digest::Digest;
 use crate::serve::log;
@@ -55,10 +56,14 @@ impl Check {
 }
 
 /// What is demanded of a store.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Duty {
     /// It holds envelopes and vCons: what is destroyed must be gone.
     pub holds_keys: bool,
+    /// The web origin of the pages that send objects straight to it.
+    pub page_origin: Option<String>,
+    /// Also what is no condition of starting: the link, the clocks, ranges.
+    pub is_thorough: bool,
 }
 
 /// Examines `store` and refuses to work with one that does not keep its promises.
@@ -66,7 +71,7 @@ pub struct Duty {
 /// # Errors
 /// A [`Failure`] with every problem and its remedy.
 pub async fn prove(store: &dyn WriteOnceStore) -> Result<(), Failure> {
-    let checks = store.examine(Duty { holds_keys: true }).await;
+    let checks = store.examine(&Duty { holds_keys: true, page_origin: None, is_thorough: false }).await;
     let problems: Vec<String> = checks
         .iter()
         .filter(|check| !check.ok)
@@ -107,7 +112,7 @@ pub struct Examined<'a> {
 
 impl Examined<'_> {
     /// Asks everything that `duty` demands.
-    pub async fn examine(&self, duty: Duty) -> Vec<Check> {
+    pub async fn examine(&self, duty: &Duty) -> Vec<Check> {
         let mut checks = Vec::new();
         if let Err(error) = self.ask_all(duty, &mut checks).await {
             checks.push(Check::problem(
@@ -119,7 +124,10 @@ impl Examined<'_> {
         checks
     }
 
-    async fn ask_all(&self, duty: Duty, checks: &mut Vec<Check>) -> Result<(), StoreError> {
+    async fn ask_all(&self, duty: &Duty, checks: &mut Vec<Check>) -> Result<(), StoreError> {
+        if let (true, Some(direct)) = (duty.is_thorough, self.direct) {
+            checks.push(link::tls(&direct.origin()));
+        }
         let path = probe_path()?;
         let headers = match self.write(&path, PROBE_BYTES, None).await? {
             Written::Stored(headers) => headers,
@@ -133,6 +141,10 @@ impl Examined<'_> {
             }
         };
         checks.push(Check::ok("write", "a new object was taken"));
+        if duty.is_thorough {
+            checks.extend(link::clock(&headers, log::now_ms()));
+            checks.push(ranges(self.operator, &path).await);
+        }
         checks.push(match self.write(&path, OTHER_BYTES, None).await? {
             Written::Refused(_) => Check::ok("write-once", "a second write of the same name was refused"),
             Written::Stored(_) => Check::problem(
@@ -150,6 +162,9 @@ impl Examined<'_> {
         });
         if let (true, Some(direct), Some(client)) = (self.grants_directly, self.direct, self.client) {
             checks.extend(self.granted(direct, client).await?);
+            if let Some(origin) = &duty.page_origin {
+                checks.push(pages_may_send(direct, client, origin).await?);
+            }
         }
         if duty.holds_keys {
             checks.push(self.keeping(&headers).await);
@@ -157,7 +172,15 @@ impl Examined<'_> {
         if let Some(retention) = self.retention {
             checks.push(self.retained(retention).await?);
         }
-        checks.push(self.delete(&path).await);
+        let deleted = self.delete(&path).await;
+        checks.push(if deleted.ok || duty.holds_keys {
+            deleted
+        } else {
+            Check::ok(
+                "delete",
+                "objects cannot be deleted: what lies here is ciphertext whose envelopes lie elsewhere",
+            )
+        });
         Ok(())
     }
 
@@ -295,6 +318,31 @@ fn order<'a>(path: &'a str, bytes: &[u8], keep: Option<Keep>) -> Order<'a> {
         size_bytes: u64::try_from(bytes.len()).unwrap_or(u64::MAX),
         sha256: Digest::of(bytes),
         keep,
+    }
+}
+
+/// Whether a page of `origin` may send a presigned request.
+async fn pages_may_send(
+    direct: &dyn Direct,
+    client: &reqwest::Client,
+    origin: &str,
+) -> Result<Check, StoreError> {
+    let path = probe_path()?;
+    let presigned = direct.presign(order(&path, PROBE_BYTES, None), PROBE_LIFETIME).await?;
+    let headers: Vec<&str> = presigned.headers.iter().map(|(name, _)| name.as_str()).collect();
+    let wanted = Wanted { origin, method: "PUT", headers: &headers };
+    let answer = page_access::preflight(client, &presigned.url, wanted).await?;
+    Ok(page_access::judge(wanted, &answer, &direct.cors_remedy(origin, &headers)))
+}
+
+/// Whether a part of an object can be read, as players do it.
+pub async fn ranges(operator: &Operator, path: &str) -> Check {
+    let name = "ranges";
+    match operator.read_with(path).range(9..14).await {
+        Ok(part) if part.to_bytes() == "probe" => Check::ok(name, "a part of an object can be read"),
+        _ => {
+            Check::problem(name, "a part of an object cannot be read", "allow byte ranges: players need them")
+        }
     }
 }
 

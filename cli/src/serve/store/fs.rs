@@ -92,6 +92,14 @@ impl WriteOnceStore for FsStore {
         super::list(&self.reader, call_id).boxed()
     }
 
+    fn calls(&self, after: Option<CallId>, limit: usize) -> BoxFuture<'_, Result<Vec<CallId>, StoreError>> {
+        super::calls(&self.reader, after, limit).boxed()
+    }
+
+    fn sizes(&self, call_id: CallId) -> BoxFuture<'_, Result<Vec<(ObjectName, u64)>, StoreError>> {
+        super::sizes(&self.reader, call_id).boxed()
+    }
+
     fn destroy<'a>(&'a self, name: &'a ObjectName) -> BoxFuture<'a, Result<(), StoreError>> {
         let (root, name) = (self.root.clone(), *name);
         blocking(move || destroy(&root, &name).map_err(|error| StoreError::io("destroy", &error))).boxed()
@@ -105,6 +113,11 @@ impl WriteOnceStore for FsStore {
     fn remember<'a>(&'a self, name: &'a str, content: Bytes) -> BoxFuture<'a, Result<Bytes, StoreError>> {
         let (root, name) = (self.root.clone(), name.to_owned());
         blocking(move || notes::remember_in_folder(&root, &root.join(INCOMING), &name, &content)).boxed()
+    }
+
+    fn recall<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Option<Bytes>, StoreError>> {
+        let note = self.root.join(OWN).join(name);
+        blocking(move || notes::read(&note).map_err(|error| StoreError::io("read a note", &error))).boxed()
     }
 
     fn remembered<'a>(&'a self, folder: &'a str) -> BoxFuture<'a, Result<Vec<String>, StoreError>> {

@@ -138,6 +138,16 @@ impl Direct for Gcs {
         .boxed()
     }
 
+    fn cors_remedy(&self, origin: &str, headers: &[&str]) -> String {
+        // Google calls the headers of requests by the name of those of answers.
+        let rules = json!([{
+            "origin": [origin], "method": ["PUT"], "responseHeader": headers, "maxAgeSeconds": 3600,
+        }]);
+        format!(
+            "write to cors.json: {rules}\ngcloud storage buckets update gs://BUCKET --cors-file=cors.json"
+        )
+    }
+
     fn origin(&self) -> String {
         super::origin_of(&self.endpoint)
     }

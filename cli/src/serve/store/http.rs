@@ -123,7 +123,9 @@ pub async fn send(
     body: Bytes,
 ) -> Result<Answer, StoreError> {
     let failed = |error: reqwest::Error| {
-        let what = if error.is_timeout() {
+        let what = if is_untrusted(&error) {
+            "the certificate is not one that this system trusts (SSL_CERT_FILE names others)"
+        } else if error.is_timeout() {
             "no answer in time"
         } else if error.is_connect() {
             "no connection"
@@ -135,6 +137,19 @@ pub async fn send(
     let answer = client.request(method, url).headers(headers).body(body).send().await.map_err(failed)?;
     let (status, headers) = (answer.status(), answer.headers().clone());
     Ok(Answer { status, headers, body: answer.bytes().await.map_err(failed)? })
+}
+
+/// Whether TLS refused the other side.
+fn is_untrusted(error: &reqwest::Error) -> bool {
+    let mut cause: Option<&dyn std::error::Error> = Some(error);
+    while let Some(error) = cause {
+        let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        if inner.is_some_and(|inner| inner.is::<rustls::Error>()) || error.is::<rustls::Error>() {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }
 
 /// Puts `bytes` by a presigned request.

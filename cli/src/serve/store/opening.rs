@@ -37,8 +37,7 @@ pub struct StoreOptions<'a> {
 }
 
 impl<'a> StoreOptions<'a> {
-    /// One store for everything, with nothing demanded; for tests.
-    #[cfg(test)]
+    /// One store for everything, with nothing demanded.
     pub const fn of(store: &'a str) -> Self {
         Self { store, envelope_store: None, grants: Grants::Direct, retention: None }
     }

@@ -159,6 +159,13 @@ impl Direct for S3 {
             .boxed()
     }
 
+    fn cors_remedy(&self, origin: &str, headers: &[&str]) -> String {
+        let rules = serde_json::json!({ "CORSRules": [{
+            "AllowedOrigins": [origin], "AllowedMethods": ["PUT"], "AllowedHeaders": headers, "MaxAgeSeconds": 3600,
+        }] });
+        format!("aws s3api put-bucket-cors --bucket BUCKET --cors-configuration '{rules}'")
+    }
+
     fn origin(&self) -> String {
         super::origin_of(&self.bucket_url)
     }

@@ -183,6 +183,14 @@ impl WriteOnceStore for ServiceStore {
         super::list(&self.service.operator, call_id).boxed()
     }
 
+    fn calls(&self, after: Option<CallId>, limit: usize) -> BoxFuture<'_, Result<Vec<CallId>, StoreError>> {
+        super::calls(&self.service.operator, after, limit).boxed()
+    }
+
+    fn sizes(&self, call_id: CallId) -> BoxFuture<'_, Result<Vec<(ObjectName, u64)>, StoreError>> {
+        super::sizes(&self.service.operator, call_id).boxed()
+    }
+
     fn destroy<'a>(&'a self, name: &'a ObjectName) -> BoxFuture<'a, Result<(), StoreError>> {
         super::destroy(&self.service.operator, name).boxed()
     }
@@ -232,7 +240,7 @@ impl WriteOnceStore for ServiceStore {
         direct.map(|(direct, _)| direct.origin()).collect()
     }
 
-    fn examine(&self, duty: Duty) -> BoxFuture<'_, Vec<Check>> {
+    fn examine<'a>(&'a self, duty: &'a Duty) -> BoxFuture<'a, Vec<Check>> {
         async move {
             let Service { operator, direct, retention } = &*self.service;
             let examined = Examined {
@@ -259,6 +267,10 @@ impl WriteOnceStore for ServiceStore {
             }
         }
         .boxed()
+    }
+
+    fn recall<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Option<Bytes>, StoreError>> {
+        async move { super::read_path(&self.service.operator, &format!("{OWN}/{name}")).await }.boxed()
     }
 
     fn remembered<'a>(&'a self, folder: &'a str) -> BoxFuture<'a, Result<Vec<String>, StoreError>> {

@@ -11,6 +11,7 @@ use bytes::Bytes;
 use callseal::names::{CallId, ObjectName};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// A store for keys and one for the rest.
@@ -36,6 +37,10 @@ impl WriteOnceStore for SplitStore {
         None
     }
 
+    fn folders(&self) -> Vec<&std::path::Path> {
+        [self.objects.folders(), self.envelopes.folders()].concat()
+    }
+
     fn holds<'a>(&'a self, name: &'a ObjectName) -> BoxFuture<'a, Result<bool, StoreError>> {
         self.of(name).holds(name)
     }
@@ -53,6 +58,24 @@ impl WriteOnceStore for SplitStore {
             let mut names = self.envelopes.list(call_id).await?;
             names.extend(self.objects.list(call_id).await?);
             Ok(names)
+        }
+        .boxed()
+    }
+
+    fn calls(&self, after: Option<CallId>, limit: usize) -> BoxFuture<'_, Result<Vec<CallId>, StoreError>> {
+        async move {
+            let mut calls: BTreeSet<CallId> = self.envelopes.calls(after, limit).await?.into_iter().collect();
+            calls.extend(self.objects.calls(after, limit).await?);
+            Ok(calls.into_iter().take(limit).collect())
+        }
+        .boxed()
+    }
+
+    fn sizes(&self, call_id: CallId) -> BoxFuture<'_, Result<Vec<(ObjectName, u64)>, StoreError>> {
+        async move {
+            let mut sizes = self.envelopes.sizes(call_id).await?;
+            sizes.extend(self.objects.sizes(call_id).await?);
+            Ok(sizes)
         }
         .boxed()
     }
@@ -85,9 +108,10 @@ impl WriteOnceStore for SplitStore {
         origins
     }
 
-    fn examine(&self, duty: Duty) -> BoxFuture<'_, Vec<Check>> {
+    fn examine<'a>(&'a self, duty: &'a Duty) -> BoxFuture<'a, Vec<Check>> {
         async move {
-            let mut checks = self.objects.examine(Duty { holds_keys: false }).await;
+            let of_objects = Duty { holds_keys: false, ..duty.clone() };
+            let mut checks = self.objects.examine(&of_objects).await;
             checks.extend(self.envelopes.examine(duty).await);
             checks
         }
@@ -96,6 +120,10 @@ impl WriteOnceStore for SplitStore {
 
     fn remember<'a>(&'a self, name: &'a str, content: Bytes) -> BoxFuture<'a, Result<Bytes, StoreError>> {
         self.envelopes.remember(name, content)
+    }
+
+    fn recall<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Option<Bytes>, StoreError>> {
+        self.envelopes.recall(name)
     }
 
     fn remembered<'a>(&'a self, folder: &'a str) -> BoxFuture<'a, Result<Vec<String>, StoreError>> {
@@ -113,9 +141,20 @@ mod tests {
     use crate::serve::digest::Digest;
     use crate::serve::grant::Claim;
     use crate::serve::store::WriteOnceStore;
+    use crate::serve::store::fs::FsStore;
     use crate::serve::store::service::ServiceStore;
     use bytes::Bytes;
     use callseal::names::ObjectName;
+
+    #[test]
+    fn both_folders_are_known_so_that_no_page_is_served_from_around_either() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().canonicalize().unwrap();
+        let [objects, envelopes] = ["objects", "envelopes"].map(|name| root.join(name));
+        let of = |folder| Box::new(FsStore::open(folder).unwrap());
+        let store = SplitStore { objects: of(&objects), envelopes: of(&envelopes) };
+        assert_eq!(store.folders(), [objects, envelopes]);
+    }
 
     #[tokio::test]
     async fn what_opens_a_call_goes_to_the_store_for_envelopes() {

@@ -9,9 +9,10 @@ use super::examination::{Check, Duty, probe_path};
 use super::http::{self, Answer};
 use super::location::{Environment, Location};
 use super::notes::OWN;
-use super::{Incoming, StoreError, Stored, WITHHELD, WriteOnceStore};
+use super::{Incoming, StoreError, Stored, WITHHELD, WriteOnceStore, link};
 use crate::failure::Failure;
 use crate::serve::grant::Claim;
+use crate::serve::log;
 use axum::http::{HeaderMap, HeaderValue, Method};
 use base64ct::{Base64, Base64UrlUnpadded, Encoding as _};
 use bytes::Bytes;
@@ -177,8 +178,11 @@ impl WebdavServer {
         super::read_path(&self.operator, path).await
     }
 
-    async fn examine(&self) -> Result<Vec<Check>, StoreError> {
+    async fn examine(&self, duty: &Duty) -> Result<Vec<Check>, StoreError> {
         let mut checks = Vec::new();
+        if duty.is_thorough {
+            checks.push(link::tls(&self.root_url));
+        }
         let path = probe_path()?;
         let first = Bytes::from_static(b"callseal probe: may be deleted\n");
         self.publish(&path, first.clone()).await?;
@@ -189,6 +193,10 @@ impl WebdavServer {
             self.operator.write(&temporary, Bytes::from_static(b"callseal probe: must be refused")).await;
         written.map_err(|error| StoreError::service("receive", &error))?;
         let answer = self.move_to(&temporary, &path).await?;
+        if duty.is_thorough {
+            checks.extend(link::clock(&answer.headers, log::now_ms()));
+            checks.push(super::examination::ranges(&self.operator, &path).await);
+        }
         let _ = self.operator.delete(&temporary).await;
         checks.push(if answer.status.as_u16() == 412 && self.read(&path).await? == Some(first) {
             Check::ok("write-once", "MOVE with Overwrite: F onto a taken name was refused")
@@ -258,6 +266,14 @@ impl WriteOnceStore for WebdavStore {
         super::list(&self.server.operator, call_id).boxed()
     }
 
+    fn calls(&self, after: Option<CallId>, limit: usize) -> BoxFuture<'_, Result<Vec<CallId>, StoreError>> {
+        super::calls(&self.server.operator, after, limit).boxed()
+    }
+
+    fn sizes(&self, call_id: CallId) -> BoxFuture<'_, Result<Vec<(ObjectName, u64)>, StoreError>> {
+        super::sizes(&self.server.operator, call_id).boxed()
+    }
+
     fn destroy<'a>(&'a self, name: &'a ObjectName) -> BoxFuture<'a, Result<(), StoreError>> {
         super::destroy(&self.server.operator, name).boxed()
     }
@@ -280,9 +296,9 @@ impl WriteOnceStore for WebdavStore {
         async move { Ok(Buffered::boxed(publish)) }.boxed()
     }
 
-    fn examine(&self, _duty: Duty) -> BoxFuture<'_, Vec<Check>> {
+    fn examine<'a>(&'a self, duty: &'a Duty) -> BoxFuture<'a, Vec<Check>> {
         async move {
-            self.server.examine().await.unwrap_or_else(|error| {
+            self.server.examine(duty).await.unwrap_or_else(|error| {
                 let remedy = "check the server's address and credentials, and that it allows PUT, MOVE, MKCOL, PROPFIND, \
                               GET and DELETE there";
                 vec![Check::problem("answer", error.to_string(), remedy)]
@@ -301,6 +317,10 @@ impl WriteOnceStore for WebdavStore {
             }
         }
         .boxed()
+    }
+
+    fn recall<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Option<Bytes>, StoreError>> {
+        async move { super::read_path(&self.server.operator, &format!("{OWN}/{name}")).await }.boxed()
     }
 
     fn remembered<'a>(&'a self, folder: &'a str) -> BoxFuture<'a, Result<Vec<String>, StoreError>> {
