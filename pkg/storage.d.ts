@@ -49,6 +49,11 @@ export interface TemplateStore extends StoreBase {
   confirm?: "get" | "head" | "none";
   /** Make folders (MKCOL) where they are missing. Default false. */
   makeCollections?: boolean;
+  /**
+   * Send `If-None-Match: *`. Default true. `false` for servers that ignore it and whose CORS does not let it through (rclone):
+   * each object is then looked for before it is sent, and only that keeps it from being overwritten.
+   */
+  ifNoneMatch?: boolean;
 }
 
 /** What is wanted of the host's function. */

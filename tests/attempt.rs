@@ -234,6 +234,19 @@ fn before_a_further_try_a_store_is_looked_at_since_some_overwrite() {
 }
 
 #[test]
+fn a_store_that_lets_no_condition_through_is_looked_at_before_every_try() {
+    let url = "https://dav.example/{name}";
+    let dav = || store(json!({"kind": "template", "url": url, "ifNoneMatch": false}));
+    let (outcome, requests) = play(dav(), false, vec![status(404), status(201), content(10, HEX)]);
+    assert_eq!((outcome, methods(&requests)), (AttemptOutcome::Stored, vec!["HEAD", "PUT", "GET"]));
+    assert!(!requests[1].headers.contains_key("if-none-match"));
+    let there = with(200, &[("content-length", "9")]);
+    let (outcome, requests) = play(dav(), false, vec![there]);
+    let taken = AttemptOutcome::Refused(Trouble::NameTaken);
+    assert_eq!((outcome, methods(&requests)), (taken, vec!["HEAD"]), "never overwritten");
+}
+
+#[test]
 fn already_there_at_a_plain_store_is_believed_when_it_was_confirmed() {
     for code in [403, 409, 412] {
         let there = with(200, &[("content-length", "10")]);

@@ -197,7 +197,9 @@ impl Attempt {
         match &self.config {
             StoreConfig::Grants { .. } | StoreConfig::Callback {} => self.ask(),
             // Some WebDAV servers do not know If-None-Match and would overwrite.
-            StoreConfig::Template { .. } if self.is_retry => self.template("HEAD", Phase::Look, Read::Head),
+            StoreConfig::Template { if_none_match, .. } if self.is_retry || !if_none_match => {
+                self.template("HEAD", Phase::Look, Read::Head)
+            }
             StoreConfig::Template { .. } => self.put_by_template(),
             StoreConfig::Tus { url, headers } => Step::Resume { url: url.clone(), headers: headers.clone() },
             StoreConfig::Local {} => end(AttemptOutcome::Stored),
@@ -343,7 +345,9 @@ impl Attempt {
     fn put_by_template(&self) -> Step {
         let mut step = self.template("PUT", Phase::Put, Read::Head);
         if let Step::Request(request) = &mut step {
-            request.headers.insert("if-none-match".to_owned(), "*".to_owned());
+            if matches!(self.config, StoreConfig::Template { if_none_match: true, .. }) {
+                request.headers.insert("if-none-match".to_owned(), "*".to_owned());
+            }
             // Without one a browser sends none, and some servers refuse that.
             if !request.headers.keys().any(|name| name.eq_ignore_ascii_case("content-type")) {
                 request.headers.insert("content-type".to_owned(), "application/octet-stream".to_owned());

@@ -61,6 +61,9 @@ pub enum StoreConfig {
         /// Whether folders are made before the first object in them (WebDAV, RFC 4918 §9.3).
         #[serde(default)]
         make_collections: bool,
+        /// Whether uploads carry `If-None-Match: *`. Without, each object is looked for before it is sent.
+        #[serde(default = "yes")]
+        if_none_match: bool,
     },
     /// A function of the host, in the page, that gives grants.
     Callback {},
@@ -74,6 +77,10 @@ pub enum StoreConfig {
     },
     /// This browser alone: nothing is sent.
     Local {},
+}
+
+const fn yes() -> bool {
+    true
 }
 
 impl core::fmt::Debug for StoreConfig {

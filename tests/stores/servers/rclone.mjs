@@ -36,6 +36,7 @@ export async function rclone(program, folder) {
       store: `${origin.replace("http:", "webdav:")}/${RECORDINGS}`,
       env: { CALLSEAL_STORE_USERNAME: USER, CALLSEAL_STORE_PASSWORD: PASSWORD },
     }),
-    page: (origin) => ({ kind: "template", url: `${origin}/${RECORDINGS}/{name}`, headers: { authorization }, makeCollections: true }),
+    // Its CORS does not let If-None-Match through.
+    page: (origin) => ({ kind: "template", url: `${origin}/${RECORDINGS}/{name}`, headers: { authorization }, makeCollections: true, ifNoneMatch: false }),
   };
 }
