@@ -169,4 +169,18 @@ export function sipScenarios({ library, setUp, saysMute, saysIdentity }) {
     assert.deepEqual(await events(page), ["opened", "answered", "held agent", "ended customer"].map((event) => `${BERT} ${event}`));
     await page.context().close();
   });
+
+  return {
+    bert: BERT,
+    /** An agent's page that is set up otherwise. */
+    async page(/** @type {(settings: {url: string}) => Promise<void>} */ prepare) {
+      const page = await chromium.agent();
+      await page.evaluate(prepare, { url: relay.url });
+      return page;
+    },
+    customerOf,
+    heard,
+    engineHeard,
+    events,
+  };
 }
