@@ -264,6 +264,7 @@ impl Engine {
     pub fn give_up(&mut self, call_id: &str) {
         if self.calls.get(call_id).is_some_and(|call| !call.is_running()) {
             self.calls.remove(call_id);
+            self.stores.forget(call_id);
         }
     }
 

@@ -155,6 +155,15 @@ fn a_grant_that_expired_while_waiting_is_renewed_and_differing_clocks_do_not_end
 }
 
 #[test]
+fn bytes_that_the_store_found_changed_may_be_right_the_next_time() {
+    for code in [400, 422] {
+        let (outcome, _) = play(grants(), false, vec![granted(json!({})), status(code)]);
+        assert_eq!(outcome, AttemptOutcome::Doubted(Trouble::Refused));
+    }
+    assert_eq!(play(grants(), false, vec![status(400)]).0, AttemptOutcome::Refused(Trouble::Refused));
+}
+
+#[test]
 fn a_token_that_ran_out_is_no_fault_of_the_object() {
     for code in [401, 403] {
         assert_eq!(play(grants(), false, vec![status(code)]).0, AttemptOutcome::Denied);
@@ -272,10 +281,16 @@ fn folders_are_made_where_the_host_wants_it_and_only_once() {
 fn a_resumable_upload_is_done_when_the_servers_offset_is_the_objects_size() {
     let tus = || store(json!({"kind": "tus", "url": "https://tus/files"}));
     let at = || Answer { text: "https://tus/files/1".into(), ..status(200) };
-    let head = |offset: &str| play(tus(), false, vec![at(), with(200, &[("upload-offset", offset)])]);
-    let (outcome, requests) = head("10");
-    assert_eq!((outcome, requests[0].url.as_str()), (AttemptOutcome::Stored, "https://tus/files/1"));
-    assert_eq!(head("9").0, failed(Trouble::NotConfirmed));
+    let whole = || with(200, &[("upload-offset", "10")]);
+    let (outcome, requests) = play(tus(), false, vec![at(), whole(), content(10, HEX)]);
+    assert_eq!((outcome, methods(&requests)), (AttemptOutcome::Stored, vec!["HEAD", "GET"]));
+    assert!(requests.iter().all(|request| request.url == "https://tus/files/1"));
+    // A server that gives nothing out is believed its offset; one that does is not.
+    assert_eq!(play(tus(), false, vec![at(), whole(), status(404)]).0, AttemptOutcome::Stored);
+    let other = play(tus(), false, vec![at(), whole(), content(10, "00")]).0;
+    assert_eq!(other, AttemptOutcome::Refused(Trouble::NameTaken));
+    let cut = play(tus(), false, vec![at(), with(200, &[("upload-offset", "9")])]).0;
+    assert_eq!(cut, failed(Trouble::NotConfirmed));
     assert_eq!(play(tus(), false, vec![at(), status(404)]).0, failed(Trouble::NotConfirmed));
     assert_eq!(play(tus(), false, vec![status(413)]).0, AttemptOutcome::Refused(Trouble::TooLarge));
     assert_eq!(play(tus(), false, vec![status(401)]).0, AttemptOutcome::Denied);

@@ -54,7 +54,10 @@ fn a_full_spool_ends_the_recording_whole_and_the_ledger_says_why() {
     let trouble = ledger.iter().find(|entry| entry["kind"] == "trouble.noted").unwrap();
     assert!(trouble.to_string().contains("spool/full"), "{trouble}");
     let last = ledger.last().unwrap();
-    assert_eq!((last["kind"].as_str(), last["body"]["outcome"].as_str()), (Some("call.closed"), Some("failed")));
+    assert_eq!(
+        (last["kind"].as_str(), last["body"]["outcome"].as_str()),
+        (Some("call.closed"), Some("failed"))
+    );
     bench.close();
     assert_eq!(bench.report.unwrap().outcome, Outcome::Failed);
 }

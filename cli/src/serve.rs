@@ -76,9 +76,13 @@ const USUAL_REQUESTS: u64 = 256;
 /// Requests per second of one address: a centre of 2,000 agents may be one, and an agent asks less than once in two seconds.
 const USUAL_RATE_PER_ADDRESS: u64 = 1_000;
 /// Requests per second of one person.
-const USUAL_RATE_PER_SUBJECT: u64 = 20;
+const USUAL_RATE_PER_TOKEN: u64 = 20;
 /// Descriptors beside those of connections: files on their way, the store, the log.
 const OTHER_DESCRIPTORS: u64 = 1_024;
+
+/// How long after its grant has expired an upload may still end, in milliseconds: one that had begun, and a service whose clock
+/// is behind.
+const LATE_UPLOAD_MS: u64 = 5 * 60 * 1000;
 
 /// The arguments of `callseal serve`. Flags win over the environment, the environment over the file of `--config`.
 #[derive(Debug, Default, clap::Args, Serialize, Deserialize)]
@@ -201,8 +205,8 @@ pub struct Arguments {
     rate_per_address: Option<u64>,
 
     /// Requests per second that one person's tokens may send, default 20, for ten seconds tenfold; 0 sets no limit.
-    #[arg(long, value_name = "N", env = "CALLSEAL_RATE_PER_SUBJECT")]
-    rate_per_subject: Option<u64>,
+    #[arg(long, value_name = "N", env = "CALLSEAL_RATE_PER_TOKEN")]
+    rate_per_token: Option<u64>,
 
     /// Take a client's address from the last entry of X-Forwarded-For. Only behind a proxy that writes it.
     #[arg(long, value_name = "BOOL", env = "CALLSEAL_TRUST_FORWARDED_FOR", num_args = 0..=1, require_equals = true,
@@ -279,10 +283,11 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
     };
     let direct_policy = guard::direct_policy(&store.upload_origins());
     // A grant that goes straight to the store's service may be used until it expires, whatever happens to its call.
-    let linger_ms = if direct_policy.is_some() { grant_lifetime_ms } else { 0 };
+    let linger_ms =
+        if direct_policy.is_some() { grant_lifetime_ms.saturating_add(LATE_UPLOAD_MS) } else { 0 };
     let shredder = Shredder::new(linger_ms);
     let quarantine = Quarantine::new(linger_ms);
-    let site = arguments.site.as_deref().map(|folder| Site::open(folder, store.folder())).transpose()?;
+    let site = arguments.site.as_deref().map(|folder| Site::open(folder, &store.folders())).transpose()?;
     let Some((listener, _)) = listening else {
         log::line("the configuration can be used");
         return Ok(());
@@ -308,6 +313,7 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
         heads,
         shredder,
         quarantine,
+        linger_ms,
         direct_policy,
         page_config,
         site,
@@ -373,7 +379,7 @@ fn rates(arguments: &Arguments) -> Result<Rates, Failure> {
     };
     Ok(Rates::new(
         rate("rate-per-address", arguments.rate_per_address, USUAL_RATE_PER_ADDRESS)?,
-        rate("rate-per-subject", arguments.rate_per_subject, USUAL_RATE_PER_SUBJECT)?,
+        rate("rate-per-token", arguments.rate_per_token, USUAL_RATE_PER_TOKEN)?,
         arguments.trust_forwarded_for.unwrap_or(false),
     ))
 }

@@ -62,6 +62,11 @@ impl Stores {
         }
     }
 
+    /// What was counted of a call is counted anew by whoever takes it over.
+    pub(super) fn forget(&mut self, call_id: &str) {
+        self.space.call_forgotten(call_id);
+    }
+
     fn destinations(&self, config: &ValidConfig, name: &str) -> Vec<Destination> {
         takers(&config.stores, name)
             .into_iter()
@@ -322,7 +327,7 @@ impl Engine {
                 }
             }
             AttemptOutcome::Stored | AttemptOutcome::Refused(_) => store.denied = false,
-            AttemptOutcome::Failed { .. } => {}
+            AttemptOutcome::Failed { .. } | AttemptOutcome::Doubted(_) => {}
         }
     }
 

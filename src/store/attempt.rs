@@ -217,6 +217,7 @@ impl Attempt {
         match meaning {
             Meaning::Never(trouble) => return end(AttemptOutcome::Refused(trouble)),
             Meaning::Denied => return end(AttemptOutcome::Denied),
+            Meaning::Doubted => return end(AttemptOutcome::Doubted(Trouble::Refused)),
             Meaning::Later => return later(Trouble::Unavailable, answer.retry_after_ms),
             Meaning::Yes | Meaning::Absent | Meaning::Taken | Meaning::Unsupported => {}
         }
@@ -235,7 +236,9 @@ impl Attempt {
             (Phase::Collection, Meaning::Yes) => self.next_collection(),
             (Phase::Look, Meaning::Absent | Meaning::Unsupported) => self.put_by_template(),
             (Phase::Look, Meaning::Yes) => self.looked_at(answer),
-            (Phase::Confirm, Meaning::Yes) => self.confirmed(answer),
+            (Phase::Confirm | Phase::ReadBack, Meaning::Yes) => self.confirmed(answer),
+            // The offset was confirmed; more such a server does not tell.
+            (Phase::ReadBack, Meaning::Unsupported) => end(AttemptOutcome::Stored),
             (Phase::Confirm, Meaning::Absent) => self.not_there(),
             (Phase::Confirm, Meaning::Unsupported) => self.read_back(),
             _ => later(Trouble::AnswerInvalid, answer.retry_after_ms),
@@ -301,6 +304,7 @@ impl Attempt {
             Err(None) => later(Trouble::Unreachable, None),
             Err(Some(status)) => match meaning(Provider::Tus, Phase::Put, status) {
                 Meaning::Never(trouble) => end(AttemptOutcome::Refused(trouble)),
+                Meaning::Doubted => end(AttemptOutcome::Doubted(Trouble::Refused)),
                 Meaning::Denied => end(AttemptOutcome::Denied),
                 _ => later(Trouble::Unavailable, None),
             },
@@ -390,17 +394,20 @@ impl Attempt {
     }
 
     fn confirmed(&mut self, answer: &Answer) -> Step {
-        if matches!(self.config, StoreConfig::Tus { .. }) {
-            let offset = answer.headers.get("upload-offset").and_then(|text| text.trim().parse::<u64>().ok());
-            return match offset {
-                Some(offset) if offset == self.object.size_bytes => end(AttemptOutcome::Stored),
-                _ => later(Trouble::NotConfirmed, None),
-            };
-        }
         if let Some((size_bytes, sha256)) = &answer.content {
             let same = *size_bytes == self.object.size_bytes && *sha256 == self.object.sha256;
             let other = AttemptOutcome::Refused(Trouble::NameTaken);
             return end(if same { AttemptOutcome::Stored } else { other });
+        }
+        if let StoreConfig::Tus { headers, .. } = &self.config {
+            let offset = answer.headers.get("upload-offset").and_then(|text| text.trim().parse::<u64>().ok());
+            return match offset {
+                Some(offset) if offset == self.object.size_bytes => {
+                    let (url, headers) = (self.upload_url.clone(), headers.clone());
+                    request(Phase::ReadBack, "GET", url, headers, Body::Empty, Read::Hash)
+                }
+                _ => later(Trouble::NotConfirmed, None),
+            };
         }
         let StoreConfig::Template { confirm, .. } = self.config else {
             return later(Trouble::NotConfirmed, None);
@@ -443,9 +450,6 @@ impl Attempt {
         match self.taken {
             Some(409) if self.collections.is_none() => self.make_collections(),
             Some(403) => end(AttemptOutcome::Denied),
-            _ if self.put && matches!(self.config, StoreConfig::Tus { .. }) => {
-                later(Trouble::NotConfirmed, None)
-            }
             _ => later(Trouble::NotConfirmed, None),
         }
     }

@@ -31,6 +31,8 @@ pub enum Phase {
     Collection,
     /// Is what was sent really there?
     Confirm,
+    /// What is there was asked for, of a server that need not give it out (tus).
+    ReadBack,
 }
 
 /// What the answer means.
@@ -46,6 +48,8 @@ pub enum Meaning {
     Unsupported,
     /// Who asks is not, or not any more, permitted.
     Denied,
+    /// The bytes that arrived were not as the store wants them: perhaps changed on the way.
+    Doubted,
     /// Not now.
     Later,
     /// Never.
@@ -82,9 +86,10 @@ pub const fn meaning(provider: Provider, phase: Phase, status: u16) -> Meaning {
             Provider::Template => Meaning::Absent,
             Provider::Grants | Provider::Callback | Provider::Tus => Meaning::Never(Trouble::Refused),
         },
-        (Phase::Grant, 400 | 404 | 405 | 422) | (Phase::Put, 400 | 405 | 422) => {
-            Meaning::Never(Trouble::Refused)
-        }
+        // A wrong checksum is 400 to S3 and Azure, 422 to `callseal serve`.
+        (Phase::Put, 400 | 422) => Meaning::Doubted,
+        (Phase::Grant, 400 | 404 | 405 | 422) | (Phase::Put, 405) => Meaning::Never(Trouble::Refused),
+        (Phase::ReadBack, 400..=407 | 410..=417 | 501) => Meaning::Unsupported,
         _ => Meaning::Later,
     }
 }
@@ -115,7 +120,8 @@ mod tests {
             (Callback, Put, 403, Taken),
             (Callback, Put, 401, Later),
             (Grants, Put, 410, Never(Trouble::Destroyed)),
-            (Grants, Put, 422, Never(Trouble::Refused)),
+            (Grants, Put, 422, Doubted),
+            (Callback, Put, 400, Doubted),
             (Grants, Put, 404, Never(Trouble::Refused)),
             (Grants, Put, 500, Later),
             // nginx and WebDAV.
@@ -139,6 +145,9 @@ mod tests {
             (Template, Confirm, 403, Denied),
             (Tus, Confirm, 204, Yes),
             (Tus, Confirm, 410, Absent),
+            (Tus, ReadBack, 200, Yes),
+            (Tus, ReadBack, 404, Unsupported),
+            (Tus, ReadBack, 503, Later),
         ] {
             assert_eq!(meaning(provider, phase, status), expected, "{provider:?} {phase:?} {status}");
         }
@@ -157,7 +166,7 @@ mod tests {
     #[test]
     fn a_server_in_trouble_never_loses_an_object_for_good() {
         for provider in [Grants, Callback, Template, Tus] {
-            for phase in [Grant, Look, Put, Collection, Confirm] {
+            for phase in [Grant, Look, Put, Collection, Confirm, ReadBack] {
                 for status in (500..600).chain([408, 425, 429]) {
                     let meaning = meaning(provider, phase, status);
                     assert!(matches!(meaning, Later | Unsupported), "{provider:?} {phase:?} {status}");

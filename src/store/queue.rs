@@ -19,6 +19,9 @@ pub const PAUSES: Backoff =
 /// Requests under way to one store at once: the browser has six connections per host, the page needs some.
 pub const AT_ONCE: usize = 3;
 
+/// So often the bytes of an object may have been changed on the way; behind that the store means the object.
+pub const MOST_DOUBTS: u32 = 4;
+
 /// How one attempt ended.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum AttemptOutcome {
@@ -31,6 +34,9 @@ pub enum AttemptOutcome {
         /// From `Retry-After`, milliseconds.
         retry_after_ms: Option<f64>,
     },
+    /// The store refused the bytes that reached it. If they were changed on the way, a further try helps; if they were not,
+    /// it does not.
+    Doubted(Trouble),
     /// Token, headers or signature do not count, or not any more: that is no fault of the object.
     Denied,
     /// It will never work: the store refused it for good.
@@ -79,16 +85,22 @@ pub struct DeadLetter<'a> {
     pub trouble: Trouble,
 }
 
+/// What was tried so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Tries {
+    failures: u32,
+    doubts: u32,
+    /// An attempt may have stored it.
+    maybe_sent: bool,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum State {
     Waiting {
         not_before_ms: f64,
-        failures: u32,
-        tried: bool,
+        tries: Tries,
     },
-    UnderWay {
-        failures: u32,
-    },
+    UnderWay(Tries),
     Stored,
     /// It stays here: this browser is the store.
     Kept,
@@ -133,11 +145,12 @@ pub struct UploadQueue {
 impl UploadQueue {
     /// Puts an object on the queue; one that is there already is left as it is.
     pub fn add(&mut self, arrival: Arrival) {
-        let Arrival { object, destinations, since_unix_ms, maybe_sent: tried } = arrival;
+        let Arrival { object, destinations, since_unix_ms, maybe_sent } = arrival;
         if self.index.contains_key(&object.name) {
             return;
         }
-        let waiting = State::Waiting { not_before_ms: f64::NEG_INFINITY, failures: 0, tried };
+        let tries = Tries { maybe_sent, ..Tries::default() };
+        let waiting = State::Waiting { not_before_ms: f64::NEG_INFINITY, tries };
         let state = |is_local| if is_local { State::Kept } else { waiting };
         let places = destinations.iter().map(|to| (to.store, state(to.is_local))).collect();
         self.index.insert(object.name.clone(), self.items.len());
@@ -147,7 +160,7 @@ impl UploadQueue {
     /// Objects that are being tried at a store.
     #[must_use]
     pub fn under_way(&self, store: usize) -> usize {
-        let is_under_way = |item: &&Item| matches!(item.places.get(&store), Some(State::UnderWay { .. }));
+        let is_under_way = |item: &&Item| matches!(item.places.get(&store), Some(State::UnderWay(_)));
         self.items.iter().filter(is_under_way).count()
     }
 
@@ -159,11 +172,11 @@ impl UploadQueue {
                 break;
             }
             if let Some(state) = item.places.get_mut(&store)
-                && let State::Waiting { not_before_ms, failures, tried: is_retry } = *state
+                && let State::Waiting { not_before_ms, tries } = *state
                 && not_before_ms <= now.monotonic_ms
             {
-                *state = State::UnderWay { failures };
-                due.push(Due { object: item.object.clone(), is_retry });
+                *state = State::UnderWay(tries);
+                due.push(Due { object: item.object.clone(), is_retry: tries.maybe_sent });
             }
         }
         due
@@ -173,22 +186,38 @@ impl UploadQueue {
     pub fn ended(&mut self, store: usize, name: &str, outcome: AttemptOutcome, now: Now, jitter: f64) {
         let item = self.index.get(name).and_then(|index| self.items.get_mut(*index));
         let Some(state) = item.and_then(|item| item.places.get_mut(&store)) else { return };
-        let State::UnderWay { failures } = *state else { return };
+        let State::UnderWay(mut tries) = *state else { return };
+        tries.maybe_sent = true;
         self.failing.remove(&store);
-        *state = match outcome {
-            AttemptOutcome::Stored => State::Stored,
-            AttemptOutcome::Refused(trouble) => State::Refused(trouble),
+        let (trouble, retry_after_ms) = match outcome {
+            AttemptOutcome::Stored => {
+                *state = State::Stored;
+                return;
+            }
+            AttemptOutcome::Refused(trouble) => {
+                *state = State::Refused(trouble);
+                return;
+            }
+            AttemptOutcome::Doubted(trouble) => {
+                tries.doubts += 1;
+                if tries.doubts >= MOST_DOUBTS {
+                    *state = State::Refused(trouble);
+                    return;
+                }
+                (trouble, None)
+            }
             AttemptOutcome::Denied => {
                 self.failing.insert(store, Trouble::AccessDenied);
                 // Whoever gives the permission opens the way again.
-                State::Waiting { not_before_ms: now.monotonic_ms, failures, tried: true }
+                *state = State::Waiting { not_before_ms: now.monotonic_ms, tries };
+                return;
             }
-            AttemptOutcome::Failed { trouble, retry_after_ms } => {
-                self.failing.insert(store, trouble);
-                let not_before_ms = now.monotonic_ms + PAUSES.pause_ms(failures, jitter, retry_after_ms);
-                State::Waiting { not_before_ms, failures: failures + 1, tried: true }
-            }
+            AttemptOutcome::Failed { trouble, retry_after_ms } => (trouble, retry_after_ms),
         };
+        self.failing.insert(store, trouble);
+        let not_before_ms = now.monotonic_ms + PAUSES.pause_ms(tries.failures, jitter, retry_after_ms);
+        tries.failures = tries.failures.saturating_add(1);
+        *state = State::Waiting { not_before_ms, tries };
     }
 
     /// What was refused for good is tried again. Returns how many objects that are.
@@ -196,7 +225,8 @@ impl UploadQueue {
         let mut retried = 0;
         for state in self.items.iter_mut().flat_map(|item| item.places.values_mut()) {
             if matches!(state, State::Refused(_)) {
-                *state = State::Waiting { not_before_ms: f64::NEG_INFINITY, failures: 0, tried: true };
+                let tries = Tries { maybe_sent: true, ..Tries::default() };
+                *state = State::Waiting { not_before_ms: f64::NEG_INFINITY, tries };
                 retried += 1;
             }
         }
@@ -285,7 +315,7 @@ impl UploadQueue {
     #[must_use]
     pub fn waiting_for(&self, store: usize) -> usize {
         let waits = |item: &&Item| {
-            matches!(item.places.get(&store), Some(State::Waiting { .. } | State::UnderWay { .. }))
+            matches!(item.places.get(&store), Some(State::Waiting { .. } | State::UnderWay(_)))
         };
         self.counted().filter(waits).count()
     }
@@ -377,180 +407,4 @@ impl UploadQueue {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    const LATER: AttemptOutcome =
-        AttemptOutcome::Failed { trouble: Trouble::Unreachable, retry_after_ms: None };
-
-    fn arrival(name: &str, stores: &[usize]) -> Arrival {
-        let object = ReportedObject { name: name.into(), size_bytes: 1, sha256: "00".into() };
-        let destinations =
-            stores.iter().map(|store| Destination { store: *store, is_local: false }).collect();
-        Arrival { object, destinations, since_unix_ms: 7, maybe_sent: false }
-    }
-
-    fn at(monotonic_ms: f64) -> Now {
-        Now { monotonic_ms, unix_ms: 0 }
-    }
-
-    #[test]
-    fn an_object_is_under_way_once_at_a_time_and_stored_once() {
-        let mut queue = UploadQueue::default();
-        queue.add(arrival("a", &[0]));
-        queue.add(arrival("a", &[0]));
-        assert_eq!(queue.due(0, at(0.0), AT_ONCE).len(), 1);
-        assert!(queue.due(0, at(1e9), AT_ONCE).is_empty());
-        queue.ended(0, "a", AttemptOutcome::Stored, at(1.0), 0.5);
-        assert!(queue.due(0, at(1e9), AT_ONCE).is_empty());
-        assert!(queue.all_stored());
-    }
-
-    #[test]
-    fn failures_back_off_with_jitter_and_honour_retry_after() {
-        let mut queue = UploadQueue::default();
-        queue.add(arrival("a", &[0]));
-        let mut now_ms = 0.0;
-        let mut pauses = Vec::new();
-        for _ in 0..10 {
-            assert_eq!(queue.due(0, at(now_ms), AT_ONCE).len(), 1);
-            queue.ended(0, "a", LATER, at(now_ms), 1.0);
-            let next_ms = queue.next_due_ms().unwrap();
-            pauses.push(next_ms - now_ms);
-            assert!(queue.due(0, at(next_ms - 1.0), AT_ONCE).is_empty());
-            now_ms = next_ms;
-        }
-        assert_eq!(pauses[..4], [500.0, 1_000.0, 2_000.0, 4_000.0]);
-        assert_eq!(pauses[9], PAUSES.longest_pause_ms);
-        queue.due(0, at(now_ms), AT_ONCE);
-        let asked = AttemptOutcome::Failed { trouble: Trouble::Unavailable, retry_after_ms: Some(90_000.0) };
-        queue.ended(0, "a", asked, at(now_ms), 0.0);
-        assert_eq!(queue.next_due_ms(), Some(now_ms + 90_000.0));
-    }
-
-    #[test]
-    fn only_a_first_attempt_is_none_that_may_have_been_made_before() {
-        let mut queue = UploadQueue::default();
-        queue.add(arrival("a", &[0]));
-        queue.add(Arrival { maybe_sent: true, ..arrival("b", &[0]) });
-        let retries: Vec<bool> = queue.due(0, at(0.0), AT_ONCE).iter().map(|due| due.is_retry).collect();
-        assert_eq!(retries, [false, true]);
-        queue.ended(0, "a", LATER, at(0.0), 0.0);
-        assert!(queue.due(0, at(1e9), AT_ONCE)[0].is_retry);
-    }
-
-    #[test]
-    fn a_segment_is_let_go_only_when_it_its_envelope_and_its_ledger_chunk_are_acknowledged_everywhere() {
-        let names = [
-            "c/0/000000.v1.jwe.json",
-            "c/ledger/000001.jsonl",
-            "c/0/000000.ogg.tink",
-            "c/ledger/000002.jsonl",
-        ];
-        for missing in [0, 2, 3] {
-            for last in [0, 1] {
-                let mut queue = UploadQueue::default();
-                names.iter().for_each(|name| queue.add(arrival(name, &[0, 1])));
-                for store in [0, 1] {
-                    queue.due(store, at(0.0), names.len());
-                    for name in names {
-                        if !(store == last && name == names[missing]) {
-                            queue.ended(store, name, AttemptOutcome::Stored, at(0.0), 0.0);
-                        }
-                    }
-                }
-                assert!(queue.forgettable().is_empty(), "without {} at {last}", names[missing]);
-                queue.ended(last, names[missing], AttemptOutcome::Stored, at(0.0), 0.0);
-                assert_eq!(queue.forgettable(), [names[2], names[0]]);
-                assert!(queue.forgettable().is_empty(), "only once");
-            }
-        }
-    }
-
-    #[test]
-    fn what_stays_in_this_browser_is_done_and_not_let_go() {
-        let mut queue = UploadQueue::default();
-        for name in ["c/0/000000.v1.jwe.json", "c/0/000000.ogg.tink", "c/ledger/000002.jsonl"] {
-            let destinations = vec![Destination { store: 0, is_local: true }];
-            queue.add(Arrival { destinations, ..arrival(name, &[]) });
-        }
-        assert!(queue.all_stored() && queue.any_kept());
-        assert!(queue.due(0, at(1e9), AT_ONCE).is_empty() && queue.forgettable().is_empty());
-    }
-
-    #[test]
-    fn a_refused_object_is_a_dead_letter_until_it_is_tried_again() {
-        let mut queue = UploadQueue::default();
-        queue.add(arrival("a", &[0, 1]));
-        queue.due(0, at(0.0), AT_ONCE);
-        queue.ended(0, "a", AttemptOutcome::Refused(Trouble::NameTaken), at(0.0), 0.0);
-        assert!(queue.due(0, at(1e9), AT_ONCE).is_empty());
-        assert_eq!(queue.due(1, at(1e9), AT_ONCE).len(), 1, "the other store gets it all the same");
-        queue.ended(1, "a", AttemptOutcome::Stored, at(1e9), 0.0);
-        assert!(queue.any_refused() && !queue.all_stored() && queue.is_at_rest());
-        let letter = queue.dead_letters().next().unwrap();
-        assert_eq!((letter.name, letter.store, letter.trouble), ("a", 0, Trouble::NameTaken));
-        assert_eq!(queue.retry_refused(), 1);
-        assert_eq!(queue.due(0, at(1e9), AT_ONCE).len(), 1);
-        queue.ended(0, "a", AttemptOutcome::Stored, at(1e9), 0.0);
-        assert!(queue.all_stored());
-    }
-
-    #[test]
-    fn a_store_that_is_away_does_not_hold_up_the_other() {
-        let mut queue = UploadQueue::default();
-        queue.add(arrival("a", &[0, 1]));
-        queue.due(0, at(0.0), AT_ONCE);
-        queue.ended(0, "a", LATER, at(0.0), 1.0);
-        assert_eq!(queue.due(1, at(0.0), AT_ONCE).len(), 1);
-        assert_eq!((queue.failing(0), queue.failing(1)), (Some(Trouble::Unreachable), None));
-        assert_eq!(queue.unsent_bytes(), 1);
-        assert_eq!(queue.oldest_unsent_unix_ms(), Some(7));
-    }
-
-    proptest! {
-        #[test]
-        fn every_object_ends_stored_everywhere_or_dead_and_nothing_is_let_go_before(
-            answers in prop::collection::vec(0_u8..5, 1..200), count in 1_usize..6,
-        ) {
-            let mut queue = UploadQueue::default();
-            for index in 0..count {
-                queue.add(arrival(&format!("c/0/{index:06}.v1.jwe.json"), &[0, 1]));
-                queue.add(arrival(&format!("c/0/{index:06}.ogg.tink"), &[0, 1]));
-                queue.add(arrival(&format!("c/ledger/{index:06}.jsonl"), &[0, 1]));
-            }
-            let mut now_ms = 0.0;
-            let mut stored = std::collections::BTreeSet::new();
-            let mut let_go = Vec::new();
-            // Behind the given answers every store says yes.
-            for answer in answers.into_iter().chain(core::iter::repeat_n(0, 2 * 3 * count)) {
-                for store in [0, 1] {
-                    for due in queue.due(store, at(now_ms), 1) {
-                        let name = due.object.name;
-                        prop_assert!(!stored.contains(&(store, name.clone())), "{name} is sent twice");
-                        let outcome = match answer {
-                            0 | 1 => AttemptOutcome::Stored,
-                            2 => AttemptOutcome::Denied,
-                            3 => AttemptOutcome::Refused(Trouble::Refused),
-                            _ => LATER,
-                        };
-                        if outcome == AttemptOutcome::Stored {
-                            stored.insert((store, name.clone()));
-                        }
-                        queue.ended(store, &name, outcome, at(now_ms), 0.5);
-                    }
-                }
-                now_ms += 60_000.0;
-                let_go.extend(queue.forgettable());
-                for name in &let_go {
-                    prop_assert!([0, 1].iter().all(|store| stored.contains(&(*store, name.clone()))), "{name}");
-                }
-            }
-            prop_assert!(queue.is_at_rest());
-            let dead = queue.dead_letters().count();
-            prop_assert_eq!(stored.len() + dead, 2 * 3 * count);
-        }
-    }
-}
+mod tests;

@@ -9,11 +9,11 @@
 import "callseal/tap";
 import { Callseal } from "callseal";
 import "callseal/panel";
-import type { CallReport, CallsealConfig, CallsealEvents, ControllerOptions } from "callseal";
+import type { CallReport, CallsealConfig, CallsealEvents, ControllerOptions, GrantStore } from "callseal";
 import { recordForQuality, recordForQualityIn, recordingNoticeIn, recordKeypadIn } from "callseal/prompts";
 
 /** What `callseal serve` tells its own page: where to store, and whose keys to seal for. */
-type ServedConfig = Pick<CallsealConfig, "store" | "countersign" | "recipients" | "consent">;
+type ServedConfig = { store: GrantStore } & Pick<CallsealConfig, "countersign" | "recipients" | "consent">;
 
 /** Who the customer is told is responsible; a real host says itself. */
 const CONTROLLER: ControllerOptions = {
@@ -42,14 +42,14 @@ start().catch((error: unknown) => {
 });
 
 async function start(): Promise<void> {
-  const response = await fetch("/callseal/config.json");
-  if (!response.ok) throw new Error(`the server gave no configuration (status ${response.status}).`);
-  const served = (await response.json()) as ServedConfig;
+  const served = await servedConfig();
   const choices = new URLSearchParams(location.search);
   const byKeypad = choices.has("keypad");
   const questions = byKeypad ? recordKeypadIn : recordForQualityIn;
   const callseal = await Callseal.start({
     ...served,
+    // A server that was started again has another token; what waits here goes on with that.
+    store: { ...served.store, onAccessDenied: async () => ({ token: (await servedConfig()).store.token }) },
     disclosure: byKeypad ? recordKeypadIn.en : recordForQuality,
     furtherDisclosures: [...Object.values(questions), ...Object.values(recordingNoticeIn)],
     controller: CONTROLLER,
@@ -70,6 +70,12 @@ async function start(): Promise<void> {
   const panel = document.querySelector("callseal-panel");
   if (panel) panel.callseal = callseal;
   publish("ready", null);
+}
+
+async function servedConfig(): Promise<ServedConfig> {
+  const response = await fetch("/callseal/config.json");
+  if (!response.ok) throw new Error(`the server gave no configuration (status ${response.status}).`);
+  return (await response.json()) as ServedConfig;
 }
 
 /** What the desktop knows of a call that begins. */

@@ -71,6 +71,8 @@ pub struct Server {
     pub shredder: Shredder,
     /// Takes away the keys of what should not have been recorded.
     pub quarantine: Quarantine,
+    /// How long after a demand was met objects may still arrive by grants of before, in milliseconds; 0 if only through here.
+    pub linger_ms: u64,
     /// The content security policy, if pages put objects straight into the store's service.
     pub direct_policy: Option<HeaderValue>,
     /// The body of `config.json`; it holds the own token, if there is one.

@@ -77,8 +77,7 @@ impl Quarantine {
                     self.pending.add(store, *call_id).await?;
                 }
                 // Another instance may have marked it: the chunk that was missing there may have arrived here.
-                self.pending.refresh(store).await?;
-                if self.pending.has(call_id) {
+                if self.pending.has_anywhere(store, *call_id).await? {
                     self.meet(store, heads, *call_id).await?;
                 }
                 Ok(false)

@@ -11,7 +11,7 @@ use super::log;
 use super::metrics;
 use super::receive::{self, MAX_OBJECT_BYTES};
 use super::refusal::Refusal;
-use super::shredding::Published;
+use super::shredding::{self, Published};
 use axum::Json;
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
@@ -178,12 +178,26 @@ async fn refuse_shredded(server: &Server, name: &ObjectName) -> Result<(), Refus
     if let ObjectName::Envelope { address, .. } = name {
         let destroyed = server.quarantine.is_destroyed(server.store.as_ref(), *address).await;
         if destroyed.map_err(|error| receive::of_store(error).about(name))? {
+            destroy_late(server, name).await?;
             return Err(keyless().about(name));
         }
     }
     let is_gone = is_shredded(name)
         && server.store.holds(&confirmation).await.map_err(|error| receive::of_store(error).about(name))?;
-    if is_gone { Err(gone().about(name)) } else { Ok(()) }
+    if is_gone {
+        destroy_late(server, name).await?;
+        return Err(gone().about(name));
+    }
+    Ok(())
+}
+
+/// Destroys what a page may have put straight into the store with a grant of before.
+async fn destroy_late(server: &Server, name: &ObjectName) -> Result<(), Refusal> {
+    if server.linger_ms == 0 {
+        return Ok(());
+    }
+    let destroyed = shredding::destroy(server.store.as_ref(), name).await;
+    destroyed.map(drop).map_err(|error| receive::of_store(error).about(name))
 }
 
 const fn keyless() -> Refusal {

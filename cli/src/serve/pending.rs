@@ -38,6 +38,25 @@ impl Pending {
         self.calls().contains(call_id)
     }
 
+    /// Whether the call waits, as far as any instance knows.
+    ///
+    /// # Errors
+    /// That of the store.
+    pub async fn has_anywhere(
+        &self,
+        store: &dyn WriteOnceStore,
+        call_id: CallId,
+    ) -> Result<bool, StoreError> {
+        if self.has(&call_id) {
+            return Ok(true);
+        }
+        let is_marked = store.recall(&self.note(call_id)).await?.is_some();
+        if is_marked {
+            self.calls().insert(call_id);
+        }
+        Ok(is_marked)
+    }
+
     /// All that wait, as far as this process knows.
     pub fn all(&self) -> Vec<CallId> {
         self.calls().iter().copied().collect()
@@ -80,6 +99,8 @@ mod tests {
         let call_id = CallId::parse("0b7e4b0e-93f1-4a7e-8a4c-5d2f60c1d9aa").unwrap();
         Pending::new("shred").add(store, call_id).await.unwrap();
         let (again, other) = (Pending::new("shred"), Pending::new("exposure"));
+        assert!(again.has_anywhere(store, call_id).await.unwrap());
+        assert!(!other.has_anywhere(store, call_id).await.unwrap());
         again.refresh(store).await.unwrap();
         other.refresh(store).await.unwrap();
         assert!(other.all().is_empty());

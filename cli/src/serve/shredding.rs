@@ -83,18 +83,13 @@ impl Shredder {
         let confirmation = match known {
             // The rest of the look is the sweep's.
             Some(confirmation) => Some(confirmation),
-            None if self.pending.has(&call_id) || self.is_marked(store, call_id).await? => {
+            // Another instance may have marked it: the chunk that was missing there may have arrived here.
+            None if self.pending.has_anywhere(store, call_id).await? => {
                 self.meet(store, heads, call_id).await?
             }
             None => None,
         };
         Ok(Published::Kept { confirmation })
-    }
-
-    /// Whether another instance has marked the call: the chunk that was missing there may have arrived here.
-    async fn is_marked(&self, store: &dyn WriteOnceStore, call_id: CallId) -> Result<bool, StoreError> {
-        self.pending.refresh(store).await?;
-        Ok(self.pending.has(&call_id))
     }
 
     /// Looks at every call that waits, whichever instance marked it.
@@ -222,8 +217,11 @@ async fn destroy_all(store: &dyn WriteOnceStore, call_id: CallId) -> Result<usiz
     Ok(destroyed)
 }
 
-/// Destroys an object of a shredded call; whether it is gone.
-async fn destroy(store: &dyn WriteOnceStore, name: &ObjectName) -> Result<bool, StoreError> {
+/// Destroys an object of a shredded call; whether it is gone, or stays as ciphertext that nobody can open.
+///
+/// # Errors
+/// That of the store.
+pub async fn destroy(store: &dyn WriteOnceStore, name: &ObjectName) -> Result<bool, StoreError> {
     match store.destroy(name).await {
         Ok(()) => Ok(true),
         Err(StoreError::Retained) if matches!(name, ObjectName::Segment(_)) => {

@@ -27,12 +27,12 @@ pub struct Site {
 }
 
 impl Site {
-    /// The site in `folder`, which must neither lie in the private folder nor contain the store, whose folder is given
-    /// as its canonical path.
+    /// The site in `folder`, which must neither lie in the private folder nor contain a store, whose folders are
+    /// given as their canonical paths.
     ///
     /// # Errors
     /// A [`Failure`] that says which.
-    pub fn open(folder: &Path, store: Option<&Path>) -> Result<Self, Failure> {
+    pub fn open(folder: &Path, stores: &[&Path]) -> Result<Self, Failure> {
         let root = folder
             .canonicalize()
             .ok()
@@ -41,7 +41,7 @@ impl Site {
         if root.components().any(|part| part == Component::Normal(PRIVATE_FOLDER.as_ref())) {
             return Err(Failure::bad_input(format!("--site must not lie inside {PRIVATE_FOLDER}")));
         }
-        if store.is_some_and(|store| store.starts_with(&root)) {
+        if stores.iter().any(|store| store.starts_with(&root)) {
             return Err(Failure::bad_input(
                 "--store must not lie inside --site: whoever opens the page could read the store",
             ));
@@ -152,11 +152,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let private = folder.path().join(".callseal/site");
         std::fs::create_dir_all(&private).unwrap();
-        assert!(Site::open(&private, None).is_err());
+        assert!(Site::open(&private, &[]).is_err());
         let around = folder.path().canonicalize().unwrap();
-        assert!(Site::open(&around, Some(&around.join("recordings"))).is_err());
-        assert!(Site::open(&around, Some(&around)).is_err());
-        assert!(Site::open(&folder.path().join("absent"), None).is_err());
-        assert!(Site::open(folder.path(), Some(Path::new("/elsewhere"))).is_ok());
+        assert!(Site::open(&around, &[&around.join("recordings")]).is_err());
+        assert!(Site::open(&around, &[&around]).is_err());
+        assert!(Site::open(&folder.path().join("absent"), &[]).is_err());
+        assert!(Site::open(folder.path(), &[Path::new("/elsewhere")]).is_ok());
     }
 }

@@ -88,6 +88,11 @@ pub trait WriteOnceStore: fmt::Debug + Send + Sync {
     /// The canonical path of the folder that holds the objects, if they are files of this machine.
     fn folder(&self) -> Option<&Path>;
 
+    /// The canonical paths of all folders of this machine that hold objects: no page may be served from around them.
+    fn folders(&self) -> Vec<&Path> {
+        self.folder().into_iter().collect()
+    }
+
     /// Whether anything is visible under `name`.
     fn holds<'a>(&'a self, name: &'a ObjectName) -> BoxFuture<'a, Result<bool, StoreError>>;
 
@@ -143,6 +148,9 @@ pub trait WriteOnceStore: fmt::Debug + Send + Sync {
     /// Keeps `content` beside the objects as the server's own note `name` (a relative path), once and durably, and gives
     /// what is kept under the name: this, or what an earlier writer kept. See [`notes`].
     fn remember<'a>(&'a self, name: &'a str, content: Bytes) -> BoxFuture<'a, Result<Bytes, StoreError>>;
+
+    /// The note `name`, if there is one.
+    fn recall<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Option<Bytes>, StoreError>>;
 
     /// The names of the notes in `folder`, relative to it, in any order.
     fn remembered<'a>(&'a self, folder: &'a str) -> BoxFuture<'a, Result<Vec<String>, StoreError>>;

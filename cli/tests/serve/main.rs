@@ -13,6 +13,7 @@ mod access;
 mod binding;
 mod configuration;
 mod cross_origin;
+mod description;
 mod exposure;
 mod heads;
 mod life;

@@ -17,6 +17,7 @@ mod call;
 #[path = "../serve/support.rs"]
 mod support;
 
+mod exposure;
 mod shredding;
 mod uploads;
 

@@ -5,6 +5,7 @@
  * Owns: the process. Must never: end one that it has not started, or say that a server is ready that does not answer.
  */
 import { spawn } from "node:child_process";
+import { request } from "node:http";
 import { createServer } from "node:net";
 
 /** How long a server may take to answer, in milliseconds: SeaweedFS elects its master first. */
@@ -120,6 +121,23 @@ export function isFree(port) {
     const probe = createServer();
     probe.once("error", () => resolve(false));
     probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
+  });
+}
+
+/**
+ * @param {number} port
+ * @param {string} path
+ * @param {string} host  what the server must be called
+ * @returns {Promise<boolean>} whether it says 200
+ */
+export function saysOk(port, path, host) {
+  return new Promise((resolve, reject) => {
+    const asking = request({ host: "127.0.0.1", port, path, headers: { host } }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode === 200);
+    });
+    asking.once("error", reject);
+    asking.end();
   });
 }
 

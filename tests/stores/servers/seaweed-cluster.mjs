@@ -53,7 +53,7 @@ export async function seaweedCluster(program, folder) {
     program,
     [
       ...["filer", ...here, `-port=${filer}`, `-master=127.0.0.1:${master}`, `-defaultStoreDir=${own("filer")}`, `-defaultReplicaPlacement=${REPLICATION}`],
-      ...["-s3", `-s3.port=${s3}`, `-s3.config=${identities}`, `-s3.allowedOrigins=${ANY_ORIGIN}`],
+      ...["-s3", `-s3.port=${s3}`, "-s3.port.iceberg=0", "-s3.port.lance=0", `-s3.config=${identities}`, `-s3.allowedOrigins=${ANY_ORIGIN}`],
     ],
     {
       isReady: async () => {

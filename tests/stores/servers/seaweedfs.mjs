@@ -80,10 +80,12 @@ export async function seaweedfs(program, folder) {
   const endpoint = `http://127.0.0.1:${port}`;
   const bucket = new Bucket(endpoint, RECORDINGS);
   const words = ["server", `-dir=${folder}`, "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-filer", "-s3", `-s3.config=${identities}`, `-s3.allowedOrigins=${ANY_ORIGIN}`];
+  // These two have ports of their own that no test needs.
+  const off = ["-s3.port.iceberg=0", "-s3.port.lance=0"];
   const listens = [`-master.port=${master}`, `-volume.port=${volume}`, `-filer.port=${filer}`, `-s3.port=${port}`];
   // Without a word about it SeaweedFS tells its makers that it runs.
   const small = ["-master.telemetry=false", "-master.volumeSizeLimitMB=64", "-volume.max=50", "-master.volumePreallocate=false"];
-  const child = new Child(program, [...words, ...listens, ...small], {
+  const child = new Child(program, [...words, ...listens, ...off, ...small], {
     // Its S3 answers before the filer and the volumes can take anything.
     isReady: async () => {
       await bucket.make();

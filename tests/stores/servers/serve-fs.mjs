@@ -3,7 +3,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { callsInFolder, objectsInFolder } from "./files.mjs";
-import { Child, freePorts } from "./child.mjs";
+import { Child, freePorts, saysOk } from "./child.mjs";
 
 /**
  * @param {string} command   the native `callseal`
@@ -24,7 +24,7 @@ export async function serveFolder(command, folder, { token, options = [] }) {
   const make = () => {
     const words = ["serve", "--store", `fs://${root}`, "--listen", `127.0.0.1:${port}`, "--origin", behind, "--token-file", tokenFile];
     for (const origin of origins) words.push("--allow-origin", origin);
-    return new Child(command, [...words, ...options], { isReady: async () => (await fetch(`http://127.0.0.1:${port}/healthz`, { headers: { host: new URL(behind).host } })).ok });
+    return new Child(command, [...words, ...options], { isReady: () => saysOk(port, "/healthz", new URL(behind).host) });
   };
   return {
     title: "callseal serve, a folder",

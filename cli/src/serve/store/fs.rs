@@ -115,6 +115,11 @@ impl WriteOnceStore for FsStore {
         blocking(move || notes::remember_in_folder(&root, &root.join(INCOMING), &name, &content)).boxed()
     }
 
+    fn recall<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Option<Bytes>, StoreError>> {
+        let note = self.root.join(OWN).join(name);
+        blocking(move || notes::read(&note).map_err(|error| StoreError::io("read a note", &error))).boxed()
+    }
+
     fn remembered<'a>(&'a self, folder: &'a str) -> BoxFuture<'a, Result<Vec<String>, StoreError>> {
         let (root, folder) = (self.root.clone(), folder.to_owned());
         blocking(move || notes::remembered_in_folder(&root, &folder)).boxed()

@@ -84,7 +84,11 @@ pub async fn remembered_in_service(operator: &Operator, folder: &str) -> Result<
     }
 }
 
-fn read(path: &Path) -> io::Result<Option<Bytes>> {
+/// The note in the file `path`, if there is one.
+///
+/// # Errors
+/// That of the file system.
+pub fn read(path: &Path) -> io::Result<Option<Bytes>> {
     match fs::read(path) {
         Ok(bytes) => Ok(Some(Bytes::from(bytes))),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),

@@ -269,6 +269,10 @@ impl WriteOnceStore for ServiceStore {
         .boxed()
     }
 
+    fn recall<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Option<Bytes>, StoreError>> {
+        async move { super::read_path(&self.service.operator, &format!("{OWN}/{name}")).await }.boxed()
+    }
+
     fn remembered<'a>(&'a self, folder: &'a str) -> BoxFuture<'a, Result<Vec<String>, StoreError>> {
         notes::remembered_in_service(&self.service.operator, folder).boxed()
     }

@@ -37,6 +37,10 @@ impl WriteOnceStore for SplitStore {
         None
     }
 
+    fn folders(&self) -> Vec<&std::path::Path> {
+        [self.objects.folders(), self.envelopes.folders()].concat()
+    }
+
     fn holds<'a>(&'a self, name: &'a ObjectName) -> BoxFuture<'a, Result<bool, StoreError>> {
         self.of(name).holds(name)
     }
@@ -118,6 +122,10 @@ impl WriteOnceStore for SplitStore {
         self.envelopes.remember(name, content)
     }
 
+    fn recall<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Option<Bytes>, StoreError>> {
+        self.envelopes.recall(name)
+    }
+
     fn remembered<'a>(&'a self, folder: &'a str) -> BoxFuture<'a, Result<Vec<String>, StoreError>> {
         self.envelopes.remembered(folder)
     }
@@ -133,9 +141,20 @@ mod tests {
     use crate::serve::digest::Digest;
     use crate::serve::grant::Claim;
     use crate::serve::store::WriteOnceStore;
+    use crate::serve::store::fs::FsStore;
     use crate::serve::store::service::ServiceStore;
     use bytes::Bytes;
     use callseal::names::ObjectName;
+
+    #[test]
+    fn both_folders_are_known_so_that_no_page_is_served_from_around_either() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().canonicalize().unwrap();
+        let [objects, envelopes] = ["objects", "envelopes"].map(|name| root.join(name));
+        let of = |folder| Box::new(FsStore::open(folder).unwrap());
+        let store = SplitStore { objects: of(&objects), envelopes: of(&envelopes) };
+        assert_eq!(store.folders(), [objects, envelopes]);
+    }
 
     #[tokio::test]
     async fn what_opens_a_call_goes_to_the_store_for_envelopes() {

@@ -319,6 +319,10 @@ impl WriteOnceStore for WebdavStore {
         .boxed()
     }
 
+    fn recall<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Option<Bytes>, StoreError>> {
+        async move { super::read_path(&self.server.operator, &format!("{OWN}/{name}")).await }.boxed()
+    }
+
     fn remembered<'a>(&'a self, folder: &'a str) -> BoxFuture<'a, Result<Vec<String>, StoreError>> {
         super::notes::remembered_in_service(&self.server.operator, folder).boxed()
     }
