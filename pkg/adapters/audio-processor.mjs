@@ -36,12 +36,12 @@ export class AudioProcessors {
       // The browser may never resolve this: better a call without an announcement than one without the agent.
       await Promise.race([this.#context.resume(), new Promise((resolve) => setTimeout(resolve, RUNNING_WITHIN_MS))]).catch(() => {});
       if (this.#context.state !== "running") return stream;
-      this.#microphone?.disconnect();
-      this.#microphone = new MediaStreamAudioSourceNode(this.#context, { mediaStream: stream });
-      this.#microphone.connect(this.#voice);
-      this.#output = new MediaStreamAudioDestinationNode(this.#context, { channelCount: 1 });
-      this.#route();
-      return this.#output.stream;
+      try {
+        return this.#process(stream);
+      } catch {
+        this.#output = null;
+        return stream;
+      }
     },
     destroyProcessedStream: async () => {},
   };
@@ -84,6 +84,19 @@ export class AudioProcessors {
 
   close() {
     void this.#context.close().catch(() => {});
+  }
+
+  /**
+   * @param {MediaStream} stream  of the microphone
+   * @returns {MediaStream}
+   */
+  #process(stream) {
+    this.#microphone?.disconnect();
+    this.#microphone = new MediaStreamAudioSourceNode(this.#context, { mediaStream: stream });
+    this.#microphone.connect(this.#voice);
+    this.#output = new MediaStreamAudioDestinationNode(this.#context, { channelCount: 1 });
+    this.#route();
+    return this.#output.stream;
   }
 
   #route() {

@@ -10,6 +10,7 @@ import { sameParty, telephoneNumber } from "./party.mjs";
 
 /** @typedef {import("../index.d.ts").Callseal} Callseal */
 /** @typedef {import("../index.d.ts").AttachedStreams} AttachedStreams */
+/** @typedef {import("../index.d.ts").CallFacts} CallFacts */
 /** @typedef {import("./softphone.d.ts").CallDescription} CallDescription */
 /** @typedef {import("./softphone.d.ts").Originator} Originator */
 /** @typedef {import("./softphone.d.ts").Party} Party */
@@ -246,17 +247,19 @@ export class SoftphoneCall {
   #tellFacts(callseal, callId) {
     if (this.#told.facts) return;
     this.#told.facts = true;
-    this.#attempt(() => {
-      const { parties = [], ...further } = this.#softphone.options.facts?.(this) ?? {};
-      const number = telephoneNumber(this.party);
-      const customer = {
-        index: 1,
-        ...(number !== null && { number }),
-        ...(this.party.name !== undefined && { name: this.party.name }),
-        ...parties.find(({ index }) => index === 1),
-      };
-      callseal.tell(callId, { ...further, parties: [customer, ...parties.filter(({ index }) => index !== 1)] });
-    });
+    /** @type {CallFacts} */
+    let facts = {};
+    // The host's own may fail; what the softphone says is told all the same.
+    this.#attempt(() => void (facts = this.#softphone.options.facts?.(this) ?? {}));
+    const { parties = [], ...further } = facts;
+    const number = telephoneNumber(this.party);
+    const customer = {
+      index: 1,
+      ...(number !== null && { number }),
+      ...(this.party.name !== undefined && { name: this.party.name }),
+      ...parties.find(({ index }) => index === 1),
+    };
+    this.#attempt(() => callseal.tell(callId, { ...further, parties: [customer, ...parties.filter(({ index }) => index !== 1)] }));
   }
 
   /**

@@ -16,7 +16,7 @@ import { Softphone } from "./softphone.mjs";
  */
 export function peerConnections(callseal, options) {
   const phone = new Softphone(callseal, options);
-  const watch = (/** @type {RTCPeerConnection} */ connection, /** @type {import("./softphone.d.ts").CallDescription} */ description) => {
+  const watch = (/** @type {RTCPeerConnection} */ connection, /** @type {import("./softphone.d.ts").CallDescription} */ description) => phone.watched(connection, () => {
     const call = phone.open(connection, () => description);
     call.connect(connection);
     followHold(phone, call, connection);
@@ -29,6 +29,6 @@ export function peerConnections(callseal, options) {
       call.end(signalingState === "closed" ? "agent" : connectionState === "failed" ? "network" : "customer");
     })));
     return call;
-  };
+  });
   return Object.assign(phone, { watch });
 }

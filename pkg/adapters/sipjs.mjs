@@ -21,7 +21,7 @@ const asserted = (message) => assertedParty(message?.getHeader("P-Asserted-Ident
  */
 export function sipjs(callseal, options) {
   const phone = new Softphone(callseal, options);
-  const watch = (/** @type {any} */ session) => {
+  const watch = (/** @type {any} */ session) => phone.watched(session, () => {
     const { uri, displayName: name } = session.remoteIdentity;
     const isIncoming = "accept" in session;
     const call = phone.open(session, () => ({
@@ -52,7 +52,7 @@ export function sipjs(callseal, options) {
     phone.atEnd(call, () => session.stateChange.removeListener(followState));
     connect(session.sessionDescriptionHandler);
     return call;
-  };
+  });
   return Object.assign(phone, { watch });
 }
 

@@ -105,6 +105,22 @@ export class Softphone {
   }
 
   /**
+   * For adapters: what the host calls in the middle of its own work on a call. If it fails, another version of the library
+   * perhaps, there is a call of which nothing is known, and which the tap finds by itself.
+   * @param {object} source
+   * @param {() => SoftphoneCall} work
+   * @returns {SoftphoneCall}
+   */
+  watched(source, work) {
+    try {
+      return work();
+    } catch (error) {
+      this.emit("error", { call: null, error });
+      return this.open(source, () => ({ id: "", direction: "incoming", party: {} }));
+    }
+  }
+
+  /**
    * For adapters: listens, and never throws into the library.
    * @param {object} target
    * @param {Record<string, (...args: any[]) => void>} listeners  by type

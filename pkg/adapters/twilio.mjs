@@ -24,7 +24,7 @@ export function twilioVoice(callseal, device, options = {}) {
     if (processors !== null && processors.output !== null && tracks.has(processors.output)) return "ignore";
     return [...phone.calls].find(({ source }) => /** @type {any} */ (source).getLocalStream()?.getAudioTracks().some((/** @type {MediaStreamTrack} */ track) => tracks.has(track)));
   });
-  const watch = (/** @type {any} */ call) => {
+  const watch = (/** @type {any} */ call) => phone.watched(call, () => {
     const isIncoming = call.direction === "INCOMING";
     const { From: from, To: to } = { ...call.parameters, ...Object.fromEntries(call.customParameters) };
     const user = (isIncoming ? call.parameters.From ?? from : to ?? "").replace(/^client:/, "");
@@ -45,7 +45,7 @@ export function twilioVoice(callseal, device, options = {}) {
       disconnect: () => (processors?.mute(false), followed.end(by)),
     }, followed);
     return followed;
-  };
+  });
   phone.listen(device, { incoming: watch });
   const ready = processors === null ? Promise.resolve() : Promise.all([device.audio.addProcessor(processors.local), device.audio.addProcessor(processors.remote, true)]).then(() => {});
   phone.atEnd(null, () => {

@@ -179,6 +179,26 @@ test("a Callseal that does not start, dies, or whose call is over already reache
   await page.context().close();
 });
 
+test("what the host does not know of a call, or an object of another library, keeps it from no call", async () => {
+  const page = await agent({ make: null });
+  const told = await page.evaluate(async () => {
+    const [{ peerConnections }, { sipjs }] = await Promise.all(["peer-connection", "sipjs"].map((name) => import(`/pkg/adapters/${name}.mjs`)));
+    /** @type {string[]} */
+    const errors = [];
+    bench.phone = peerConnections(await lab.start(), { facts: () => JSON.parse("no facts") });
+    bench.phone.on("error", (/** @type {any} */ { error }) => errors.push(error.name));
+    await bench.ring("+81312345678");
+    await bench.engineHeard("1 answered media");
+    const strange = sipjs(null);
+    strange.on("error", (/** @type {any} */ { error }) => errors.push(error.name));
+    const call = strange.watch({});
+    call.connect(new RTCPeerConnection());
+    return { errors, id: call.id, words: await bench.told() };
+  });
+  assert.deepEqual(told, { errors: ["SyntaxError", "TypeError"], id: "", words: ["1 call_open", "1 facts 1 +81312345678 Anna", "1 answered media"] });
+  await page.context().close();
+});
+
 test("listeners of the host that throw reach neither the softphone nor one another", async () => {
   const page = await agent();
   const heard = await page.evaluate(async () => {

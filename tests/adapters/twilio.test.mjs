@@ -140,6 +140,7 @@ for (const audioProcessors of [false, true]) {
     await far.evaluate(() => bench.farHears("CA2", 700));
     await page.evaluate(() => lab.until(async () => (await lab.messages("disclosure_ended")).length === 1));
     await far.evaluate(() => bench.farHears("CA2", 700, false));
+    await page.evaluate(() => bench.capturedCustomer());
     await page.evaluate(() => bench.lines[0].mute(true));
     assert.equal(await page.evaluate(() => bench.capturedSilence()), true);
     gateway.hangUp("CA2");

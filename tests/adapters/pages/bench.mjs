@@ -130,6 +130,13 @@ bench.toneFile = async (/** @type {number} */ hertz, /** @type {number} */ secon
   return { url: URL.createObjectURL(new Blob([data.buffer])), sha256: [...hash].map((byte) => byte.toString(16).padStart(2, "0")).join("") };
 };
 
+/** Waits until the customer is captured in the only call. */
+bench.capturedCustomer = () =>
+  lab.until(async () => {
+    const [{ call_id: id }] = await lab.messages("audio_port");
+    return (await lab.engine("blocks", id)).slice(-10).some((/** @type {{right: Float32Array}} */ { right }) => right.some((sample) => Math.abs(sample) > 0.05));
+  });
+
 /** Whether of the only call nothing is captured of the agent, from a moment on. */
 bench.capturedSilence = () =>
   lab.until(async () => {
