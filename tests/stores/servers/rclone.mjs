@@ -37,6 +37,6 @@ export async function rclone(program, folder) {
       env: { CALLSEAL_STORE_USERNAME: USER, CALLSEAL_STORE_PASSWORD: PASSWORD },
     }),
     // Its CORS does not let If-None-Match through.
-    page: (origin) => ({ kind: "template", url: `${origin}/${RECORDINGS}/{name}`, headers: { authorization }, makeCollections: true, ifNoneMatch: false }),
+    page: (origin) => ({ kind: "template", url: `${origin}/${RECORDINGS}/{name}`, headers: { authorization }, makeCollections: true, ifNoneMatch: false, ifNoneMatch: false }),
   };
 }
