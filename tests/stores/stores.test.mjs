@@ -56,7 +56,8 @@ const STORES = {
   azurite: (folder) => azurite(programs.azurite, folder),
   gcs: (folder) => fakeGcs(programs.fakeGcs, folder),
   nginx: (folder) => nginx(programs.nginx, folder),
-  rclone: (folder) => rclone(programs.rclone, folder),
+  rclone: (folder) => rclone(programs.rclone, folder, { through: false }),
+  webdav: (folder) => rclone(programs.rclone, folder, { through: true }),
   tus: (folder) => tus(folder),
 };
 
