@@ -127,7 +127,8 @@ export class FaultProxy {
     const fault = this.#plan[0];
     if (fault === undefined || fault === "torn_connection" || !this.#isDue()) return this.#pass(incoming, outgoing, null);
     // A body is what these two are about.
-    if ((fault === "reset_mid_body" || fault === "wrong_bytes") && !["PUT", "PATCH", "POST"].includes(incoming.method ?? "")) {
+    const hasBody = Number(incoming.headers["content-length"] ?? 0) > 0;
+    if ((fault === "reset_mid_body" || fault === "wrong_bytes") && !hasBody) {
       return this.#pass(incoming, outgoing, null);
     }
     this.#did(fault);
