@@ -1,0 +1,535 @@
+//! Objects on an SFTP server.
+//!
+//! Owns the publish step. The bytes go to a name of their own first and are synced; then the file gets its name by a hard link
+//! (`hardlink@openssh.com`), which refuses a name that is taken, or where there are none by a plain rename, which must refuse
+//! it too (draft-ietf-secsh-filexfer-02 §6.5); then it is read back. It must never write to a visible name, and never rename
+//! by `posix-rename@openssh.com`, which overwrites.
+
+mod known_hosts;
+mod refusal;
+mod session;
+
+use super::buffered::Buffered;
+use super::examination::{Check, Duty, OTHER_BYTES, PROBE_BYTES, probe_path};
+use super::location::{Environment, Location};
+use super::notes::OWN;
+use super::{Incoming, StoreError, Stored, WITHHELD, WriteOnceStore, link};
+use crate::failure::Failure;
+use crate::serve::digest::Digest;
+use crate::serve::grant::Claim;
+use crate::serve::log;
+use base64ct::{Base64UrlUnpadded, Encoding as _};
+use bytes::Bytes;
+use callseal::names::{CallId, ObjectName};
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use refusal::Refusal;
+use russh::keys::load_secret_key;
+use session::{Fault, Host, Login, Session};
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{Mutex, Semaphore};
+use tokio::time::Instant;
+
+/// Folder below `.callseal/` for bytes not yet published.
+const INCOMING: &str = "incoming";
+/// The port of SSH (RFC 4251 §9.4).
+const SSH_PORT: u16 = 22;
+/// Operations under way at once. OpenSSH's server numbers handles from 0, and those from 128 on are no UTF-8, which the
+/// client's library wants; it also bounds how many files are open.
+const OPERATIONS_AT_ONCE: usize = 32;
+/// How long after a connection has failed the same answer is given without trying: requests that wait must not add up.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// A folder of an SFTP server as a store.
+#[derive(Debug)]
+pub struct SftpStore {
+    server: Arc<SftpServer>,
+}
+
+#[derive(Debug)]
+struct SftpServer {
+    host: Host,
+    /// The store's folder, without a slash at its end; what does not begin with one is relative to the user's own.
+    root: String,
+    line: Mutex<Line>,
+    operations: Semaphore,
+}
+
+/// The connection, one for all requests.
+#[derive(Debug, Default)]
+struct Line {
+    session: Option<Arc<Session>>,
+    failed: Option<(Instant, Refusal)>,
+}
+
+/// How a file got its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Means {
+    HardLink,
+    Rename,
+}
+
+/// Opens the folder at `location`: `/path` from the server's root, `/~/path` from the user's own folder.
+///
+/// # Errors
+/// A [`Failure`] that names what the URL or the environment lacks.
+pub fn open(location: Location, environment: Environment<'_>) -> Result<SftpStore, Failure> {
+    let (name, port) = location.host()?;
+    location.finish()?;
+    let user = location.user().ok_or_else(|| location.refused("say who logs in: sftp://user@host/path"))?;
+    let root = match location.prefix() {
+        "" | "~" => ".".to_owned(),
+        path => path.strip_prefix("~/").map_or_else(|| format!("/{path}"), str::to_owned),
+    };
+    let host = Host {
+        name: name.to_owned(),
+        port: port.unwrap_or(SSH_PORT),
+        user: user.to_owned(),
+        login: login(&location, environment)?,
+        known_hosts: match location.secret(environment, "KNOWN_HOSTS", &[]) {
+            Some(file) => vec![PathBuf::from(file.text())],
+            None => {
+                let own = std::env::home_dir().map(|home| home.join(".ssh/known_hosts"));
+                own.into_iter().chain([PathBuf::from("/etc/ssh/ssh_known_hosts")]).collect()
+            }
+        },
+    };
+    let operations = Semaphore::new(OPERATIONS_AT_ONCE);
+    Ok(SftpStore { server: Arc::new(SftpServer { host, root, line: Mutex::default(), operations }) })
+}
+
+fn login(location: &Location, environment: Environment<'_>) -> Result<Login, Failure> {
+    let key_file = location.secret(environment, "KEY_FILE", &[]);
+    let password = location.secret(environment, "PASSWORD", &[]);
+    match (key_file, password) {
+        (Some(file), None) => {
+            let passphrase = location.secret(environment, "KEY_PASSPHRASE", &[]);
+            let key = load_secret_key(file.text(), passphrase.as_ref().map(|secret| secret.text()));
+            let key = key.map_err(|error| match error {
+                russh::keys::Error::KeyIsEncrypted => {
+                    location.refused("the file of KEY_FILE is encrypted: say KEY_PASSPHRASE, or use an agent")
+                }
+                _ => location.refused(
+                    "the file of KEY_FILE cannot be read as a private key of OpenSSH, or KEY_PASSPHRASE does not open it",
+                ),
+            })?;
+            if key.algorithm().is_rsa() {
+                return Err(location.refused("the key of KEY_FILE must be Ed25519 or ECDSA: ssh-keygen -t ed25519"));
+            }
+            Ok(Login::Key(Arc::new(key)))
+        }
+        (None, Some(password)) => Ok(Login::Password(password)),
+        (None, None) => match environment("SSH_AUTH_SOCK").filter(|socket| !socket.is_empty()) {
+            Some(socket) => Ok(Login::Agent(PathBuf::from(socket))),
+            None => Err(location.refused(
+                "say in the environment how to log in: CALLSEAL_STORE_KEY_FILE (a private key), CALLSEAL_STORE_PASSWORD, or \
+                 SSH_AUTH_SOCK (an agent)",
+            )),
+        },
+        (Some(_), Some(_)) => Err(location.refused("say either KEY_FILE or PASSWORD in the environment")),
+    }
+}
+
+impl SftpServer {
+    /// The session, a new one if there is none that can be used.
+    async fn session(&self) -> Result<Arc<Session>, Refusal> {
+        let mut line = self.line.lock().await;
+        if let Some(session) = line.session.as_ref().filter(|session| session.is_open()) {
+            return Ok(Arc::clone(session));
+        }
+        line.session = None;
+        if let Some((at, refusal)) = line.failed
+            && at.elapsed() < PAUSE
+        {
+            return Err(refusal);
+        }
+        match self.host.connect().await {
+            Ok(session) => {
+                let session = Arc::new(session);
+                *line = Line { session: Some(Arc::clone(&session)), failed: None };
+                Ok(session)
+            }
+            Err(refusal) => {
+                line.failed = Some((Instant::now(), refusal));
+                Err(refusal)
+            }
+        }
+    }
+
+    /// The server's path of what is at `path` in the store.
+    fn full(&self, path: &str) -> String {
+        format!("{}/{path}", self.root)
+    }
+
+    /// Makes `bytes` visible at `path`, if it is free.
+    async fn publish(&self, path: &str, bytes: &Bytes) -> Result<Means, StoreError> {
+        let session = self.session().await?;
+        let target = self.full(path);
+        if session.look(&target).await.map_err(|fault| fault.at("stat"))?.is_some() {
+            return Err(StoreError::Exists);
+        }
+        let temporary = self.full(&temporary_path()?);
+        let outcome = match write_new(&session, &temporary, bytes).await {
+            Ok(()) => place(&session, &temporary, &target, bytes).await,
+            Err(error) => Err(error),
+        };
+        // After a rename there is nothing left to remove.
+        let _ = session.remove(&temporary).await;
+        outcome
+    }
+
+    async fn read(&self, path: &str) -> Result<Option<Bytes>, StoreError> {
+        let session = self.session().await?;
+        session.read(&self.full(path)).await.map_err(|fault| fault.at("read"))
+    }
+
+    async fn remove(&self, path: &str) -> Result<(), StoreError> {
+        let session = self.session().await?;
+        session.remove(&self.full(path)).await.map_err(|fault| match fault {
+            Fault::Denied => StoreError::Retained,
+            fault => fault.at("delete"),
+        })
+    }
+
+    /// A call's objects with their sizes.
+    async fn sizes(&self, call_id: CallId) -> Result<Vec<(ObjectName, u64)>, StoreError> {
+        let session = self.session().await?;
+        let mut sizes = Vec::new();
+        // The parts and the ledger have folders of their own (docs/format.md §2).
+        let mut folders = vec![call_id.to_string()];
+        while let Some(folder) = folders.pop() {
+            let entries = session.entries(&self.full(&folder)).await.map_err(|fault| fault.at("list"))?;
+            for entry in entries {
+                let path = format!("{folder}/{}", entry.name);
+                if entry.is_folder {
+                    folders.push(path);
+                } else if let Ok(name) = ObjectName::parse(&path) {
+                    sizes.push((name, entry.size_bytes));
+                }
+            }
+        }
+        Ok(sizes)
+    }
+
+    async fn calls(&self, after: Option<CallId>, limit: usize) -> Result<Vec<CallId>, StoreError> {
+        let session = self.session().await?;
+        let entries = session.entries(&self.root).await.map_err(|fault| fault.at("list"))?;
+        let calls = entries.iter().filter_map(|entry| CallId::parse(&entry.name).ok());
+        let calls: BTreeSet<_> = calls.filter(|call_id| after.is_none_or(|after| *call_id > after)).collect();
+        Ok(calls.into_iter().take(limit).collect())
+    }
+
+    async fn notes(&self, folder: &str) -> Result<Vec<String>, StoreError> {
+        let session = self.session().await?;
+        let entries = session.entries(&self.full(&format!("{OWN}/{folder}"))).await;
+        let entries = entries.map_err(|fault| fault.at("list notes"))?;
+        Ok(entries.into_iter().map(|entry| entry.name).collect())
+    }
+
+    async fn examine(&self, duty: &Duty) -> Result<Vec<Check>, StoreError> {
+        let session = self.session().await?;
+        let mut checks = Vec::new();
+        if duty.is_thorough {
+            checks.push(Check::ok("tls", "encrypted by SSH, with the host that known_hosts vouches for"));
+        }
+        let path = probe_path()?;
+        let means = self.publish(&path, &Bytes::from_static(PROBE_BYTES)).await?;
+        let probe = self.full(&path);
+        let by = match means {
+            Means::HardLink => "hard link",
+            Means::Rename => "rename: it is as atomic as the server's",
+        };
+        let synced =
+            if session.can_sync() { "and synced" } else { "and not synced, which this server cannot" };
+        checks.push(Check::ok("write", format!("a new object was published by {by}, read back {synced}")));
+        if duty.is_thorough {
+            let looked = session.look(&probe).await.map_err(|fault| fault.at("stat"))?;
+            let written_s = looked.and_then(|attributes| attributes.mtime).map(i64::from);
+            checks.extend(written_s.map(|written_s| link::skew(written_s, log::now_ms())));
+            checks.push(match session.read_part(&probe, 9, 5).await {
+                Ok(part) if part == b"probe" => Check::ok("ranges", "a part of an object can be read"),
+                _ => Check::problem("ranges", "a part of an object cannot be read", "use another server"),
+            });
+        }
+        // Straight to the server's answer: the look before it would hide what the server does.
+        let temporary = self.full(&temporary_path()?);
+        write_new(&session, &temporary, &Bytes::from_static(OTHER_BYTES)).await?;
+        let again = match means {
+            Means::HardLink => session.link(&temporary, &probe).await,
+            Means::Rename => session.rename(&temporary, &probe).await,
+        };
+        let _ = session.remove(&temporary).await;
+        let is_unchanged = self.read(&path).await?.as_deref() == Some(PROBE_BYTES);
+        checks.push(if again.is_err() && is_unchanged {
+            Check::ok("write-once", "a second object of the same name was refused")
+        } else {
+            Check::problem(
+                "write-once",
+                "a second object of the same name was taken",
+                "this server overwrites what it must not (draft-ietf-secsh-filexfer-02 section 6.5) and cannot be used",
+            )
+        });
+        let removed = self.remove(&path).await;
+        let is_gone = session.look(&probe).await.map_err(|fault| fault.at("stat"))?.is_none();
+        checks.push(if removed.is_ok() && is_gone {
+            Check::ok("delete", "a deleted object is gone")
+        } else {
+            Check::problem(
+                "delete",
+                "an object cannot be deleted",
+                "let the user remove files: shredding a call needs it",
+            )
+        });
+        Ok(checks)
+    }
+}
+
+/// Writes a new file, in a folder that is made if it is not there.
+async fn write_new(session: &Session, path: &str, bytes: &Bytes) -> Result<(), StoreError> {
+    let written = match session.write_new(path, bytes).await {
+        Err(Fault::Missing) => {
+            make_folder_of(session, path).await?;
+            session.write_new(path, bytes).await
+        }
+        written => written,
+    };
+    written.map_err(|fault| fault.at("receive"))
+}
+
+async fn make_folder_of(session: &Session, path: &str) -> Result<(), StoreError> {
+    let Some((folder, _)) = path.rsplit_once('/') else { return Ok(()) };
+    session.make_folders(folder).await.map_err(|fault| fault.at("make folder"))
+}
+
+/// Gives the file at `temporary` the name `target` and reads it back.
+async fn place(session: &Session, temporary: &str, target: &str, bytes: &Bytes) -> Result<Means, StoreError> {
+    let named = match name(session, temporary, target).await {
+        Err(Fault::Missing) => {
+            make_folder_of(session, target).await?;
+            name(session, temporary, target).await
+        }
+        named => named,
+    };
+    let means = match named {
+        Ok(means) => means,
+        Err(Fault::Broken) => return Err(Fault::Broken.at("publish")),
+        // The protocol has no code for a name that is taken.
+        Err(fault) => {
+            return Err(match session.look(target).await {
+                Ok(Some(_)) => StoreError::Exists,
+                _ => fault.at("publish"),
+            });
+        }
+    };
+    match session.read(target).await.map_err(|fault| fault.at("read back"))? {
+        Some(stored) if stored == *bytes => Ok(means),
+        // Another instance was at the same name, on a server that renames over it.
+        Some(_) => Err(StoreError::Exists),
+        None => Err(StoreError::Unavailable("publish: the object is not there".to_owned())),
+    }
+}
+
+/// Gives a file its name, if that is free.
+async fn name(session: &Session, from: &str, to: &str) -> Result<Means, Fault> {
+    if session.can_link() {
+        match session.link(from, to).await {
+            Ok(()) => return Ok(Means::HardLink),
+            Err(fault @ (Fault::Missing | Fault::Broken)) => return Err(fault),
+            // Taken; or a file system without hard links, which has no code either.
+            Err(fault) if session.look(to).await?.is_some() => return Err(fault),
+            Err(_) => {}
+        }
+    }
+    session.rename(from, to).await.map(|()| Means::Rename)
+}
+
+fn temporary_path() -> Result<String, StoreError> {
+    let mut random = [0; 16];
+    getrandom::fill(&mut random).map_err(|_| StoreError::Unavailable("no random bytes".to_owned()))?;
+    Ok(format!("{OWN}/{INCOMING}/{}", Base64UrlUnpadded::encode_string(&random)))
+}
+
+impl SftpStore {
+    /// Runs `work` to its end even if the client has gone: otherwise handles would stay open at the server.
+    fn run<'a, T, F, W>(&'a self, work: W) -> BoxFuture<'a, Result<T, StoreError>>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, StoreError>> + Send + 'static,
+        W: FnOnce(Arc<SftpServer>) -> F + Send + 'a,
+    {
+        run(Arc::clone(&self.server), work)
+    }
+}
+
+fn run<'a, T, F, W>(server: Arc<SftpServer>, work: W) -> BoxFuture<'a, Result<T, StoreError>>
+where
+    T: Send + 'static,
+    F: Future<Output = Result<T, StoreError>> + Send + 'static,
+    W: FnOnce(Arc<SftpServer>) -> F + Send + 'a,
+{
+    let work = work(Arc::clone(&server));
+    async move {
+        let finished = tokio::spawn(async move {
+            // Never closed.
+            let _turn = server.operations.acquire().await;
+            work.await
+        });
+        finished
+            .await
+            .unwrap_or_else(|_| Err(StoreError::Unavailable("the operation was stopped".to_owned())))
+    }
+    .boxed()
+}
+
+impl WriteOnceStore for SftpStore {
+    fn folder(&self) -> Option<&std::path::Path> {
+        None
+    }
+
+    fn holds<'a>(&'a self, name: &'a ObjectName) -> BoxFuture<'a, Result<bool, StoreError>> {
+        let path = name.to_string();
+        self.run(|server| async move {
+            let looked = server.session().await?.look(&server.full(&path)).await;
+            looked.map(|attributes| attributes.is_some()).map_err(|fault| fault.at("stat"))
+        })
+    }
+
+    fn describe<'a>(&'a self, name: &'a ObjectName) -> BoxFuture<'a, Result<Option<Stored>, StoreError>> {
+        async move {
+            let Some(bytes) = self.read(name).await? else { return Ok(None) };
+            let size_bytes = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+            Ok(Some(Stored { size_bytes, sha256: Digest::of(&bytes) }))
+        }
+        .boxed()
+    }
+
+    fn read<'a>(&'a self, name: &'a ObjectName) -> BoxFuture<'a, Result<Option<Bytes>, StoreError>> {
+        let path = name.to_string();
+        self.run(|server| async move { server.read(&path).await })
+    }
+
+    fn list(&self, call_id: CallId) -> BoxFuture<'_, Result<Vec<ObjectName>, StoreError>> {
+        async move { Ok(self.sizes(call_id).await?.into_iter().map(|(name, _)| name).collect()) }.boxed()
+    }
+
+    fn calls(&self, after: Option<CallId>, limit: usize) -> BoxFuture<'_, Result<Vec<CallId>, StoreError>> {
+        self.run(move |server| async move { server.calls(after, limit).await })
+    }
+
+    fn sizes(&self, call_id: CallId) -> BoxFuture<'_, Result<Vec<(ObjectName, u64)>, StoreError>> {
+        self.run(move |server| async move { server.sizes(call_id).await })
+    }
+
+    fn destroy<'a>(&'a self, name: &'a ObjectName) -> BoxFuture<'a, Result<(), StoreError>> {
+        let path = name.to_string();
+        self.run(|server| async move { server.remove(&path).await })
+    }
+
+    fn withhold<'a>(&'a self, name: &'a ObjectName) -> BoxFuture<'a, Result<(), StoreError>> {
+        let path = name.to_string();
+        self.run(|server| async move {
+            let Some(bytes) = server.read(&path).await? else { return Ok(()) };
+            match server.publish(&format!("{WITHHELD}/{path}"), &bytes).await {
+                // The first one stays: what comes later under the name may be anything.
+                Ok(_) | Err(StoreError::Exists) => server.remove(&path).await,
+                Err(error) => Err(error),
+            }
+        })
+    }
+
+    fn begin<'a>(&'a self, claim: &'a Claim) -> BoxFuture<'a, Result<Box<dyn Incoming>, StoreError>> {
+        let (server, path) = (Arc::clone(&self.server), claim.name.to_string());
+        let publish =
+            |bytes| run(server, |server| async move { server.publish(&path, &bytes).await.map(drop) });
+        async move { Ok(Buffered::boxed(publish)) }.boxed()
+    }
+
+    fn examine<'a>(&'a self, duty: &'a Duty) -> BoxFuture<'a, Vec<Check>> {
+        async move {
+            if let Err(refusal) = self.server.session().await {
+                return vec![Check::problem("answer", refusal.what(), refusal.remedy())];
+            }
+            self.server.examine(duty).await.unwrap_or_else(|error| {
+                let remedy =
+                    "check that the user may make folders, and make, link, read and remove files there";
+                vec![Check::problem("answer", error.to_string(), remedy)]
+            })
+        }
+        .boxed()
+    }
+
+    fn remember<'a>(&'a self, name: &'a str, content: Bytes) -> BoxFuture<'a, Result<Bytes, StoreError>> {
+        let path = format!("{OWN}/{name}");
+        self.run(|server| async move {
+            match server.publish(&path, &content).await {
+                Ok(_) => Ok(content),
+                Err(StoreError::Exists) => server.read(&path).await?.ok_or_else(super::vanished),
+                Err(error) => Err(error),
+            }
+        })
+    }
+
+    fn recall<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Option<Bytes>, StoreError>> {
+        let path = format!("{OWN}/{name}");
+        self.run(|server| async move { server.read(&path).await })
+    }
+
+    fn remembered<'a>(&'a self, folder: &'a str) -> BoxFuture<'a, Result<Vec<String>, StoreError>> {
+        let folder = folder.to_owned();
+        self.run(|server| async move { server.notes(&folder).await })
+    }
+
+    fn forget<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<(), StoreError>> {
+        let path = format!("{OWN}/{name}");
+        self.run(|server| async move { server.remove(&path).await })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::open;
+    use crate::serve::store::location::{Location, OBJECTS};
+    use std::io::Write as _;
+
+    fn opened(url: &str, variables: &[(&str, &str)]) -> Result<String, String> {
+        let environment =
+            |name: &str| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+        let location = Location::parse(OBJECTS, url).unwrap();
+        let store = open(location, &environment).map_err(|failure| format!("{failure:?}"))?;
+        let text = format!("{store:?}");
+        assert!(!text.contains("hunter2"), "{text}");
+        Ok(format!("{}:{} {}", store.server.host.name, store.server.host.port, store.server.root))
+    }
+
+    #[test]
+    fn a_url_names_user_host_and_a_folder_from_the_root_or_the_users_own() {
+        let by_password = [("CALLSEAL_STORE_PASSWORD", "hunter2")];
+        for (url, place) in [
+            ("sftp://me@files.example/srv/rec", "files.example:22 /srv/rec"),
+            ("sftp://me@files.example:2222/~/rec", "files.example:2222 rec"),
+            ("sftp://me@files.example", "files.example:22 ."),
+            ("sftp://me@[::1]:2222/rec", "::1:2222 /rec"),
+        ] {
+            assert_eq!(opened(url, &by_password).unwrap(), place);
+        }
+        assert!(opened("sftp://files.example/rec", &by_password).unwrap_err().contains("user@host"));
+        assert!(opened("sftp://me@files.example/rec?x=y", &by_password).unwrap_err().contains("parameter x"));
+    }
+
+    #[test]
+    fn there_is_one_way_to_log_in_and_a_key_that_cannot_be_used_is_told_without_its_name() {
+        let url = "sftp://me@files.example/rec";
+        assert!(opened(url, &[]).unwrap_err().contains("KEY_FILE"));
+        opened(url, &[("SSH_AUTH_SOCK", "/run/agent")]).unwrap();
+        let mut file = tempfile::Builder::new().prefix("hunter2").tempfile().unwrap();
+        writeln!(file, "no key").unwrap();
+        let path = file.path().to_str().unwrap();
+        let failure = opened(url, &[("CALLSEAL_STORE_KEY_FILE", path)]).unwrap_err();
+        assert!(failure.contains("KEY_FILE") && !failure.contains("hunter2"), "{failure}");
+        let both = [("CALLSEAL_STORE_KEY_FILE", path), ("CALLSEAL_STORE_PASSWORD", "hunter2")];
+        assert!(opened(url, &both).unwrap_err().contains("either"));
+    }
+}
