@@ -28,7 +28,7 @@ use russh::keys::load_secret_key;
 use session::{Fault, Host, Login, Session};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::sync::{Mutex, Semaphore};
 use tokio::time::Instant;
@@ -56,6 +56,8 @@ struct SftpServer {
     root: String,
     line: Mutex<Line>,
     operations: Semaphore,
+    /// How files get their names here, once one has: what was tried out at the start is never changed for the other.
+    means: OnceLock<Means>,
 }
 
 /// The connection, one for all requests.
@@ -98,7 +100,15 @@ pub fn open(location: Location, environment: Environment<'_>) -> Result<SftpStor
         },
     };
     let operations = Semaphore::new(OPERATIONS_AT_ONCE);
-    Ok(SftpStore { server: Arc::new(SftpServer { host, root, line: Mutex::default(), operations }) })
+    Ok(SftpStore {
+        server: Arc::new(SftpServer {
+            host,
+            root,
+            line: Mutex::default(),
+            operations,
+            means: OnceLock::new(),
+        }),
+    })
 }
 
 fn login(location: &Location, environment: Environment<'_>) -> Result<Login, Failure> {
@@ -173,9 +183,12 @@ impl SftpServer {
         }
         let temporary = self.full(&temporary_path()?);
         let outcome = match write_new(&session, &temporary, bytes).await {
-            Ok(()) => place(&session, &temporary, &target, bytes).await,
+            Ok(()) => place(&session, self.means.get().copied(), [&temporary, &target], bytes).await,
             Err(error) => Err(error),
         };
+        if let Ok(means) = outcome {
+            let _ = self.means.set(means);
+        }
         // After a rename there is nothing left to remove.
         let _ = session.remove(&temporary).await;
         outcome
@@ -304,12 +317,17 @@ async fn make_folder_of(session: &Session, path: &str) -> Result<(), StoreError>
     session.make_folders(folder).await.map_err(|fault| fault.at("make folder"))
 }
 
-/// Gives the file at `temporary` the name `target` and reads it back.
-async fn place(session: &Session, temporary: &str, target: &str, bytes: &Bytes) -> Result<Means, StoreError> {
-    let named = match name(session, temporary, target).await {
+/// Gives the file at the first path the name of the second and reads it back.
+async fn place(
+    session: &Session,
+    means: Option<Means>,
+    [temporary, target]: [&str; 2],
+    bytes: &Bytes,
+) -> Result<Means, StoreError> {
+    let named = match name(session, means, temporary, target).await {
         Err(Fault::Missing) => {
             make_folder_of(session, target).await?;
-            name(session, temporary, target).await
+            name(session, means, temporary, target).await
         }
         named => named,
     };
@@ -332,16 +350,20 @@ async fn place(session: &Session, temporary: &str, target: &str, bytes: &Bytes) 
     }
 }
 
-/// Gives a file its name, if that is free.
-async fn name(session: &Session, from: &str, to: &str) -> Result<Means, Fault> {
-    if session.can_link() {
+/// Gives a file its name, if that is free: by `means`, or by the best that the server turns out to have.
+async fn name(session: &Session, means: Option<Means>, from: &str, to: &str) -> Result<Means, Fault> {
+    if means != Some(Means::Rename) && session.can_link() {
         match session.link(from, to).await {
             Ok(()) => return Ok(Means::HardLink),
             Err(fault @ (Fault::Missing | Fault::Broken)) => return Err(fault),
+            Err(fault) if means.is_some() => return Err(fault),
             // Taken; or a file system without hard links, which has no code either.
             Err(fault) if session.look(to).await?.is_some() => return Err(fault),
             Err(_) => {}
         }
+    }
+    if means == Some(Means::HardLink) {
+        return Err(Fault::Unsupported);
     }
     session.rename(from, to).await.map(|()| Means::Rename)
 }
