@@ -86,9 +86,10 @@ pub const fn meaning(provider: Provider, phase: Phase, status: u16) -> Meaning {
             Provider::Template => Meaning::Absent,
             Provider::Grants | Provider::Callback | Provider::Tus => Meaning::Never(Trouble::Refused),
         },
-        // A wrong checksum is 400 to S3 and Azure, 422 to `callseal serve`.
-        (Phase::Put, 400 | 422) => Meaning::Doubted,
-        (Phase::Grant, 400 | 404 | 405 | 422) | (Phase::Put, 405) => Meaning::Never(Trouble::Refused),
+        // Perhaps changed on the way: a wrong checksum is 400 to S3 and Azure, 422 to `callseal serve`, and a request for a
+        // grant that is none any more 400.
+        (Phase::Grant | Phase::Put, 400 | 422) => Meaning::Doubted,
+        (Phase::Grant, 404 | 405) | (Phase::Put, 405) => Meaning::Never(Trouble::Refused),
         (Phase::ReadBack, 400..=407 | 410..=417 | 501) => Meaning::Unsupported,
         _ => Meaning::Later,
     }
@@ -120,6 +121,7 @@ mod tests {
             (Callback, Put, 403, Taken),
             (Callback, Put, 401, Later),
             (Grants, Put, 410, Never(Trouble::Destroyed)),
+            (Grants, Grant, 400, Doubted),
             (Grants, Put, 422, Doubted),
             (Callback, Put, 400, Doubted),
             (Grants, Put, 404, Never(Trouble::Refused)),

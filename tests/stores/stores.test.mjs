@@ -57,7 +57,8 @@ const STORES = {
   azurite: (folder) => azurite(programs.azurite, folder),
   gcs: (folder) => fakeGcs(programs.fakeGcs, folder),
   nginx: (folder) => nginx(programs.nginx, folder),
-  rclone: (folder) => rclone(programs.rclone, folder),
+  rclone: (folder) => rclone(programs.rclone, folder, { through: false }),
+  webdav: (folder) => rclone(programs.rclone, folder, { through: true }),
   sftp: (folder) => sshd({ sshd: programs.sshd, callseal: NATIVE_COMMAND }, folder, { token: randomBytes(32).toString("base64url") }),
   tus: (folder) => tus(folder),
 };

@@ -27,13 +27,14 @@ export async function fakeGcs(program, folder) {
     Buffer.from(await (await fetch(`${origin}/storage/v1/b/${RECORDINGS}/o/${encodeURIComponent(name)}?alt=media`)).arrayBuffer());
   return {
     title: "fake-gcs-server",
-    checksContent: false,
+    checksContent: true,
     port,
     start: () => child.start(),
     stop: () => child.stop(),
     kill: () => child.kill(),
     objects: async (callId) => byName(await Promise.all((await names(`${callId}/`)).map(async (/** @type {string} */ name) => ({ name, bytes: await get(name) })))),
     calls: async () => callsOf(await names("")),
-    serve: (proxied) => ({ store: `gcs://${RECORDINGS}?endpoint=${proxied}`, env: {} }),
+    // It ignores the condition of a presigned request, so that direct grants are refused at the start.
+    serve: (proxied) => ({ store: `gcs://${RECORDINGS}?endpoint=${proxied}&credentials=none`, env: {}, options: ["--grants", "through"] }),
   };
 }

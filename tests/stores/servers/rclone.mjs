@@ -12,9 +12,10 @@ const PASSWORD = "kept-for-this-test-only";
 /**
  * @param {string} program
  * @param {string} folder
+ * @param {{through: boolean}} how  through `callseal serve`, or straight from the page
  * @returns {Promise<import("./store-server.mjs").StoreServer>}
  */
-export async function rclone(program, folder) {
+export async function rclone(program, folder, { through }) {
   const [port = 0] = await freePorts(1);
   const root = join(folder, "dav");
   mkdirSync(join(root, RECORDINGS), { recursive: true });
@@ -24,8 +25,8 @@ export async function rclone(program, folder) {
   });
   const authorization = `Basic ${Buffer.from(`${USER}:${PASSWORD}`).toString("base64")}`;
   return {
-    title: "rclone WebDAV",
-    checksContent: false,
+    title: through ? "WebDAV through serve" : "rclone WebDAV",
+    checksContent: through,
     port,
     start: () => child.start(),
     stop: () => child.stop(),
@@ -37,6 +38,13 @@ export async function rclone(program, folder) {
       env: { CALLSEAL_STORE_USERNAME: USER, CALLSEAL_STORE_PASSWORD: PASSWORD },
     }),
     // Its CORS does not let If-None-Match through.
-    page: (origin) => ({ kind: "template", url: `${origin}/${RECORDINGS}/{name}`, headers: { authorization }, makeCollections: true, ifNoneMatch: false }),
+    ...(!through && { page: (/** @type {string} */ origin) => straight(origin, authorization) }),
   };
+}
+
+/** @param {string} origin @param {string} authorization @returns {object} the page's `store` */
+function straight(origin, authorization) {
+  // Pages of other origins may not send If-None-Match there, and rclone would not heed it.
+  const options = { makeCollections: true, ifNoneMatch: false };
+  return { kind: "template", url: `${origin}/${RECORDINGS}/{name}`, headers: { authorization }, ...options };
 }
