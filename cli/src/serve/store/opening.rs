@@ -119,7 +119,7 @@ fn open_one(
         }
         "sftp" => {
             no_retention()?;
-            Ok(Box::new(sftp::open(location, environment)?))
+            Ok(Box::new(sftp::opening::open(location, environment)?))
         }
         _ => Err(location.refused(
             "this build has fs://<folder>, s3://<bucket>, azblob://<container>, gcs://<bucket>, webdav://<host>, \
