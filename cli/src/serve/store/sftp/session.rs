@@ -10,6 +10,7 @@ use crate::serve::store::StoreError;
 use crate::serve::store::location::Secret;
 use bytes::Bytes;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use russh::ChannelMsg;
 use russh::client::{Config, Handle, Handler};
 use russh::keys::{PrivateKey, PrivateKeyWithHashAlg, PublicKeyOrCertificate};
 use russh_sftp::client::RawSftpSession;
@@ -161,8 +162,15 @@ impl Host {
         let address = (self.name.as_str(), self.port);
         let mut connection = russh::client::connect(Arc::new(config), address, HostCheck(known)).await?;
         self.log_in(&mut connection).await?;
-        let channel = connection.channel_open_session().await.map_err(|_| Refusal::Subsystem)?;
+        let mut channel = connection.channel_open_session().await.map_err(|_| Refusal::Subsystem)?;
         channel.request_subsystem(true, "sftp").await.map_err(|_| Refusal::Subsystem)?;
+        loop {
+            match channel.wait().await {
+                Some(ChannelMsg::Success) => break,
+                Some(ChannelMsg::WindowAdjusted { .. }) => {}
+                _ => return Err(Refusal::Subsystem),
+            }
+        }
         let files = RawSftpSession::new(channel.into_stream());
         let version = files.init().await.map_err(|_| Refusal::Subsystem)?;
         files.set_timeout(ANSWER_LIMIT_S);
