@@ -98,8 +98,8 @@ pub struct Arguments {
     #[serde(skip)]
     check: bool,
 
-    /// Where objects go: `fs://<folder>`, `s3://<bucket>`, `azblob://<container>`, `gcs://<bucket>`, `webdavs://<host>`, or
-    /// `memory://` for trying out. Credentials come from the environment, never from the URL (docs/stores.md).
+    /// Where objects go: `fs://<folder>`, `s3://<bucket>`, `azblob://<container>`, `gcs://<bucket>`, `webdavs://<host>`,
+    /// `sftp://<user>@<host>/<path>`, or `memory://` for trying out. Credentials come from the environment, never from the URL (docs/stores.md).
     #[arg(long, value_name = "URL", env = "CALLSEAL_STORE", hide_env_values = true)]
     store: Option<String>,
 

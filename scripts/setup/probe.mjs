@@ -54,6 +54,7 @@ export async function probe() {
     xvfb: findProgram("Xvfb") !== null,
     multimon: findProgram("multimon-ng") !== null,
     nginx: findProgram("nginx") !== null || existsSync("/usr/sbin/nginx"),
+    sshd: findProgram("sshd") !== null || existsSync("/usr/sbin/sshd"),
     pythonVenv: pythonVenv !== null,
   };
 }

@@ -23,6 +23,7 @@ const STAMP = join(VENV, "installed");
  * @property {string} fakeGcs
  * @property {string} azurite
  * @property {string} nginx
+ * @property {string} sshd
  */
 
 /**
@@ -51,14 +52,18 @@ export function prepare() {
     writeFileSync(STAMP, fingerprint);
   }
   // Debian puts daemons where an ordinary user's search path does not lead.
-  const nginx = findProgram("nginx") ?? (existsSync("/usr/sbin/nginx") ? "/usr/sbin/nginx" : null);
-  if (nginx === null) throw new Error("There is no nginx. On Debian: apt-get install nginx-light");
+  const daemon = (/** @type {string} */ name, /** @type {string} */ debian) => {
+    const program = findProgram(name) ?? (existsSync(`/usr/sbin/${name}`) ? `/usr/sbin/${name}` : null);
+    if (program === null) throw new Error(`There is no ${name}. On Debian: apt-get install --no-install-recommends ${debian}`);
+    return program;
+  };
   return {
     weed: join(VENV, "bin/weed"),
     rclone: join(VENV, "bin/rclone"),
     fakeGcs: fakeGcsServer(),
     azurite: join(HERE, "node_modules/.bin/azurite-blob"),
-    nginx,
+    nginx: daemon("nginx", "nginx-light"),
+    sshd: daemon("sshd", "openssh-server"),
   };
 }
 

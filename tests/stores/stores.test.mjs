@@ -18,6 +18,7 @@ import { nginx } from "./servers/nginx.mjs";
 import { rclone } from "./servers/rclone.mjs";
 import { seaweedfs } from "./servers/seaweedfs.mjs";
 import { serveFolder } from "./servers/serve-fs.mjs";
+import { sshd } from "./servers/sshd.mjs";
 import { tus } from "./servers/tus.mjs";
 
 /** @typedef {import("./installation.mjs").StoreInstallation} StoreInstallation */
@@ -61,6 +62,7 @@ const STORES = {
   nginx: (folder) => nginx(programs.nginx, folder),
   rclone: (folder) => rclone(programs.rclone, folder, { through: false }),
   webdav: (folder) => rclone(programs.rclone, folder, { through: true }),
+  sftp: (folder) => sshd({ sshd: programs.sshd, callseal: NATIVE_COMMAND }, folder, { token: randomBytes(32).toString("base64url") }),
   tus: (folder) => tus(folder),
 };
 

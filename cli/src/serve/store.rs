@@ -2,7 +2,7 @@
 //!
 //! Owns the promise every store keeps: an object appears whole or not at all, under a name that was free, and is never
 //! changed. How it is kept is the business of the service's own module: [`fs`], [`service`] with [`s3`], [`azblob`] and
-//! [`gcs`], [`webdav`].
+//! [`gcs`], [`webdav`], [`sftp`].
 
 mod azblob;
 mod buffered;
@@ -18,6 +18,7 @@ pub mod opening;
 pub mod page_access;
 mod s3;
 pub mod service;
+mod sftp;
 mod split;
 mod webdav;
 

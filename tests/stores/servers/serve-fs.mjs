@@ -8,10 +8,10 @@ import { Child, freePorts, saysOk } from "./child.mjs";
 /**
  * @param {string} command   the native `callseal`
  * @param {string} folder
- * @param {{token: string, options?: string[]}} options
+ * @param {{token: string, options?: string[], store?: string, env?: NodeJS.ProcessEnv}} options  `store`: another way to the folder
  * @returns {Promise<import("./store-server.mjs").StoreServer>}
  */
-export async function serveFolder(command, folder, { token, options = [] }) {
+export async function serveFolder(command, folder, { token, options = [], store, env = {} }) {
   const [port = 0] = await freePorts(1);
   const root = join(folder, "store");
   mkdirSync(root, { recursive: true });
@@ -22,9 +22,9 @@ export async function serveFolder(command, folder, { token, options = [] }) {
   let origins = /** @type {string[]} */ ([]);
   let behind = `http://127.0.0.1:${port}`;
   const make = () => {
-    const words = ["serve", "--store", `fs://${root}`, "--listen", `127.0.0.1:${port}`, "--origin", behind, "--token-file", tokenFile];
+    const words = ["serve", "--store", store ?? `fs://${root}`, "--listen", `127.0.0.1:${port}`, "--origin", behind, "--token-file", tokenFile];
     for (const origin of origins) words.push("--allow-origin", origin);
-    return new Child(command, [...words, ...options], { isReady: () => saysOk(port, "/healthz", new URL(behind).host) });
+    return new Child(command, [...words, ...options], { isReady: () => saysOk(port, "/healthz", new URL(behind).host), env });
   };
   return {
     title: "callseal serve, a folder",

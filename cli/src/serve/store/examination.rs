@@ -21,9 +21,10 @@ use std::time::Duration;
 
 /// Folder of what examinations write.
 pub const PROBE: &str = "probe";
-/// What a probe holds, and other bytes of the same length: the length must not be what is refused.
-const PROBE_BYTES: &[u8] = b"callseal probe: may be deleted\n";
-const OTHER_BYTES: &[u8] = b"callseal probe: must be refused";
+/// What a probe holds.
+pub const PROBE_BYTES: &[u8] = b"callseal probe: may be deleted\n";
+/// Other bytes of the same length: the length must not be what is refused.
+pub const OTHER_BYTES: &[u8] = b"callseal probe: must be refused";
 /// How long a probe's grant counts.
 const PROBE_LIFETIME: Duration = Duration::from_secs(60);
 /// How long a probe for retention is kept: long enough to read it back over a slow link.

@@ -30,11 +30,16 @@ pub fn tls(origin: &str) -> Check {
 
 /// Whether the clock that the `Date` header tells agrees with this machine's at `now_ms`.
 pub fn clock(headers: &HeaderMap, now_ms: u64) -> Option<Check> {
-    let name = "clock";
     let date = headers.get(axum::http::header::DATE)?.to_str().ok()?;
     let there = Timestamp::parse_rfc2822(date).ok()?.as_second();
-    let skew_s = there.saturating_sub(i64::try_from(now_ms / 1000).unwrap_or(i64::MAX));
-    Some(if skew_s.saturating_abs() <= MOST_SKEW_S {
+    Some(skew(there, now_ms))
+}
+
+/// Whether a clock that shows `there_s` (seconds since 1970) agrees with this machine's at `now_ms`.
+pub fn skew(there_s: i64, now_ms: u64) -> Check {
+    let name = "clock";
+    let skew_s = there_s.saturating_sub(i64::try_from(now_ms / 1000).unwrap_or(i64::MAX));
+    if skew_s.saturating_abs() <= MOST_SKEW_S {
         Check::ok(name, format!("the service's clock is {skew_s} s from this machine's"))
     } else {
         Check::problem(
@@ -42,7 +47,7 @@ pub fn clock(headers: &HeaderMap, now_ms: u64) -> Option<Check> {
             format!("the service's clock is {skew_s} s from this machine's"),
             "set this machine's clock by NTP: signatures of a wrong time are refused",
         )
-    })
+    }
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ pub struct Location {
     scheme: String,
     user: Option<String>,
     authority: String,
+    port: Option<u16>,
     path: String,
     parameters: BTreeMap<String, String>,
 }
@@ -39,8 +40,9 @@ impl Location {
         if url.fragment().is_some() {
             return Err(refused("a URL of a store has no #fragment"));
         }
-        let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
-        let authority = format!("{}{port}", url.host_str().unwrap_or_default());
+        let port = url.port();
+        let colon_port = port.map(|port| format!(":{port}")).unwrap_or_default();
+        let authority = format!("{}{colon_port}", url.host_str().unwrap_or_default());
         let path = url.path().trim_matches('/').to_owned();
         let is_plain = |segment: &str| {
             !segment.is_empty()
@@ -59,7 +61,7 @@ impl Location {
             }
         }
         let user = (!url.username().is_empty()).then(|| url.username().to_owned());
-        Ok(Self { flag, scheme: url.scheme().to_owned(), user, authority, path, parameters })
+        Ok(Self { flag, scheme: url.scheme().to_owned(), user, authority, port, path, parameters })
     }
 
     /// The scheme: which service.
@@ -88,6 +90,19 @@ impl Location {
             return Err(self.refused(&format!("{}://<host> must name a host", self.scheme)));
         }
         Ok(&self.authority)
+    }
+
+    /// The host's name or address, without the brackets of IPv6, and the port if one is said.
+    ///
+    /// # Errors
+    /// A [`Failure`] if there is no host.
+    pub fn host(&self) -> Result<(&str, Option<u16>), Failure> {
+        let authority = self.authority()?;
+        let host = match self.port {
+            Some(_) => authority.rsplit_once(':').map_or(authority, |(host, _)| host),
+            None => authority,
+        };
+        Ok((host.trim_start_matches('[').trim_end_matches(']'), self.port))
     }
 
     /// The folder of the store within it, without slashes at its ends; empty for the root.

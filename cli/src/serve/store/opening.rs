@@ -6,7 +6,7 @@
 use super::location::{self, Environment, Location};
 use super::service::ServiceStore;
 use super::split::SplitStore;
-use super::{WriteOnceStore, azblob, fs, gcs, http, s3, webdav};
+use super::{WriteOnceStore, azblob, fs, gcs, http, s3, sftp, webdav};
 use crate::failure::Failure;
 use crate::serve::retention::Retention;
 use serde::{Deserialize, Serialize};
@@ -117,9 +117,13 @@ fn open_one(
             no_retention()?;
             Ok(Box::new(webdav::open(location, environment, &client)?))
         }
+        "sftp" => {
+            no_retention()?;
+            Ok(Box::new(sftp::opening::open(location, environment)?))
+        }
         _ => Err(location.refused(
             "this build has fs://<folder>, s3://<bucket>, azblob://<container>, gcs://<bucket>, webdav://<host>, \
-             webdavs://<host> and memory:// (for trying out)",
+             webdavs://<host>, sftp://<user>@<host> and memory:// (for trying out)",
         )),
     }
 }
