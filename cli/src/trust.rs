@@ -51,12 +51,13 @@ impl TrustArguments {
     fn authorities(&self) -> Result<Option<Arc<dyn TimestampReader>>, Failure> {
         let mut certificates = Vec::new();
         for path in &self.timestamp_authority {
-            let refused = |what: &str| {
-                Failure::bad_input(format!("--timestamp-authority {}: {what}", path.display()))
-            };
-            let content = std::fs::read(path).map_err(|error| refused(&format!("cannot be read: {error}")))?;
+            let refused =
+                |what: &str| Failure::bad_input(format!("--timestamp-authority {}: {what}", path.display()));
+            let content =
+                std::fs::read(path).map_err(|error| refused(&format!("cannot be read: {error}")))?;
             let certificate = der(&content);
-            Authorities::new(core::slice::from_ref(&certificate)).map_err(|_| refused("is no certificate"))?;
+            Authorities::new(core::slice::from_ref(&certificate))
+                .map_err(|_| refused("is no certificate"))?;
             certificates.push(certificate);
         }
         if certificates.is_empty() {
@@ -117,8 +118,12 @@ mod tests {
         device: &[String],
         server: &[std::path::PathBuf],
     ) -> Result<callseal::archive::Trust, crate::failure::Failure> {
-        let arguments =
-            TrustArguments { device: device.to_vec(), server: server.to_vec(), officer: device.to_vec(), ..Default::default() };
+        let arguments = TrustArguments {
+            device: device.to_vec(),
+            server: server.to_vec(),
+            officer: device.to_vec(),
+            ..Default::default()
+        };
         let trust = arguments.read()?;
         assert_eq!(trust.officers, trust.devices);
         Ok(trust)

@@ -37,7 +37,8 @@ impl Authorities {
     /// # Errors
     /// `Signature` when one cannot be read.
     pub fn new(certificates: &[Vec<u8>]) -> Result<Self> {
-        let read = |der: &Vec<u8>| Certificate::from_der(der).map_err(|_| broken("a certificate cannot be read"));
+        let read =
+            |der: &Vec<u8>| Certificate::from_der(der).map_err(|_| broken("a certificate cannot be read"));
         certificates.iter().map(read).collect::<Result<_>>().map(Self)
     }
 
@@ -73,7 +74,8 @@ impl TimestampReader for Authorities {
     fn time_ms(&self, token: &[u8], sha256: &str) -> Result<u64> {
         let token = Token::read(token)?;
         let mut hash = [0; 32];
-        base16ct::lower::decode(sha256, &mut hash).map_err(|_| broken("there is no hash to compare it with"))?;
+        base16ct::lower::decode(sha256, &mut hash)
+            .map_err(|_| broken("there is no hash to compare it with"))?;
         token.check_imprint(&hash)?;
         self.vouch_for(&token)?;
         Ok(token.at_ms())
