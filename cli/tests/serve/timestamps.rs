@@ -1,6 +1,7 @@
 //! Timestamps of countersigned heads by a real authority, which is up, down, or answers wrongly.
 
 use crate::authority::Authority;
+use crate::watching::{fetch, start, value};
 use crate::support::{Server, eventually, files, program, sha256, store_url};
 use serde_json::json;
 use std::collections::VecDeque;
@@ -112,6 +113,10 @@ fn countersign(server: &Server, seq: u64, content: &[u8]) {
     assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
 }
 
+fn failures(metrics: &str) -> f64 {
+    value(&fetch(&format!("{metrics}/metrics")).1, r#"callseal_events_total{event="timestamp-failed"}"#)
+}
+
 #[test]
 fn every_countersigned_head_gets_a_token_of_its_hash_once() {
     let folder = tempdir().unwrap();
@@ -151,9 +156,9 @@ fn an_answer_to_anything_else_is_not_kept_and_the_countersignature_counts_withou
     ] {
         let folder = tempdir().unwrap();
         let service = Service::start(&[does]);
-        let server = Server::start_with(folder.path(), &["--timestamp-url", &service.url]);
+        let (server, metrics) = start(folder.path(), &["--timestamp-url", &service.url]);
         countersign(&server, 7, b"a");
-        assert!(eventually(|| service.count() == 1), "{does:?}");
+        assert!(eventually(|| failures(&metrics) == 1.0), "{does:?}");
         // A restart asks again at once.
         let log = server.stop();
         assert!(log.contains("event=timestamp-failed") && log.contains(why), "{does:?}: {log}");
@@ -178,8 +183,9 @@ fn an_authority_that_hangs_or_is_down_holds_nothing_up() {
     let closed = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/", closed.local_addr().unwrap());
     drop(closed);
-    let server = Server::start_with(folder.path(), &["--timestamp-url", &url]);
+    let (server, metrics) = start(folder.path(), &["--timestamp-url", &url]);
     countersign(&server, 9, b"c");
+    assert!(eventually(|| failures(&metrics) == 1.0));
     assert!(!files(folder.path()).iter().any(|name| name.ends_with(".tst")));
     let log = server.stop();
     assert!(log.contains("step=\"it cannot be reached\"") && !log.contains(&url), "{log}");
