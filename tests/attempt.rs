@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use callseal::session::report::ReportedObject;
 use callseal::store::attempt::{Answer, Attempt, Body, Ended, Read, Request, Step};
 use callseal::store::config::StoreConfig;
+use callseal::store::meaning::Phase;
 use callseal::store::queue::AttemptOutcome;
 use callseal::store::trouble::Trouble;
 use serde_json::{Value, json};
@@ -325,4 +326,20 @@ fn no_token_grant_or_answer_is_in_debug_output() {
         false,
     );
     assert!(!format!("{:?}", tus.begin()).contains("canary"));
+}
+
+#[test]
+fn a_tus_server_that_may_not_be_read_across_origins_is_believed_its_offset_and_nobody_else_is() {
+    let mut attempt =
+        Attempt::new(store(json!({"kind": "tus", "url": "https://tus/files"})), object(), false);
+    let _ = attempt.begin();
+    let _ = attempt.resumed(Ok("https://tus/files/1".into()));
+    let step = attempt.answered(Phase::Confirm, &with(200, &[("upload-offset", "10")]), NOW);
+    let Step::Request(request) = step else { panic!("{step:?}") };
+    assert_eq!((request.phase, request.method.as_str()), (Phase::ReadBack, "GET"));
+    let ended = |outcome| Step::End(Ended { outcome, confirmation: None });
+    assert_eq!(attempt.unanswered(Phase::ReadBack), ended(AttemptOutcome::Stored));
+    for phase in [Phase::Grant, Phase::Look, Phase::Put, Phase::Collection, Phase::Confirm] {
+        assert_eq!(attempt.unanswered(phase), ended(failed(Trouble::Unreachable)));
+    }
 }

@@ -374,7 +374,7 @@ mod tests {
     #[test]
     fn a_configuration_in_which_a_kind_of_object_has_no_store_is_refused() {
         let audio = json!({"name": "a", "kind": "local", "takes": ["audio", "envelopes", "ledger"]});
-        assert!(refusal(&[audio.clone()]).contains("no store takes papers"));
+        assert!(refusal(core::slice::from_ref(&audio)).contains("no store takes papers"));
         let papers = json!({"name": "b", "kind": "callback", "takes": ["papers"]});
         let stores = validate(None, &[entry(audio), entry(papers)]).unwrap();
         let call = "0b7e4b0e-93f1-4a7e-8a4c-5d2f60c1d9aa";

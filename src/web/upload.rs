@@ -74,7 +74,7 @@ pub async fn attempt(target: &Target<'_>, object: &ReportedObject, is_retry: boo
             Step::Request(request) => match perform(&request, content).await {
                 Ok(answer) => attempt.answered(request.phase, &answer, unix_ms()),
                 // Nothing answered: no network, no server, a cut connection.
-                Err(_) => attempt.unanswered(),
+                Err(_) => attempt.unanswered(request.phase),
             },
             Step::AskHost => {
                 #[allow(clippy::cast_precision_loss)] // at most some megabytes
