@@ -193,7 +193,8 @@ impl Timestamps {
             return Err(format!("it answers with status {}", response.status().as_u16()));
         }
         let content_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        if !content_type.is_some_and(|value| value.split(';').next().unwrap_or_default().trim() == REPLY) {
+        let content_type = content_type.and_then(|value| value.split(';').next()).unwrap_or_default();
+        if content_type.trim() != REPLY {
             return Err("its answer is no timestamp reply".to_owned());
         }
         let mut content = Vec::new();

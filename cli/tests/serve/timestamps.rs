@@ -1,8 +1,8 @@
 //! Timestamps of countersigned heads by a real authority, which is up, down, or answers wrongly.
 
 use crate::authority::Authority;
-use crate::watching::{fetch, start, value};
 use crate::support::{Server, eventually, files, program, sha256, store_url};
+use crate::watching::{fetch, start, value};
 use serde_json::json;
 use std::collections::VecDeque;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
