@@ -119,7 +119,7 @@ fn a_timestamp_of_another_hash_or_of_a_removed_entry_is_refused() {
     assert_refused(&stored, &authority, "root.pem", 13, "of another hash");
     fs::remove_file(stored.object(&format!("ledger/entry.{}.tst", last - 1))).unwrap();
     put(&stored, last + 1, &token);
-    assert_refused(&stored, &authority, "root.pem", 11, "which was removed since");
+    assert_refused(&stored, &authority, "root.pem", 11, "which is not here");
     assert_eq!(stored.run("verify", &[]).status.code(), Some(11), "also if nobody asks for an authority");
 }
 

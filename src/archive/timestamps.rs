@@ -49,7 +49,9 @@ pub(super) fn judge(
     for name in names {
         let ObjectName::Timestamp { entry, .. } = name else { continue };
         let Some(stamped) = usize::try_from(*entry).ok().and_then(|entry| history.entries.get(entry)) else {
-            let message = format!("an authority has timestamped entry {entry}, which was removed since");
+            let message = format!(
+                "an authority has timestamped entry {entry}, which is not here: it was removed, or has yet to arrive"
+            );
             faults.push(Fault::new(ErrorKind::Truncated, *name, message));
             continue;
         };

@@ -177,6 +177,7 @@ impl Timestamps {
         let request = Request::new(sha256, nonce).map_err(said)?;
         let reply = self.send(request.to_der().map_err(said)?).await?;
         let token = token_of_reply(&reply).map_err(said)?;
+        let token = token.ok_or_else(|| "the authority gives no timestamp".to_owned())?;
         request.check(&Token::read(&token).map_err(said)?).map_err(said)?;
         Ok(token)
     }

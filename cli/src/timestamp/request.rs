@@ -82,15 +82,14 @@ impl Request {
     }
 }
 
-/// The bytes of the token in a reply.
+/// The bytes of the token in a reply; none when the authority gives none.
 ///
 /// # Errors
-/// `Corrupt` for what is no reply, `StoreRefused` when the authority gives none.
-pub fn token_of_reply(reply: &[u8]) -> Result<Vec<u8>> {
+/// `Corrupt` for what is no reply.
+pub fn token_of_reply(reply: &[u8]) -> Result<Option<Vec<u8>>> {
     let reply = TimeStampResp::from_der(reply).map_err(|_| corrupt("the answer is no timestamp reply"))?;
-    let refused = || Error::new(ErrorKind::StoreRefused, "the authority gives no timestamp");
-    let token = reply.token.filter(|_| GRANTED.contains(&reply.status.status)).ok_or_else(refused)?;
-    token.to_der().map_err(|_| corrupt("the timestamp cannot be read"))
+    let token = reply.token.filter(|_| GRANTED.contains(&reply.status.status));
+    token.map(|token| token.to_der()).transpose().map_err(|_| corrupt("the timestamp cannot be read"))
 }
 
 fn unwritable() -> Error {
