@@ -161,7 +161,9 @@ fn bytes_that_the_store_found_changed_may_be_right_the_next_time() {
         let (outcome, _) = play(grants(), false, vec![granted(json!({})), status(code)]);
         assert_eq!(outcome, AttemptOutcome::Doubted(Trouble::Refused));
     }
-    assert_eq!(play(grants(), false, vec![status(400)]).0, AttemptOutcome::Refused(Trouble::Refused));
+    let doubted = AttemptOutcome::Doubted(Trouble::Refused);
+    assert_eq!(play(grants(), false, vec![status(400)]).0, doubted, "the request for a grant was changed");
+    assert_eq!(play(grants(), false, vec![status(404)]).0, AttemptOutcome::Refused(Trouble::Refused));
 }
 
 #[test]
@@ -241,7 +243,7 @@ fn a_store_that_lets_no_condition_through_is_looked_at_before_every_try() {
     let (outcome, requests) = play(dav(), false, vec![status(404), status(201), content(10, HEX)]);
     assert_eq!((outcome, methods(&requests)), (AttemptOutcome::Stored, vec!["HEAD", "PUT", "GET"]));
     assert!(!requests[1].headers.contains_key("if-none-match"));
-    let there = with(200, &[("content-length", "9")]);
+    let there = with(200, &[("content-length", "11")]);
     let (outcome, requests) = play(dav(), false, vec![there]);
     let taken = AttemptOutcome::Refused(Trouble::NameTaken);
     assert_eq!((outcome, methods(&requests)), (taken, vec!["HEAD"]), "never overwritten");
@@ -342,4 +344,23 @@ fn a_tus_server_that_may_not_be_read_across_origins_is_believed_its_offset_and_n
     for phase in [Phase::Grant, Phase::Look, Phase::Put, Phase::Collection, Phase::Confirm] {
         assert_eq!(attempt.unanswered(phase), ended(failed(Trouble::Unreachable)));
     }
+}
+
+#[test]
+fn a_cut_uploads_beginning_is_overwritten_where_the_store_lets_it_and_nothing_else_is() {
+    let overwriting = || {
+        store(json!({"kind": "template", "url": "https://dav.example/{name}", "ifNoneMatch": false}))
+    };
+    let short = || with(200, &[("content-length", "4")]);
+    let left = |is_beginning| Answer { is_beginning, ..content(4, "00") };
+    let (outcome, requests) =
+        play(overwriting(), true, vec![short(), left(true), status(201), content(10, HEX)]);
+    assert_eq!(outcome, AttemptOutcome::Stored);
+    assert_eq!(methods(&requests), ["HEAD", "GET", "PUT", "GET"]);
+    let (outcome, requests) = play(overwriting(), true, vec![short(), left(false)]);
+    assert_eq!(outcome, AttemptOutcome::Refused(Trouble::NameTaken));
+    assert_eq!(methods(&requests), ["HEAD", "GET"]);
+    let (outcome, requests) = play(template("get"), true, vec![short()]);
+    assert_eq!(outcome, AttemptOutcome::Refused(Trouble::NameTaken), "a store that takes a name once");
+    assert_eq!(methods(&requests), ["HEAD"]);
 }

@@ -118,6 +118,8 @@ pub struct Answer {
     pub text: String,
     /// Size and SHA-256 (hexadecimal) of the bytes, if they were wanted and are not too many.
     pub content: Option<(u64, String)>,
+    /// These bytes are the beginning of the object's own, and not all of it: what a cut upload left.
+    pub is_beginning: bool,
 }
 
 #[derive(Deserialize)]
@@ -394,7 +396,7 @@ impl Attempt {
     /// Something lies under the name before this attempt has sent anything.
     fn looked_at(&mut self, answer: &Answer) -> Step {
         match self.same_by_headers(answer) {
-            Some(false) => end(AttemptOutcome::Refused(Trouble::NameTaken)),
+            Some(false) if !self.may_be_cut(answer) => end(AttemptOutcome::Refused(Trouble::NameTaken)),
             Some(true) if checksum::sha256_hex_of(&answer.headers).is_some() => end(AttemptOutcome::Stored),
             // The same size alone is no proof of an earlier attempt's success: it may have been another's.
             _ => self.read_back(),
@@ -404,8 +406,14 @@ impl Attempt {
     fn confirmed(&mut self, answer: &Answer) -> Step {
         if let Some((size_bytes, sha256)) = &answer.content {
             let same = *size_bytes == self.object.size_bytes && *sha256 == self.object.sha256;
-            let other = AttemptOutcome::Refused(Trouble::NameTaken);
-            return end(if same { AttemptOutcome::Stored } else { other });
+            if same {
+                return end(AttemptOutcome::Stored);
+            }
+            // A server that keeps what came of a cut upload, and lets it be overwritten: nobody else's beginning is ours.
+            if answer.is_beginning && self.overwrites() {
+                return if self.put { later(Trouble::NotConfirmed, None) } else { self.put_by_template() };
+            }
+            return end(AttemptOutcome::Refused(Trouble::NameTaken));
         }
         if let StoreConfig::Tus { headers, .. } = &self.config {
             let offset = answer.headers.get("upload-offset").and_then(|text| text.trim().parse::<u64>().ok());
@@ -428,6 +436,17 @@ impl Attempt {
             }
             _ => self.read_back(),
         }
+    }
+
+    /// Whether the store takes a second upload of one name.
+    const fn overwrites(&self) -> bool {
+        matches!(self.config, StoreConfig::Template { if_none_match: false, .. })
+    }
+
+    /// Whether what is there could be what a cut upload left, and could be replaced.
+    fn may_be_cut(&self, answer: &Answer) -> bool {
+        let length = answer.headers.get("content-length").and_then(|text| text.trim().parse::<u64>().ok());
+        self.overwrites() && length.is_some_and(|length| length < self.object.size_bytes)
     }
 
     fn read_back(&self) -> Step {

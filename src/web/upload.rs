@@ -135,7 +135,7 @@ async fn perform(request: &Request, content: &Blob) -> Result<Answer, JsValue> {
     match request.read {
         Read::Head => {}
         Read::Text => answer.text = JsFuture::from(response.text()?).await?.as_string().unwrap_or_default(),
-        Read::Hash => answer.content = content_of(&response).await?,
+        Read::Hash => (answer.content, answer.is_beginning) = content_of(&response, content).await?,
     }
     Ok(answer)
 }
@@ -149,16 +149,22 @@ fn headers_of(response: &Response) -> BTreeMap<String, String> {
     read.collect()
 }
 
-/// Size and hash of what is there, unless it is more than any object has.
-async fn content_of(response: &Response) -> Result<Option<(u64, String)>, JsValue> {
+/// Size and hash of what is there, unless it is more than any object has; and whether it is a mere beginning of `own`.
+async fn content_of(response: &Response, own: &Blob) -> Result<(Option<(u64, String)>, bool), JsValue> {
     let blob: Blob = JsFuture::from(response.blob()?).await?.dyn_into()?;
     #[allow(clippy::cast_precision_loss)] // a constant of one mebibyte
     if blob.size() > LARGEST_READ_BACK_BYTES as f64 {
         // Another length than every object has is another content.
-        return Ok(Some((u64::MAX, String::new())));
+        return Ok((Some((u64::MAX, String::new())), false));
     }
-    let bytes = js_sys::Uint8Array::new(&JsFuture::from(blob.array_buffer()).await?).to_vec();
-    Ok(Some((bytes.len() as u64, sha256_hex(&bytes))))
+    let bytes = bytes_of(&blob).await?;
+    let is_beginning = blob.size() < own.size()
+        && bytes_of(&own.slice_with_f64_and_f64(0.0, blob.size())?).await? == bytes;
+    Ok((Some((bytes.len() as u64, sha256_hex(&bytes))), is_beginning))
+}
+
+async fn bytes_of(blob: &Blob) -> Result<Vec<u8>, JsValue> {
+    Ok(js_sys::Uint8Array::new(&JsFuture::from(blob.array_buffer()).await?).to_vec())
 }
 
 /// A blob of these bytes.

@@ -62,7 +62,7 @@ export class FaultProxy {
     this.http.keepAliveTimeout = 5_000;
     this.tcp = createTcpServer((socket) => {
       socket.on("error", () => socket.destroy());
-      if (this.#plan[0] === "torn_connection" && this.#isDue()) {
+      if (this.#plan[0] === "torn_connection") {
         this.#did("torn_connection");
         socket.destroy();
         return;
@@ -228,7 +228,9 @@ export class FaultProxy {
     answer.on("end", () => {
       const body = Buffer.concat(pieces);
       if (fault === "lost_answer") return void incoming.socket.destroy();
-      outgoing.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
+      // Else the browser goes on with the connections it has, and there is none to tear.
+      if (this.#plan[0] === "torn_connection") outgoing.shouldKeepAlive = false;
+      outgoing.writeHead(answer.statusCode ?? 502, withoutConnection(answer.rawHeaders));
       if (fault === "cut_answer") {
         outgoing.flushHeaders();
         outgoing.write(body.subarray(0, body.length >> 1), () => incoming.socket.destroy());
@@ -247,4 +249,9 @@ async function drip(outgoing, body) {
     await new Promise((resolve) => setTimeout(resolve, DRIP_MS));
   }
   outgoing.end(body.subarray(DRIPS));
+}
+
+/** Headers of the onward connection are not the browser's business. @param {string[]} raw @returns {string[]} */
+function withoutConnection(raw) {
+  return raw.filter((_, index) => !["connection", "keep-alive"].includes(`${raw[index - (index % 2)]}`.toLowerCase()));
 }
