@@ -348,9 +348,8 @@ fn a_tus_server_that_may_not_be_read_across_origins_is_believed_its_offset_and_n
 
 #[test]
 fn a_cut_uploads_beginning_is_overwritten_where_the_store_lets_it_and_nothing_else_is() {
-    let overwriting = || {
-        store(json!({"kind": "template", "url": "https://dav.example/{name}", "ifNoneMatch": false}))
-    };
+    let overwriting =
+        || store(json!({"kind": "template", "url": "https://dav.example/{name}", "ifNoneMatch": false}));
     let short = || with(200, &[("content-length", "4")]);
     let left = |is_beginning| Answer { is_beginning, ..content(4, "00") };
     let (outcome, requests) =

@@ -158,8 +158,8 @@ async fn content_of(response: &Response, own: &Blob) -> Result<(Option<(u64, Str
         return Ok((Some((u64::MAX, String::new())), false));
     }
     let bytes = bytes_of(&blob).await?;
-    let is_beginning = blob.size() < own.size()
-        && bytes_of(&own.slice_with_f64_and_f64(0.0, blob.size())?).await? == bytes;
+    let is_beginning =
+        blob.size() < own.size() && bytes_of(&own.slice_with_f64_and_f64(0.0, blob.size())?).await? == bytes;
     Ok((Some((bytes.len() as u64, sha256_hex(&bytes))), is_beginning))
 }
 

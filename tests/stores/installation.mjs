@@ -15,7 +15,7 @@ import { verify } from "../../scripts/demo/report.mjs";
 import { ensureKey } from "../../scripts/demo/store.mjs";
 import { Desk } from "./desk.mjs";
 import { FaultProxy } from "./fault-proxy.mjs";
-import { Child, freePorts } from "./servers/child.mjs";
+import { Child, freePorts, saysOk } from "./servers/child.mjs";
 
 /**
  * @typedef {import("./servers/store-server.mjs").StoreServer} StoreServer
@@ -52,13 +52,17 @@ export class StoreInstallation {
       return;
     }
     await this.store.start();
-    const { store, env, options = [] } = this.store.serve?.(proxied) ?? { store: "memory://", env: {} };
+    const direct = `http://127.0.0.1:${this.store.port}`;
+    const { store, env, options = [] } = this.store.serve?.(this.store.through === true ? direct : proxied) ?? { store: "memory://", env: {} };
     const [port = 0] = await freePorts(1);
     const tokenFile = join(this.folder, "token");
     writeFileSync(tokenFile, this.token, { mode: 0o600 });
-    const url = `http://127.0.0.1:${port}`;
-    const words = ["serve", "--store", store, "--listen", `127.0.0.1:${port}`, "--token-file", tokenFile, "--allow-origin", this.desk.origin, ...options];
-    this.serve = new Child(NATIVE_COMMAND, words, { isReady: async () => (await fetch(`${url}/healthz`)).ok, env });
+    // Faults are between the browser and whatever takes its bytes.
+    if (this.store.through === true) this.proxy.target = port;
+    const url = this.store.through === true ? proxied : `http://127.0.0.1:${port}`;
+    const listen = ["--listen", `127.0.0.1:${port}`, "--origin", url, "--allow-origin", this.desk.origin];
+    const words = ["serve", "--store", store, ...listen, "--token-file", tokenFile, ...options];
+    this.serve = new Child(NATIVE_COMMAND, words, { isReady: () => saysOk(port, "/healthz", new URL(url).host), env });
     await this.serve.start();
     const [grants, heads] = [`${url}/v1/grants`, `${url}/v1/heads`];
     this.desk.config = { store: { kind: "grants", url: grants, token: this.token }, countersign: { url: heads, token: this.token }, recipients };

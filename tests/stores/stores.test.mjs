@@ -30,6 +30,9 @@ const ONLY = process.env["CALLSEAL_STORES_ONLY"]?.split(",");
 const KILLS = FULL ? 25 : 1;
 const ROUNDS = FULL ? 8 : 1;
 
+/** Calls in which all faults must have been met. */
+const MOST_CALLS = 20 * ROUNDS;
+
 /** How long the call without faults is, in its own seconds, and one that is killed at most. */
 const CALL_S = 90;
 const KILLED_CALL_S = 60;
@@ -116,6 +119,7 @@ for (const [name, make] of Object.entries(STORES)) {
       proxy.plan(faults.map((fault) => ({ fault, at: random() })).sort((left, right) => left.at - right.at).map(({ fault }) => fault));
       const reports = [];
       while (!proxy.isDone) {
+        assert.ok(reports.length < MOST_CALLS, "the faults are met");
         const callId = await desk.begin();
         await desk.talk(30 + 10 * Math.floor(4 * random()));
         const report = await desk.close();

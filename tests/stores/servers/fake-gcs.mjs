@@ -28,6 +28,7 @@ export async function fakeGcs(program, folder) {
   return {
     title: "fake-gcs-server",
     checksContent: true,
+    through: true,
     port,
     start: () => child.start(),
     stop: () => child.stop(),

@@ -27,6 +27,7 @@ export async function rclone(program, folder, { through }) {
   return {
     title: through ? "WebDAV through serve" : "rclone WebDAV",
     checksContent: through,
+    through,
     port,
     start: () => child.start(),
     stop: () => child.stop(),

@@ -10,6 +10,7 @@
  * @typedef {object} StoreServer
  * @property {string} title
  * @property {boolean} checksContent        whether it refuses bytes that are not those that were announced
+ * @property {boolean} [through]            whether `callseal serve` takes the bytes for it
  * @property {number} port                  where browsers reach it
  * @property {() => Promise<void>} start
  * @property {() => Promise<void>} stop
