@@ -127,7 +127,6 @@ fn a_timestamp_of_another_hash_or_of_a_removed_entry_is_refused() {
 fn a_certificate_of_another_purpose_or_time_signs_no_timestamp() {
     let authority = authority();
     let (stored, last, head) = stored();
-    let token = authority.token(&head);
     let not_critical = STAMPS.replace("extendedKeyUsage=critical,", "extendedKeyUsage=");
     let more = format!("{STAMPS},clientAuth");
     let no_signing = STAMPS.replace("digitalSignature", "keyEncipherment");
@@ -142,6 +141,8 @@ fn a_certificate_of_another_purpose_or_time_signs_no_timestamp() {
         ("expired", STAMPS, -1, Some("not valid at the time")),
     ] {
         authority.certify(name, Some("between"), extensions, days);
+        // Behind the certificate, which counts from its making on.
+        let token = authority.token(&head);
         put(&stored, last, &authority.signed_again(&token, name));
         match why {
             None => assert_eq!(verify(&stored, &authority, "root.pem").0.status.code(), Some(0), "{name}"),
@@ -158,9 +159,9 @@ fn a_certificate_of_another_purpose_or_time_signs_no_timestamp() {
 fn a_certificate_that_may_not_certify_certifies_no_authority() {
     let authority = authority();
     let (stored, last, head) = stored();
-    let token = authority.token(&head);
     authority.certify("leaf", Some("root"), "keyUsage=critical,digitalSignature", 10);
     authority.certify("fake", Some("leaf"), STAMPS, 10);
+    let token = authority.token(&head);
     put(&stored, last, &authority.signed_again(&token, "fake"));
     assert_refused(&stored, &authority, "leaf.pem", 12, "has certified its signer");
     assert_eq!(verify(&stored, &authority, "fake.pem").0.status.code(), Some(0), "the token itself is whole");
