@@ -20,6 +20,7 @@ mod rebuild;
 mod report;
 mod shredding;
 mod source;
+mod timestamps;
 mod vcons;
 mod verify;
 
@@ -35,5 +36,6 @@ pub use rebuild::{evidence_of_ledger, rebuild};
 pub use report::{ReportedError, VerificationReport};
 pub use shredding::Shredding;
 pub use source::{MemorySource, ObjectSource};
+pub use timestamps::{Timestamp, TimestampReader};
 pub use vcons::{OpenedVcon, VconAccount, VconLevel, VconSigner, open_vcon};
 pub use verify::{verify, verify_trusting};

@@ -162,6 +162,13 @@ pub enum ObjectName {
         /// The chunk.
         chunk: u32,
     },
+    /// `<call-id>/ledger/entry.<n>.tst`: an authority's timestamp token of entry `entry` (RFC 3161).
+    Timestamp {
+        /// The call.
+        call_id: CallId,
+        /// The entry's number; at most [`MAX_COUNT`].
+        entry: u32,
+    },
     /// `<call-id>/vcon.<n>.jwe.json`: version `version` of the call's vCon, signed and encrypted.
     Vcon {
         /// The call.
@@ -202,6 +209,9 @@ impl ObjectName {
             if let Some(chunk) = file.strip_suffix(".head.jws") {
                 return Some(Self::LedgerHead { call_id, chunk: parse_six_digits(chunk)? });
             }
+            if let Some(entry) = file.strip_prefix("entry.") {
+                return Some(Self::Timestamp { call_id, entry: parse_count(entry.strip_suffix(".tst")?)? });
+            }
             let chunk = parse_six_digits(file.strip_suffix(".jsonl")?)?;
             return Some(Self::LedgerChunk { call_id, chunk });
         }
@@ -227,6 +237,7 @@ impl ObjectName {
             }
             Self::LedgerChunk { call_id, .. }
             | Self::LedgerHead { call_id, .. }
+            | Self::Timestamp { call_id, .. }
             | Self::Vcon { call_id, .. }
             | Self::ShredConfirmation { call_id } => *call_id,
         }
@@ -241,6 +252,7 @@ impl fmt::Display for ObjectName {
             Self::ExposureConfirmation(address) => write!(formatter, "{address}.exposed.jws"),
             Self::LedgerChunk { call_id, chunk } => write!(formatter, "{call_id}/ledger/{chunk:06}.jsonl"),
             Self::LedgerHead { call_id, chunk } => write!(formatter, "{call_id}/ledger/{chunk:06}.head.jws"),
+            Self::Timestamp { call_id, entry } => write!(formatter, "{call_id}/ledger/entry.{entry}.tst"),
             Self::Vcon { call_id, version } => write!(formatter, "{call_id}/vcon.{version}.jwe.json"),
             Self::ShredConfirmation { call_id } => write!(formatter, "{call_id}/{SHRED_CONFIRMATION}"),
         }
@@ -287,6 +299,8 @@ mod tests {
             "0/000003.exposed.jws",
             "ledger/000007.jsonl",
             "ledger/000007.head.jws",
+            "ledger/entry.0.tst",
+            "ledger/entry.1017.tst",
             "vcon.1.jwe.json",
             "shredded.jws",
         ] {
@@ -316,6 +330,11 @@ mod tests {
             "ledger/1.head.jws",
             "ledger/000001.v1.head.jws",
             "0/000001.head.jws",
+            "ledger/entry.01.tst",
+            "ledger/entry..tst",
+            "ledger/entry.1000000.tst",
+            "ledger/17.tst",
+            "0/entry.17.tst",
             "0/+00001.ogg.tink",
             "ledger/000000.jsonl\n",
             "vcon.0.jwe.json",
@@ -378,6 +397,7 @@ mod tests {
                 ObjectName::ExposureConfirmation(address),
                 ObjectName::LedgerChunk { call_id, chunk: number },
                 ObjectName::LedgerHead { call_id, chunk: number },
+                ObjectName::Timestamp { call_id, entry: number },
                 ObjectName::Vcon { call_id, version },
                 ObjectName::ShredConfirmation { call_id },
             ] {

@@ -41,6 +41,7 @@ fn trust_in(devices: &[&SigningKey], servers: &[&SigningKey], officers: &[&Signi
         devices: thumbprints(devices),
         servers: servers.iter().map(|key| key.public()).collect(),
         officers: thumbprints(officers),
+        ..Trust::default()
     }
 }
 

@@ -14,6 +14,7 @@ mod output;
 mod papers;
 mod serve;
 mod signing;
+mod timestamp;
 mod trust;
 mod vcon;
 mod verify;

@@ -34,6 +34,7 @@ mod retention;
 mod shredding;
 mod site;
 pub mod store;
+mod timestamps;
 mod token;
 
 use crate::failure::Failure;
@@ -61,6 +62,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use store::WriteOnceStore;
 use store::opening::{Grants, StoreOptions};
+use timestamps::Timestamps;
 use token::BearerToken;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
@@ -187,6 +189,10 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE", env = "CALLSEAL_KEY_FILE")]
     key_file: Option<PathBuf>,
 
+    /// Have every countersigned head timestamped by the authority at this URL (RFC 3161, http or https).
+    #[arg(long, value_name = "URL", env = "CALLSEAL_TIMESTAMP_URL")]
+    timestamp_url: Option<String>,
+
     /// Write the pages' configuration, token included, to this file (mode 0600).
     #[arg(long, value_name = "FILE", env = "CALLSEAL_CONFIG_OUT")]
     config_out: Option<PathBuf>,
@@ -259,6 +265,7 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
     let grant_lifetime_s = arguments.grant_lifetime_s.unwrap_or(USUAL_GRANT_LIFETIME_S);
     let grant_lifetime_ms = ranged("grant-lifetime-s", grant_lifetime_s, 1..=3600)?.saturating_mul(1000);
     let grant_key = grant_key(&arguments)?;
+    let timestamps = arguments.timestamp_url.as_deref().map(Timestamps::new).transpose()?;
     let access = access(&arguments).await?;
     let page_config = config::page_config(access.own_token(), &arguments.recipient)?;
 
@@ -311,6 +318,7 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
         grant_lifetime_ms,
         store,
         heads,
+        timestamps,
         shredder,
         quarantine,
         linger_ms,

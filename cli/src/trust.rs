@@ -1,11 +1,13 @@
 //! Reading whom the user trusts: devices that certify calls, servers that countersign, officers who add to calls.
 
 use crate::failure::Failure;
+use crate::timestamp::Authorities;
 use base64ct::{Base64, Base64UrlUnpadded, Encoding as _};
-use callseal::archive::{Trust, key_of_certificate};
+use callseal::archive::{TimestampReader, Trust, key_of_certificate};
 use callseal::seal::VerifyingKey;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Bytes of a thumbprint: SHA-256.
 const THUMBPRINT_BYTES: usize = 32;
@@ -25,6 +27,10 @@ pub struct TrustArguments {
     /// amended vCon that none of them vouches for is then a fault.
     #[arg(long, value_name = "FILE|THUMBPRINT")]
     officer: Vec<String>,
+    /// The certificate (PEM or DER) of a timestamp authority (RFC 3161), or of who certified it. May be repeated; a call
+    /// without a timestamp that one of them gave is then a fault.
+    #[arg(long, value_name = "FILE")]
+    timestamp_authority: Vec<PathBuf>,
 }
 
 impl TrustArguments {
@@ -38,7 +44,26 @@ impl TrustArguments {
             servers.extend(server(path)?);
         }
         let devices = thumbprints("--device", &self.device)?;
-        Ok(Trust { devices, servers, officers: thumbprints("--officer", &self.officer)? })
+        let officers = thumbprints("--officer", &self.officer)?;
+        Ok(Trust { devices, servers, officers, timestamps: self.authorities()? })
+    }
+
+    fn authorities(&self) -> Result<Option<Arc<dyn TimestampReader>>, Failure> {
+        let mut certificates = Vec::new();
+        for path in &self.timestamp_authority {
+            let refused =
+                |what: &str| Failure::bad_input(format!("--timestamp-authority {}: {what}", path.display()));
+            let content =
+                std::fs::read(path).map_err(|error| refused(&format!("cannot be read: {error}")))?;
+            let certificate = der(&content);
+            Authorities::new(core::slice::from_ref(&certificate))
+                .map_err(|_| refused("is no certificate"))?;
+            certificates.push(certificate);
+        }
+        if certificates.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(Arc::new(Authorities::new(&certificates)?)))
     }
 }
 
@@ -93,8 +118,12 @@ mod tests {
         device: &[String],
         server: &[std::path::PathBuf],
     ) -> Result<callseal::archive::Trust, crate::failure::Failure> {
-        let arguments =
-            TrustArguments { device: device.to_vec(), server: server.to_vec(), officer: device.to_vec() };
+        let arguments = TrustArguments {
+            device: device.to_vec(),
+            server: server.to_vec(),
+            officer: device.to_vec(),
+            ..Default::default()
+        };
         let trust = arguments.read()?;
         assert_eq!(trust.officers, trust.devices);
         Ok(trust)

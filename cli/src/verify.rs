@@ -100,6 +100,19 @@ fn print_evidence(report: &VerificationReport) {
             evidence.countersigned_entries, report.entries
         ));
     }
+    for timestamp in &evidence.timestamps {
+        match timestamp.at_ms {
+            Some(at_ms) => print(format_args!(
+                "timestamped: entry {} and all before it existed {at_ms} ms since 1970-01-01 UTC, by the clock of a timestamp \
+                 authority that you named",
+                timestamp.entry
+            )),
+            None => print(format_args!(
+                "a timestamp of entry {} is here, unchecked: say --timestamp-authority",
+                timestamp.entry
+            )),
+        }
+    }
     if report.level == Level::Open {
         print(
             "entries removed from the end of a call that is not closed are missed only by a countersigned head",

@@ -37,8 +37,8 @@ export function completeReport(account, { command, store, privateKey, recording 
 }
 
 /**
- * Nothing lost, nothing twice: the engine's list is what lies in the store, but for the server's countersignatures,
- * which are made of the ledger's end and so behind the list.
+ * Nothing lost, nothing twice: the engine's list is what lies in the store, but for the server's countersignatures
+ * and timestamps, which are made of the ledger's end and so behind the list.
  * @param {readonly StoredObject[]} listed
  * @param {readonly StoredObject[]} stored
  * @returns {string[]}
@@ -51,7 +51,7 @@ function differences(listed, stored) {
   return [
     ...listed.filter((object) => !inStore.has(key(object))).map(({ name }) => `${name} is listed by the engine, but not so in the store`),
     ...stored
-      .filter((object) => !inList.has(key(object)) && !object.name.endsWith(".head.jws"))
+      .filter((object) => !inList.has(key(object)) && !/\.(?:head\.jws|tst)$/u.test(object.name))
       .map(({ name }) => `${name} is in the store, but not so listed by the engine`),
     ...(inList.size === listed.length ? [] : ["the engine lists an object twice"]),
   ];

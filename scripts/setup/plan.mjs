@@ -30,6 +30,7 @@
  * @property {boolean} ffmpeg
  * @property {boolean} xvfb
  * @property {boolean} multimon        the decoder of keypad tones that is asked whether any is left
+ * @property {boolean} openssl         as a timestamp authority in the tests
  * @property {boolean} nginx           as a plain HTTP store in the tests
  * @property {boolean} sshd            as an SFTP store in the tests
  * @property {boolean} pythonVenv      python3 with venv and ensurepip
@@ -71,6 +72,7 @@ const DEBIAN_PACKAGES = [
   { found: (findings) => findings.chromedriver, packages: ["chromium-driver"], from: "test" },
   { found: (findings) => findings.xvfb, packages: ["xvfb"], from: "test" },
   { found: (findings) => findings.multimon, packages: ["multimon-ng"], from: "test" },
+  { found: (findings) => findings.openssl, packages: ["openssl"], from: "test" },
   { found: (findings) => findings.nginx, packages: ["nginx-light"], from: "test" },
   { found: (findings) => findings.sshd, packages: ["openssh-server"], from: "test" },
   { found: (findings) => findings.pythonVenv, packages: ["python3", "python3-venv"], from: "test" },

@@ -53,6 +53,7 @@ export async function probe() {
     ffmpeg: findProgram("ffmpeg") !== null && findProgram("ffprobe") !== null,
     xvfb: findProgram("Xvfb") !== null,
     multimon: findProgram("multimon-ng") !== null,
+    openssl: findProgram("openssl") !== null,
     nginx: findProgram("nginx") !== null || existsSync("/usr/sbin/nginx"),
     sshd: findProgram("sshd") !== null || existsSync("/usr/sbin/sshd"),
     pythonVenv: pythonVenv !== null,

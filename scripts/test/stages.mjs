@@ -30,12 +30,12 @@ import { checkBuild } from "../build.mjs";
 const WASM = ["--target", "wasm32-unknown-unknown", "--package", "callseal"];
 
 /**
- * Node's test runner, one file after the other: most of them start a browser. A file that hangs is ended and named long
- * before the stage is.
+ * Node's test runner. A file that hangs is ended and named long before the stage is.
  * @param {number} fileLimitMin
+ * @param {number} [atOnce]  files that run beside each other: most start a browser, and calls in them last as in life
  */
-const nodeTest = (fileLimitMin) =>
-  ["node", "--test", "--test-reporter=spec", "--test-concurrency=1", `--test-timeout=${fileLimitMin * 60_000}`];
+const nodeTest = (fileLimitMin, atOnce = 1) =>
+  ["node", "--test", "--test-reporter=spec", `--test-concurrency=${atOnce}`, `--test-timeout=${fileLimitMin * 60_000}`];
 
 /**
  * @param {string} folder
@@ -148,21 +148,28 @@ export const STAGES = [
     title: "the page's side in Chromium",
     limitMin: 10,
     needsBuild: true,
-    jobs: () => [{ command: [...nodeTest(4), ...testFiles("tests/page")], runner: "node" }],
+    jobs: () => [{ command: [...nodeTest(4, 2), ...testFiles("tests/page")], runner: "node" }],
+  },
+  {
+    name: "adapters",
+    title: "softphone libraries as they are published, in Chromium",
+    limitMin: 10,
+    needsBuild: true,
+    jobs: () => [{ command: [...nodeTest(5), ...testFiles("tests/adapters")], runner: "node" }],
   },
   {
     name: "e2e",
     title: "end to end in Chromium",
     limitMin: 25,
     needsBuild: true,
-    jobs: () => [{ command: [...nodeTest(8), ...testFiles("tests/e2e")], runner: "node" }],
+    jobs: () => [{ command: [...nodeTest(8, 2), ...testFiles("tests/e2e")], runner: "node" }],
   },
   {
     name: "stores",
     title: "real stores, reached by a real browser through faults and kills",
     limitMin: 15,
     needsBuild: true,
-    jobs: () => [{ command: [...nodeTest(14), ...testFiles("tests/stores")], runner: "node" }],
+    jobs: () => [{ command: [...nodeTest(14, 2), ...testFiles("tests/stores")], runner: "node" }],
   },
   {
     name: "soak",

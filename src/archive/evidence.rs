@@ -4,6 +4,7 @@
 //! about is only reported. Clocks are judged mildly: they may be set.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -11,6 +12,7 @@ use super::certificates::certifiers;
 use super::fault::Fault;
 use super::history::History;
 use super::source::ObjectSource;
+use super::timestamps::{self, Timestamp, TimestampReader};
 use crate::ledger::{EntryBody, HeadClaim, SignerStatement};
 use crate::names::ObjectName;
 use crate::seal::VerifyingKey;
@@ -31,6 +33,8 @@ pub struct Trust {
     pub servers: Vec<VerifyingKey>,
     /// Thumbprints of keys that certify what is added to a call after it: those of compliance officers.
     pub officers: Vec<String>,
+    /// What reads timestamps, for one who trusts an authority.
+    pub timestamps: Option<Arc<dyn TimestampReader>>,
 }
 
 impl Trust {
@@ -68,6 +72,9 @@ pub struct Evidence {
     pub countersigned_entries: u64,
     /// When that server's clock said it was, seconds since 1970-01-01 UTC.
     pub countersigned_at_s: Option<u64>,
+    /// Timestamps beside the ledger, in the order of their entries.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub timestamps: Vec<Timestamp>,
     /// Gaps in the recording, as the ledger states them.
     pub gaps: usize,
     /// Samples in them, at 48 kHz.
@@ -102,12 +109,16 @@ pub(super) fn judge(
         devices: Vec::new(),
         countersigned_entries: 0,
         countersigned_at_s: None,
+        timestamps: Vec::new(),
         gaps: 0,
         gap_samples: 0,
     };
     let is_known = judge.signers(&mut evidence);
     if is_readable {
         judge.heads(source, names, &mut evidence)?;
+        let reader = trust.timestamps.as_deref();
+        evidence.timestamps =
+            timestamps::judge(source, names, history, reader, judge.faults, &mut judge.warnings)?;
     }
     judge.clock();
     judge.gaps(&mut evidence);

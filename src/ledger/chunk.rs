@@ -62,7 +62,7 @@ pub fn first_seq(chunk: &[u8]) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::{first_seq, is_signed_throughout, read_chunk, whole_lines};
-    use crate::ledger::{CallKey, Chain, EntryBody, Gap, Ledger, LedgerSigner};
+    use crate::ledger::{CallKey, CallOpened, Chain, EntryBody, Gap, Ledger, LedgerSigner};
     use crate::names::CallId;
 
     fn call_id() -> CallId {
@@ -118,8 +118,20 @@ mod tests {
             let key = CallKey::from_random(&[byte; 32]).unwrap();
             let public = key.public();
             let mut ledger = Ledger::new(call_id(), Some(LedgerSigner::new(key, Vec::new())));
-            let body = EntryBody::Gap(Gap { from_sample: 0, to_sample: 1, reason: "dropped".into() });
-            let lines: Vec<u8> = (0..2).flat_map(|at_ms| ledger.append(at_ms, &body).unwrap()).collect();
+            // The first entry says who signs.
+            let opened = EntryBody::CallOpened(CallOpened {
+                call_id: call_id(),
+                software: "callseal test".into(),
+                mode: "nothing_before_yes".into(),
+                policy_sha256: String::new(),
+                sample_rate_hz: 48_000,
+                parties: Vec::new(),
+                answered_at_ms: 0,
+                signer: None,
+            });
+            let gap = EntryBody::Gap(Gap { from_sample: 0, to_sample: 1, reason: "dropped".into() });
+            let lines: Vec<u8> =
+                [opened, gap].iter().flat_map(|body| ledger.append(0, body).unwrap()).collect();
             (lines, public)
         };
         let ((one, key), (other, _)) = (signed_by(1), signed_by(2));

@@ -60,6 +60,7 @@ pub const fn is_shredded(name: &ObjectName) -> bool {
         ObjectName::Segment(_) | ObjectName::Envelope { .. } | ObjectName::Vcon { .. } => true,
         ObjectName::LedgerChunk { .. }
         | ObjectName::LedgerHead { .. }
+        | ObjectName::Timestamp { .. }
         | ObjectName::ExposureConfirmation(_)
         | ObjectName::ShredConfirmation { .. } => false,
     }

@@ -214,7 +214,9 @@ impl Takes {
         match ObjectName::parse(name) {
             Ok(ObjectName::Segment(_)) => Self::Audio,
             Ok(ObjectName::Envelope { .. }) => Self::Envelopes,
-            Ok(ObjectName::LedgerChunk { .. } | ObjectName::LedgerHead { .. }) => Self::Ledger,
+            Ok(
+                ObjectName::LedgerChunk { .. } | ObjectName::LedgerHead { .. } | ObjectName::Timestamp { .. },
+            ) => Self::Ledger,
             _ => Self::Papers,
         }
     }

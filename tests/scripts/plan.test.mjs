@@ -24,6 +24,7 @@ const COMPLETE = {
   ffmpeg: true,
   xvfb: true,
   multimon: true,
+  openssl: true,
   nginx: true,
   sshd: true,
   pythonVenv: true,
@@ -42,6 +43,7 @@ const FRESH = {
   ffmpeg: false,
   xvfb: false,
   multimon: false,
+  openssl: false,
   nginx: false,
   sshd: false,
   pythonVenv: false,
@@ -62,7 +64,7 @@ test("a fresh machine gets everything, npm and Debian first", () => {
     ...["cargo-install-wasm-pack", "cargo-install-wasm-bindgen-cli", "cargo-install-cargo-deny"],
   ]);
   const debian = made.steps.find(({ id }) => id === "apt-get-install");
-  for (const name of ["chromium", "chromium-driver", "ffmpeg", "xvfb", "multimon-ng", "nginx-light", "openssh-server", "python3-venv"]) {
+  for (const name of ["chromium", "chromium-driver", "ffmpeg", "xvfb", "multimon-ng", "openssl", "nginx-light", "openssh-server", "python3-venv"]) {
     assert.ok(debian?.command.includes(name), name);
   }
 });

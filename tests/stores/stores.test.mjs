@@ -137,7 +137,8 @@ for (const [name, make] of Object.entries(STORES)) {
 
     test(`${name}: a bit that is turned over on the way is never taken for the object`, async () => {
       const { desk, proxy, store } = installation;
-      if (store.checksContent) return; // among the other faults
+      // Among the other faults there; and a tus server whose uploads no page of another origin may read back is believed.
+      if (store.checksContent || store.isBelieved === true) return;
       const callId = await desk.begin();
       // The folder is there by then; an upload that only finds that it has to be made would be changed for nothing.
       await desk.talk(30);
@@ -147,9 +148,8 @@ for (const [name, make] of Object.entries(STORES)) {
       const report = await desk.close();
       await until(async () => (await desk.ended()).snapshot.problem === "store/refused", "the word that the store has something else");
       assert.ok(!(await desk.ended()).stored.includes(callId));
-      const { objects } = await installation.verified(callId);
-      const wrong = differences(report.objects, objects);
-      assert.equal(wrong.length, 1, wrong.join(", "));
+      const wrong = async () => differences(report.objects, (await installation.verified(callId)).objects);
+      await until(async () => (await wrong()).length === 1, "everything but the one object");
       const { segments, envelopes, chunks } = await desk.spooled();
       assert.ok(segments + envelopes + chunks > 0, "what was sealed is still here");
       await desk.forget();

@@ -20,6 +20,7 @@ use super::refusal::Refusal;
 use super::shredding::Shredder;
 use super::site::Site;
 use super::store::WriteOnceStore;
+use super::timestamps::Timestamps;
 use super::{health, log, metrics, reading};
 use axum::body::Body;
 use axum::extract::rejection::JsonRejection;
@@ -67,6 +68,8 @@ pub struct Server {
     pub store: Box<dyn WriteOnceStore>,
     /// What countersigns ledgers.
     pub heads: Heads,
+    /// What has countersigned heads timestamped, if an authority is named.
+    pub timestamps: Option<Timestamps>,
     /// What destroys calls that demand it.
     pub shredder: Shredder,
     /// Takes away the keys of what should not have been recorded.
@@ -170,6 +173,9 @@ async fn countersign(
     server.bind(call_id, &caller).await?;
     let store = server.store.as_ref();
     let jws = server.heads.countersign(store, call_id, request.seq, head, log::now_ms()).await?;
+    if let Some(timestamps) = &server.timestamps {
+        timestamps.want(store, call_id).await;
+    }
     Ok(([(CONTENT_TYPE, "application/jose")], jws).into_response())
 }
 

@@ -164,14 +164,15 @@ pub fn add_confirmation(answer: &mut Value, confirmation: Option<String>) {
 }
 
 /// Nothing with audio, keys or names is taken for a call that is shredded, and no key of a segment whose keys are
-/// destroyed; the confirmations themselves are never a client's.
+/// destroyed; confirmations and timestamps are never a client's.
 async fn refuse_shredded(server: &Server, name: &ObjectName) -> Result<(), Refusal> {
     let confirmation = ObjectName::ShredConfirmation { call_id: name.call_id() };
-    if *name == confirmation || matches!(name, ObjectName::ExposureConfirmation(_)) {
+    let is_servers = matches!(name, ObjectName::ExposureConfirmation(_) | ObjectName::Timestamp { .. });
+    if *name == confirmation || is_servers {
         return Err(Refusal::new(
             StatusCode::BAD_REQUEST,
             "request/invalid-name",
-            "only the store itself confirms what it has destroyed or put aside",
+            "only the server itself stores confirmations and timestamps",
         )
         .about(name));
     }

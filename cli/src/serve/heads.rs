@@ -5,7 +5,7 @@
 
 use super::receive;
 use super::refusal::Refusal;
-use super::store::WriteOnceStore;
+use super::store::{StoreError, WriteOnceStore};
 use crate::failure::Failure;
 use crate::output::{self, Kind};
 use axum::http::StatusCode;
@@ -112,18 +112,46 @@ impl Heads {
         head: String,
         now_ms: u64,
     ) -> Result<String, Refusal> {
-        let folder = format!("{FOLDER}/{call_id}");
-        let signed = store.remembered(&folder).await.map_err(receive::of_store)?;
-        let signed: Vec<u64> = signed.iter().filter_map(|name| name.parse().ok()).collect();
+        let signed = countersigned(store, call_id).await.map_err(receive::of_store)?;
         if !signed.contains(&seq) && signed.iter().any(|later| *later > seq) {
             return Err(behind());
         }
-        let kept = store.remember(&format!("{folder}/{seq}"), Bytes::from(head.clone())).await;
+        let kept = store.remember(&note(call_id, seq), Bytes::from(head.clone())).await;
         if kept.map_err(receive::of_store)? != head.as_bytes() {
             return Err(behind());
         }
         Ok(HeadClaim { call_id, seq, head, iat: now_ms / 1_000 }.sign(&self.key))
     }
+}
+
+/// The numbers of a call's heads that were countersigned, in order.
+///
+/// # Errors
+/// That of the store.
+pub async fn countersigned(store: &dyn WriteOnceStore, call_id: CallId) -> Result<Vec<u64>, StoreError> {
+    let names = store.remembered(&format!("{FOLDER}/{call_id}")).await?;
+    let mut numbers: Vec<u64> = names.iter().filter_map(|name| name.parse().ok()).collect();
+    numbers.sort_unstable();
+    Ok(numbers)
+}
+
+/// The hash of a head that was countersigned; none where no such head, or no hash, was.
+///
+/// # Errors
+/// That of the store.
+pub async fn hash(
+    store: &dyn WriteOnceStore,
+    call_id: CallId,
+    seq: u64,
+) -> Result<Option<[u8; 32]>, StoreError> {
+    let kept = store.recall(&note(call_id, seq)).await?.unwrap_or_default();
+    let mut hash = [0; 32];
+    let is_whole = base16ct::lower::decode(&kept, &mut hash).is_ok_and(|hash| hash.len() == 32);
+    Ok(is_whole.then_some(hash))
+}
+
+fn note(call_id: CallId, seq: u64) -> String {
+    format!("{FOLDER}/{call_id}/{seq}")
 }
 
 fn behind() -> Refusal {

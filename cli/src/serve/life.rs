@@ -24,6 +24,7 @@ pub async fn until_told(
     let server = Arc::new(server);
     let (stop, stopped) = watch::channel(false);
     let sweeping = tokio::spawn(sweep(Arc::clone(&server)));
+    let stamping = tokio::spawn(stamp(Arc::clone(&server)));
     let measuring = metrics.map(|listener| {
         let router = metrics_page::router(Arc::clone(&server));
         tokio::spawn(connections::serve(listener, router, metrics_page::LIMITS, stopped.clone()))
@@ -36,6 +37,7 @@ pub async fn until_told(
     }
     log::event("stopping", &[]);
     sweeping.abort();
+    stamping.abort();
     let _ = stop.send(true);
     let ended = tokio::select! {
         () = &mut serving => "done",
@@ -55,6 +57,13 @@ async fn sweep(server: Arc<Server>) {
         ticks.tick().await;
         server.quarantine.sweep(server.store.as_ref(), &server.heads).await;
         server.shredder.sweep(server.store.as_ref(), &server.heads).await;
+    }
+}
+
+/// Gets timestamps for countersigned heads, if an authority is named.
+async fn stamp(server: Arc<Server>) {
+    if let Some(timestamps) = &server.timestamps {
+        timestamps.work(server.store.as_ref()).await;
     }
 }
 

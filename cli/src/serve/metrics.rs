@@ -44,6 +44,7 @@ struct Metrics {
     stored_objects: Counter,
     grants: Counter,
     read_bytes: Counter,
+    timestamps: Counter,
     events: Family<Event, Counter>,
 }
 
@@ -58,6 +59,7 @@ impl Metrics {
             stored_objects: Counter::default(),
             grants: Counter::default(),
             read_bytes: Counter::default(),
+            timestamps: Counter::default(),
             events: Family::default(),
         };
         let registry = &mut metrics.registry;
@@ -72,12 +74,20 @@ impl Metrics {
         registry.register("grants", "Grants given", metrics.grants.clone());
         let help = "Bytes of objects that were read by supervisors";
         registry.register_with_unit("read", help, Unit::Bytes, metrics.read_bytes.clone());
+        let help = "Timestamps of an authority that were stored";
+        registry.register("timestamps", help, metrics.timestamps.clone());
         let help = "Lines of the log by event: store-failed, shredded, exposed, refused and so on";
         registry.register("events", help, metrics.events.clone());
         // So that an alarm on their rise sees the first one.
-        for event in
-            ["store-failed", "shredded", "shred-failed", "exposed", "keys-failed", "connection-refused"]
-        {
+        for event in [
+            "store-failed",
+            "shredded",
+            "shred-failed",
+            "exposed",
+            "keys-failed",
+            "connection-refused",
+            "timestamp-failed",
+        ] {
             let _ = metrics.events.get_or_create(&Event { event: event.to_owned() });
         }
         metrics
@@ -120,6 +130,11 @@ pub fn granted() {
 /// Bytes were read.
 pub fn read(size_bytes: u64) {
     METRICS.read_bytes.inc_by(size_bytes);
+}
+
+/// A timestamp was stored.
+pub fn timestamped() {
+    METRICS.timestamps.inc();
 }
 
 /// A line was logged. Events are named in this program only.

@@ -6,6 +6,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 #![allow(clippy::arithmetic_side_effects)]
 
+#[path = "../support/authority.rs"]
+mod authority;
 #[path = "../../../tests/support/call.rs"]
 mod call;
 
@@ -24,6 +26,7 @@ mod reading;
 mod roles;
 mod shredding;
 mod support;
+mod timestamps;
 mod two;
 mod uploads;
 mod watching;

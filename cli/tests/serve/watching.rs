@@ -5,20 +5,22 @@ use serde_json::Value;
 use tempfile::tempdir;
 
 /// A server with metrics on a free port, and the address it told.
-fn start(folder: &std::path::Path, more: &[&str]) -> (Server, String) {
+pub fn start(folder: &std::path::Path, more: &[&str]) -> (Server, String) {
     // Free a moment ago; the server says where it listens, but only in its log.
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
     let server = Server::start_with(folder, &[&["--metrics-listen", &free][..], more].concat());
     (server, format!("http://{free}"))
 }
 
-fn fetch(url: &str) -> (u16, String) {
+/// Status and body of an answer.
+pub fn fetch(url: &str) -> (u16, String) {
     let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
     let mut response = agent.get(url).call().unwrap();
     (response.status().as_u16(), response.body_mut().read_to_string().unwrap())
 }
 
-fn value(text: &str, metric: &str) -> f64 {
+/// The value of a metric with its labels.
+pub fn value(text: &str, metric: &str) -> f64 {
     let line = text.lines().find(|line| line.strip_prefix(metric).is_some_and(|rest| rest.starts_with(' ')));
     line.unwrap_or_else(|| panic!("{metric} is missing:\n{text}"))
         .rsplit(' ')

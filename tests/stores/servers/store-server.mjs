@@ -11,6 +11,8 @@
  * @property {string} title
  * @property {boolean} checksContent        whether it refuses bytes that are not those that were announced
  * @property {boolean} [through]            whether `callseal serve` takes the bytes for it
+ * @property {boolean} [isBelieved]         it neither checks what it gets nor lets a page read it back
+ * @property {boolean} [mayDouble]          an object may lie there twice, with the same bytes, after a lost answer
  * @property {number} port                  where browsers reach it
  * @property {() => Promise<void>} start
  * @property {() => Promise<void>} stop

@@ -28,6 +28,8 @@ export async function tus(folder) {
   return {
     title: "tus",
     checksContent: false,
+    isBelieved: true,
+    mayDouble: true,
     port,
     start: () => child.start(),
     stop: () => child.stop(),
