@@ -97,7 +97,7 @@ async fn what_was_written_is_read_again_and_the_open_file_is_nobody_elses() {
 }
 
 /// Bytes of a file that is to be sent.
-async fn content(file: &web_sys::File) -> Vec<u8> {
+async fn content(file: &web_sys::Blob) -> Vec<u8> {
     let buffer = wasm_bindgen_futures::JsFuture::from(file.array_buffer()).await.unwrap();
     js_sys::Uint8Array::new(&buffer).to_vec()
 }
@@ -125,10 +125,10 @@ async fn a_forgotten_call_leaves_nothing_on_the_disk() {
     let object = ReportedObject { name: name.clone(), size_bytes: 1, sha256: sha256_hex(b"x") };
     spool.carry_out(CALL_B, SpoolOperation::Whole { object, bytes: b"x".to_vec() }).await.unwrap();
     spool.content(CALL_B, &name).await.unwrap();
-    assert!(opfs::names(spool.root()).await.unwrap().iter().any(|entry| entry == CALL_B));
+    assert!(opfs::names(spool.root().unwrap()).await.unwrap().iter().any(|entry| entry == CALL_B));
 
     spool.forget_call(CALL_B).await;
-    assert!(opfs::names(spool.root()).await.unwrap().iter().all(|entry| entry != CALL_B));
+    assert!(opfs::names(spool.root().unwrap()).await.unwrap().iter().all(|entry| entry != CALL_B));
 }
 
 #[wasm_bindgen_test]
