@@ -126,6 +126,8 @@ export const STAGES = [
       { command: ["tsc", "--project", "tsconfig.json"], runner: "check" },
       { command: ["tsc", "--project", "tsconfig.worker.json"], runner: "check" },
       { command: ["tsc", "--project", "tsconfig.worklet.json"], runner: "check" },
+      // The tests of stores have packages of their own.
+      { command: ["node", "tests/stores/prepare.mjs"], runner: "check" },
       { command: ["tsc", "--project", "tsconfig.node.json"], runner: "check" },
     ],
   },
