@@ -171,7 +171,10 @@ export const STAGES = [
     title: "real stores, reached by a real browser through faults and kills",
     limitMin: 15,
     needsBuild: true,
-    jobs: () => [{ command: [...nodeTest(14, 2), ...testFiles("tests/stores")], runner: "node" }],
+    jobs: () => [
+      { command: ["node", "tests/stores/prepare.mjs"], runner: "check" },
+      { command: [...nodeTest(14, 2), ...testFiles("tests/stores")], runner: "node" },
+    ],
   },
   {
     name: "soak",
