@@ -272,7 +272,7 @@ test("an agent works by keyboard alone, and screen readers are told of each stat
       }
       assert.fail(`${selector} cannot be reached by Tab`);
     };
-    const spoken = page.locator("callseal-panel .spoken");
+    const spoken = page.locator("callseal-panel [role=status]").first();
 
     await tabTo(".skip");
     await keyboard.press("Enter");

@@ -182,18 +182,16 @@ export function spoolFiles(page) {
   return page.evaluate(async () => {
     /** @type {{path: string, bytes: number}[]} */
     const files = [];
-    /** @param {FileSystemFileHandle} handle @returns {Promise<number>} none of one that has just gone */
-    const bytesOf = (handle) => handle.getFile().then(({ size }) => size, () => 0);
     /** @param {FileSystemDirectoryHandle} folder @param {string} path */
     const walk = async (folder, path) => {
-      // A file or a folder may go while it is read: the engine clears up.
-      try {
-        for await (const [name, handle] of folder.entries()) {
+      for await (const [name, handle] of folder.entries()) {
+        // A file or a folder may go while what is around it is read: the engine clears up.
+        try {
           if (handle instanceof FileSystemDirectoryHandle) await walk(handle, `${path}/${name}`);
-          else if (handle instanceof FileSystemFileHandle) files.push({ path: `${path}/${name}`, bytes: await bytesOf(handle) });
+          else if (handle instanceof FileSystemFileHandle) files.push({ path: `${path}/${name}`, bytes: (await handle.getFile()).size });
+        } catch (error) {
+          if (!(error instanceof DOMException && error.name === "NotFoundError")) throw error;
         }
-      } catch (error) {
-        if (!(error instanceof DOMException && error.name === "NotFoundError")) throw error;
       }
     };
     await walk(await navigator.storage.getDirectory(), "");
