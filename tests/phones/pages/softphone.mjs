@@ -54,9 +54,15 @@ desk.start = async ({ socketUrl, user, password, domain, name, callseal, adapter
   await registered;
 };
 
+/** @type {WeakSet<MediaStreamTrack>} */
+const played = new WeakSet();
+
 /** What is received is played, as softphones do it. @param {RTCPeerConnection} connection */
 function play(connection) {
   connection.addEventListener("track", ({ track }) => {
+    // The end of a hold brings the same track again.
+    if (played.has(track)) return;
+    played.add(track);
     const audio = new Audio();
     audio.srcObject = new MediaStream([track]);
     document.body.append(audio);
@@ -80,6 +86,29 @@ function keep(track) {
 
 /** @returns {Promise<number[]>} bytes of a WebM file */
 desk.heard = async () => [...new Uint8Array(await new Blob(heard).arrayBuffer())];
+
+/** @type {AnalyserNode | null} */
+let ear = null;
+
+/** Begins to listen to what a session receives. */
+desk.listen = async (/** @type {number} */ number) => {
+  const context = new AudioContext();
+  await context.resume();
+  const [receiver] = desk.sessions[number].connection.getReceivers();
+  ear = new AnalyserNode(context, { fftSize: 32768 });
+  new MediaStreamAudioSourceNode(context, { mediaStream: new MediaStream([receiver.track]) }).connect(ear);
+};
+
+/** @returns {Promise<boolean>} whether there is sound within some seconds */
+desk.heardSomething = async () => {
+  const samples = new Float32Array(32768);
+  for (let attempt = 0; attempt < 50; attempt += 1) {
+    ear?.getFloatTimeDomainData(samples);
+    if (samples.some((sample) => Math.abs(sample) > 0.05)) return true;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  return false;
+};
 
 desk.dial = (/** @type {string} */ user) => void desk.userAgent.call(`sip:${user}@${desk.domain}`, MEDIA);
 desk.answer = (/** @type {number} */ number) => desk.sessions[number].answer(MEDIA);

@@ -9,7 +9,24 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { likeness, LIKENESS_RATE_HZ } from "../../e2e/support/sound.mjs";
+import { ROOT } from "../../../scripts/lib/project.mjs";
+import { decode, likeness, LIKENESS_RATE_HZ, peak } from "../../e2e/support/sound.mjs";
+
+/** The question that the tests have played: it asks for a key. */
+export const QUESTION = join(ROOT, "pkg/prompts/en/record-keypad.1.flac");
+
+/** Speech that went through G.711, a jitter buffer and Opus is this like what was said, at least. */
+export const LEAST_LIKENESS = 0.7;
+
+/** The same of what went through the browser's noise suppression and gain control, which learn while somebody speaks. */
+export const LEAST_LIKENESS_OF_MICROPHONE = 0.55;
+
+/** Other words, in the same or another voice, are at most this like. */
+export const UNLIKE = 0.5;
+
+/** Amplitudes: what the encoder makes of exact zeros, and what is certainly somebody. */
+export const SILENT = 0.002;
+export const AUDIBLE = 0.05;
 
 /** The rate multimon-ng reads at, in hertz. */
 export const DECODER_RATE_HZ = 22_050;
@@ -18,7 +35,7 @@ export const DECODER_RATE_HZ = 22_050;
 const PATTERN_S = 0.4;
 
 /** Every so many samples a place is tried, before the best one is looked at closely. */
-const STRIDE = 3;
+const STRIDE = 2;
 
 /**
  * Where words begin in what was heard.
@@ -83,4 +100,38 @@ export function keysIn(folder, samples) {
   const { stdout, status, stderr } = spawnSync("multimon-ng", ["-q", "-a", "DTMF", "-t", "raw", raw], { encoding: "utf8" });
   assert.equal(status, 0, stderr);
   return [...stdout.matchAll(/^DTMF: (.)/gm)].map((match) => match[1]).join("");
+}
+
+/** Length of the longest sequence of keys that both have, in this order. @param {string} one @param {string} other */
+export function commonKeys(one, other) {
+  let row = new Array(other.length + 1).fill(0);
+  for (const key of one) {
+    const above = row;
+    row = [0];
+    for (let index = 0; index < other.length; index += 1) {
+      row.push(other[index] === key ? (above[index] ?? 0) + 1 : Math.max(above[index + 1] ?? 0, row[index] ?? 0));
+    }
+  }
+  return row.at(-1) ?? 0;
+}
+
+/** @param {string} path @returns {Float32Array} at the rate of likeness */
+export function mono(path) {
+  return decode(path, { rate: LIKENESS_RATE_HZ, channels: 1 })[0] ?? new Float32Array();
+}
+
+/** @param {string} path of a recording @returns {[agent: Float32Array, customer: Float32Array]} at the rate of likeness */
+export function stereo(path) {
+  const [left = new Float32Array(), right = new Float32Array()] = decode(path, { rate: LIKENESS_RATE_HZ, channels: 2 });
+  return [left, right];
+}
+
+/** @param {Float32Array} samples at the rate of likeness @param {number} fromS @param {number} toS */
+export function peakOf(samples, fromS, toS) {
+  return peak(samples, Math.round(fromS * LIKENESS_RATE_HZ), Math.round(toS * LIKENESS_RATE_HZ));
+}
+
+/** @param {readonly number[]} values */
+export function median(values) {
+  return values.toSorted((left, right) => left - right)[Math.floor(values.length / 2)] ?? NaN;
 }

@@ -27,6 +27,12 @@ const STORE_PORT = 8787;
 /** Who is responsible, for the vCon. */
 const CONTROLLER = { name: "Alder Energy", contact: "privacy@example.com", privacyNoticeUrl: "https://example.com/privacy", purposes: ["quality"] };
 
+/**
+ * Members of a configuration: the strictest law there is that does not want the question repeated in the recording, which
+ * would lie over what is said after the yes. Customers have German numbers.
+ */
+export const IN_GERMANY = { law: { agentPlace: "DE" } };
+
 export class Network {
   command = NATIVE_COMMAND;
   /** @type {Phone[]} */
