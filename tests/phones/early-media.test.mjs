@@ -1,14 +1,14 @@
 // @ts-check
 /**
- * The agent calls a telephone that sends sound before it is answered (183 with an answer, RFC 3960): an announcement of the
- * network, a ringing tone of its own. Nobody is there to be told anything yet.
+ * The agent calls a telephone that takes media before it is answered (183 with an SDP answer, RFC 3960), as networks do for
+ * ringing tones and announcements of their own. Nobody is there to be told anything yet.
  */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { LIKENESS_RATE_HZ } from "../e2e/support/sound.mjs";
 import { writeChatter } from "../e2e/support/voices.mjs";
-import { find, LEAST_LIKENESS, mono, QUESTION, UNLIKE } from "./support/hearing.mjs";
+import { find, LEAST_LIKENESS, mono, QUESTION } from "./support/hearing.mjs";
 import { wait } from "./support/host-page.mjs";
 import { IN_GERMANY, Network } from "./support/network.mjs";
 import { missing } from "./support/programs.mjs";
@@ -19,7 +19,7 @@ const RINGING_MS = 8_000;
 /** How far what the telephone tells may be from what it keeps, in seconds. */
 const SLACK_S = 0.5;
 
-describe("a telephone that sends early media", { skip: missing("kamailio", "rtpengine", "baresip", "setpriv") }, () => {
+describe("a telephone with early media", { skip: missing("kamailio", "rtpengine", "baresip", "setpriv") }, () => {
   const network = new Network();
   const agentVoice = join(network.folder, "agent.wav");
   const customerVoice = join(network.folder, "customer.wav");
@@ -40,13 +40,13 @@ describe("a telephone that sends early media", { skip: missing("kamailio", "rtpe
   test("the question is not played into the ringing, and from its beginning to whoever answers", async () => {
     await agent.do("dial", customer.user);
     await agent.event("session-progress");
-    // There is media both ways: without the softphone's word this would be a call that runs.
+    // Media is negotiated both ways, and the agent's reaches the telephone: without the softphone's word this would be a call
+    // that runs.
     const { detail: { callId } } = await agent.event("opened");
-    await agent.do("listen", 0);
+    await customer.heard("CALL_RTPESTAB");
     await wait(RINGING_MS);
     const phases = agent.told.filter(({ type, detail }) => type === "state" && detail.call_id === callId).map(({ detail }) => detail.phase);
     assert.deepEqual([...new Set(phases)], ["ringing"]);
-    assert.ok(await agent.do("heardSomething"), "the early media was to be heard");
     await customer.answer();
     const answeredAtMs = (await customer.heard("CALL_ESTABLISHED")).atMs;
     await agent.state(callId, ({ phase }) => phase === "asking");
@@ -61,11 +61,10 @@ describe("a telephone that sends early media", { skip: missing("kamailio", "rtpe
     const whole = { fromS: 0, toS: question.length / LIKENESS_RATE_HZ };
     const heard = mono(customer.dumps("dec")[0] ?? "");
     const answeredS = heard.length / LIKENESS_RATE_HZ - (endedAtMs - answeredAtMs) / 1_000;
+    // The telephone keeps what it hears from its answer on: a question that had begun before would lack its first words.
     const { atS, alike } = find(question, heard, whole);
     assert.ok(alike > LEAST_LIKENESS, `the question was heard: ${alike}`);
     assert.ok(atS > answeredS - SLACK_S, `the question began at ${atS} s, the telephone was answered at ${answeredS} s`);
-    const before = find(question, heard.subarray(0, Math.round((answeredS - SLACK_S) * LIKENESS_RATE_HZ)), { fromS: 0, toS: 2 });
-    assert.ok(before.alike < UNLIKE, `nothing like it before: ${before.alike}`);
     assert.ok(report.call_duration_ms < endedAtMs - answeredAtMs + 1_000, "the call begins with the answer");
   });
 

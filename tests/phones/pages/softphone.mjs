@@ -87,34 +87,21 @@ function keep(track) {
 /** @returns {Promise<number[]>} bytes of a WebM file */
 desk.heard = async () => [...new Uint8Array(await new Blob(heard).arrayBuffer())];
 
-/** @type {AnalyserNode | null} */
-let ear = null;
-
-/** Begins to listen to what a session receives. */
-desk.listen = async (/** @type {number} */ number) => {
-  const context = new AudioContext();
-  await context.resume();
-  const [receiver] = desk.sessions[number].connection.getReceivers();
-  ear = new AnalyserNode(context, { fftSize: 32768 });
-  new MediaStreamAudioSourceNode(context, { mediaStream: new MediaStream([receiver.track]) }).connect(ear);
-};
-
-/** @returns {Promise<boolean>} whether there is sound within some seconds */
-desk.heardSomething = async () => {
-  const samples = new Float32Array(32768);
-  for (let attempt = 0; attempt < 50; attempt += 1) {
-    ear?.getFloatTimeDomainData(samples);
-    if (samples.some((sample) => Math.abs(sample) > 0.05)) return true;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  return false;
-};
-
 desk.dial = (/** @type {string} */ user) => void desk.userAgent.call(`sip:${user}@${desk.domain}`, MEDIA);
 desk.answer = (/** @type {number} */ number) => desk.sessions[number].answer(MEDIA);
 desk.hangUp = (/** @type {number} */ number) => desk.sessions[number].terminate();
 desk.mute = (/** @type {number} */ number, /** @type {boolean} */ on) => (on ? desk.sessions[number].mute({ audio: true }) : desk.sessions[number].unmute({ audio: true }));
-desk.refer = (/** @type {number} */ number, /** @type {string} */ user) => desk.sessions[number].refer(`sip:${user}@${desk.domain}`);
+
+/** A blind transfer: the softphone hangs up when the far end has reached the other. */
+desk.refer = (/** @type {number} */ number, /** @type {string} */ user) => {
+  const session = desk.sessions[number];
+  const told = (/** @type {string} */ type) => () => publish(`refer-${type}`, { number });
+  const accepted = () => {
+    told("accepted")();
+    session.terminate();
+  };
+  session.refer(`sip:${user}@${desk.domain}`, { eventHandlers: { requestFailed: told("refused"), failed: told("failed"), accepted } });
+};
 
 /** Keys by RFC 4733, as a softphone's keypad sends them. */
 desk.press = (/** @type {number} */ number, /** @type {string} */ keys) => desk.sessions[number].sendDTMF(keys, { transportType: "RFC2833", duration: 160, interToneGap: 100 });

@@ -162,6 +162,11 @@ export class Phone {
     return this.command("hangup");
   }
 
+  /** Refers whoever it talks to to somebody else. @param {string} user */
+  transfer(user) {
+    return this.command("transfer", `sip:${user}@${DOMAIN}`);
+  }
+
   /** @param {boolean} on */
   hold(on) {
     return this.command(on ? "hold" : "resume");
