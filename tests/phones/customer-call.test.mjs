@@ -73,7 +73,7 @@ describe("a customer on an ordinary telephone", { skip: missing("kamailio", "rtp
     marks.establishedAtMs = (await customer.heard("CALL_ESTABLISHED")).atMs;
     const at = (/** @type {number} */ second) => wait(marks.establishedAtMs + second * 1_000 - Date.now());
     const { callId } = (await agent.event("opened")).detail;
-    await agent.state(callId, ({ phase }) => phase === "asking");
+    await agent.asked(callId);
     await customer.press("1");
     await agent.state(callId, ({ recording }) => recording);
     await at(CARD_S);

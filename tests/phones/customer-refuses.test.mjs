@@ -53,7 +53,7 @@ describe("a customer on an ordinary telephone who does not agree", { skip: missi
 
   test("key 2 is a no: nothing is stored, and the call goes on", async () => {
     const callId = await call();
-    await agent.state(callId, ({ phase }) => phase === "asking");
+    await agent.asked(callId);
     await customer.press("2");
     await agent.state(callId, ({ phase }) => phase === "declined");
     await wait(TALK_MS);
@@ -74,7 +74,7 @@ describe("a customer on an ordinary telephone who does not agree", { skip: missi
 
   test("without a key nothing is stored, and the call goes on", async () => {
     const callId = await call();
-    await agent.state(callId, ({ phase }) => phase === "asking");
+    await agent.asked(callId);
     await agent.state(callId, ({ phase }) => phase === "unanswered");
     await wait(TALK_MS);
     await customer.hangUp();

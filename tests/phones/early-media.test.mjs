@@ -49,7 +49,7 @@ describe("a telephone with early media", { skip: missing("kamailio", "rtpengine"
     assert.deepEqual([...new Set(phases)], ["ringing"]);
     await customer.answer();
     const answeredAtMs = (await customer.heard("CALL_ESTABLISHED")).atMs;
-    await agent.state(callId, ({ phase }) => phase === "asking");
+    await agent.asked(callId);
     await customer.press("1");
     await agent.state(callId, ({ recording }) => recording);
     await wait(2_000);

@@ -49,7 +49,7 @@ describe("three customers at once", { skip: missing("kamailio", "rtpengine", "ba
       await customers[number]?.heard("CALL_ESTABLISHED");
       const { detail } = await agent.event("adapter-answered", ({ party }) => party.user === customers[number]?.user);
       calls.push(detail.call);
-      await agent.state(detail.call, ({ phase }) => phase === "asking");
+      await agent.asked(detail.call);
     };
     await answer(0);
     await first.press("1");
@@ -99,7 +99,7 @@ describe("three customers at once", { skip: missing("kamailio", "rtpengine", "ba
         const [words] = utterances;
         assert.ok(words);
         const reference = mono(file);
-        const [onLeft, onRight] = [left, right].map((channel) => find(reference, channel, words, { toS: 12 }).alike);
+        const [onLeft, onRight] = [left, right].map((channel) => find(reference, channel, words).alike);
         assert.ok((onLeft ?? 1) < UNLIKE, `${WORDS[other]} on the agent's side of call ${index}: ${onLeft}`);
         if (other === index) assert.ok((onRight ?? 0) > LEAST_LIKENESS, `${WORDS[other]} in call ${index}: ${onRight}`);
         else assert.ok((onRight ?? 1) < UNLIKE, `${WORDS[other]} in call ${index}: ${onRight}`);

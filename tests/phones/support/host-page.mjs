@@ -14,6 +14,9 @@
 /** How long anything may take unless said otherwise, in milliseconds. */
 const LIMIT_MS = 20_000;
 
+/** The same for the question. */
+const ASKED_LIMIT_MS = 60_000;
+
 /** How long the engine may take to close and store a call, in milliseconds. */
 const STORED_LIMIT_MS = 60_000;
 
@@ -89,6 +92,14 @@ export class HostPage {
    */
   state(callId, wanted, limitMs) {
     return this.event("state", (snapshot) => snapshot.call_id === callId && wanted(snapshot), limitMs);
+  }
+
+  /**
+   * Waits until the customer was asked. A question that a busy machine breaks is played again, three times in all.
+   * @param {string} callId
+   */
+  asked(callId) {
+    return this.state(callId, ({ phase }) => phase === "asking", ASKED_LIMIT_MS);
   }
 
   /**
