@@ -4,11 +4,9 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { ledger, verified } from "../e2e/support/evidence.mjs";
 import { decode, likeness, LIKENESS_RATE_HZ, peak, rms } from "../e2e/support/sound.mjs";
 import { PROMPT } from "../e2e/support/voices.mjs";
 import { Installation } from "./support/installation.mjs";
-import { press, until, untilPhase } from "./support/panel.mjs";
 
 const RATE_HZ = 48_000;
 /** Decoding smears what lies beside a span into its edges: 50 ms. */
@@ -22,13 +20,8 @@ const installation = new Installation();
 
 before(async () => {
   await installation.start();
-  const panel = await installation.panel();
-  const desk = await installation.desk();
-  const customer = await installation.call(desk);
-  await untilPhase(panel, "asking");
-  await press(panel, "yes");
-  await desk.bringToFront();
-  id = await untilPhase(panel, "recording");
+  const { panel, desk, customer, id: call } = await installation.recordedCall();
+  id = call;
   const heard = /** @type {number[]} */ (await customer.evaluate("customer.ears()"));
   customerHeard = Float32Array.from(heard, (value) => value / 32767);
   await new Promise((resolve) => setTimeout(resolve, 8_000));
@@ -38,12 +31,9 @@ before(async () => {
   await desk.click("#elsewhere");
   await new Promise((resolve) => setTimeout(resolve, 14_000));
   await desk.evaluate("phone.hangUp()");
-  await untilPhase(panel, "closed", 60_000);
-  await until(() => panel.locator("callseal-panel [data-storage=empty]").isVisible(), "everything to be stored", 60_000);
-  verified(installation, id);
-  entries = ledger(installation, id);
+  entries = await installation.evidence(panel, id);
   const file = join(installation.folder, "call.ogg");
-  execFileSync(installation.command, ["open", installation.callFolder(id), "--key", installation.privateKey ?? "", "--out", file], { stdio: "pipe" });
+  execFileSync(installation.command, ["open", installation.callFolder(id), "--key", installation.privateKey, "--out", file], { stdio: "pipe" });
   sound = decode(file, { channels: 2 });
 });
 after(() => installation.close());

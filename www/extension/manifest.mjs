@@ -57,7 +57,7 @@ export function manifest(browser, { version, sites = [], key }) {
       browser_specific_settings: {
         gecko: {
           id: "callseal@callseal.example",
-          strict_min_version: "130.0",
+          strict_min_version: "140.0",
           data_collection_permissions: { required: ["none"] },
         },
       },

@@ -10,7 +10,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /**
- * @typedef {import("./desk.mjs").Installation} Installation
+ * @typedef {Pick<import("./desk.mjs").Installation, "command" | "folder" | "privateKey" | "callFolder">} Installation
  * @typedef {import("../../../pkg/protocol.mjs").CallReport} CallReport
  * @typedef {{kind: string, body: any}} LedgerEntry
  */

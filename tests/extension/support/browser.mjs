@@ -26,10 +26,12 @@ const SWITCHES = [
   "--use-fake-ui-for-media-stream",
   "--autoplay-policy=no-user-gesture-required",
   "--allow-loopback-in-peer-connection",
+  "--host-resolver-rules=MAP payments.test 127.0.0.1",
 ];
 
-/** The site that is granted. */
+/** The sites that are granted: the desk's, and another origin's. */
 export const GRANTED = "http://127.0.0.1/*";
+export const GRANTED_TOO = "http://payments.test/*";
 
 /**
  * @param {string[]} sites
@@ -47,7 +49,7 @@ export function packageFor(sites) {
 /**
  * @param {{sites?: string[], microphone?: string, extension?: boolean, colorScheme?: "light" | "dark"}} [options]
  */
-export async function browse({ sites = [GRANTED], microphone, extension = true, colorScheme = "light" } = {}) {
+export async function browse({ sites = [GRANTED, GRANTED_TOO], microphone, extension = true, colorScheme = "light" } = {}) {
   const profile = mkdtempSync(join(tmpdir(), "callseal-profile-"));
   const folder = packageFor(sites);
   const fake = microphone === undefined ? [] : [`--use-file-for-fake-audio-capture=${microphone}%noloop`];
@@ -129,7 +131,7 @@ export class Browser {
   async ready() {
     const worker = await this.background();
     for (let tries = 0; tries < 100; tries += 1) {
-      const count = await worker.evaluate(async () => (await chrome.scripting.getRegisteredContentScripts()).length);
+      const count = await worker.evaluate("chrome.scripting.getRegisteredContentScripts().then((scripts) => scripts.length)");
       if (count === 2) return;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }

@@ -11,9 +11,11 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { NATIVE_COMMAND } from "../../../scripts/build.mjs";
 import { ensureKey } from "../../../scripts/demo/store.mjs";
+import { ledger, verified } from "../../e2e/support/evidence.mjs";
 import { writeVoice } from "../../e2e/support/voices.mjs";
 import { storeServer } from "../../page/support/store.mjs";
 import { browse } from "./browser.mjs";
+import { press, until, untilPhase } from "./panel.mjs";
 import { site, STRICT } from "./site.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
@@ -22,6 +24,7 @@ import { site, STRICT } from "./site.mjs";
 export class Installation {
   folder = mkdtempSync(join(tmpdir(), "callseal-extension-test-"));
   command = NATIVE_COMMAND;
+  privateKey = "";
   /** @type {(() => unknown)[]} */
   #ends = [];
 
@@ -53,9 +56,9 @@ export class Installation {
   }
 
   get parts() {
-    const { browser, site: served, store, privateKey } = this;
-    if (browser === undefined || served === undefined || store === undefined || privateKey === undefined) throw new Error("not started");
-    return { browser, site: served, store, privateKey };
+    const { browser, site: served, store } = this;
+    if (browser === undefined || served === undefined || store === undefined) throw new Error("not started");
+    return { browser, site: served, store };
   }
 
   /**
@@ -84,6 +87,34 @@ export class Installation {
   /** @returns {Promise<Page>} the side panel, in a tab of its own */
   panel() {
     return this.parts.browser.own("panel.html");
+  }
+
+  /**
+   * A desk, a call, and a yes on the side panel.
+   * @param {string} [page]
+   */
+  async recordedCall(page) {
+    const panel = await this.panel();
+    const desk = await this.desk(page);
+    const customer = await this.call(desk);
+    await untilPhase(panel, "asking");
+    await press(panel, "yes");
+    await desk.bringToFront();
+    return { panel, desk, customer, id: await untilPhase(panel, "recording") };
+  }
+
+  /**
+   * Waits until a call is closed and everything of it is stored, and checks that it verifies.
+   * @param {Page} panel
+   * @param {string} id
+   * @returns {Promise<import("../../e2e/support/evidence.mjs").LedgerEntry[]>} its ledger
+   */
+  async evidence(panel, id) {
+    await panel.locator(`callseal-panel [data-call="${id}"][data-phase="closed"]`).waitFor({ timeout: 60_000 });
+    await until(() => panel.locator("callseal-panel [data-storage=empty]").isVisible(), "everything to be stored", 60_000);
+    this.callFolder(id);
+    verified(this, id);
+    return ledger(this, id);
   }
 
   /** @returns {string[]} ids of calls of which something is stored */

@@ -57,6 +57,8 @@ export async function site({ headers = STRICT, files = {} } = {}) {
   return {
     /** On the granted host. */
     desk: `http://127.0.0.1:${address.port}`,
+    /** Another origin that is granted. */
+    payments: `http://payments.test:${address.port}`,
     /** The same server by a name that is not granted. */
     elsewhere: `http://localhost:${address.port}`,
     close: () =>
