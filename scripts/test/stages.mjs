@@ -167,6 +167,19 @@ export const STAGES = [
     jobs: () => [{ command: [...nodeTest(8, 2), ...testFiles("tests/e2e")], runner: "node" }],
   },
   {
+    name: "extension",
+    title: "the browser extension: its packages, and calls on pages that know nothing of it",
+    limitMin: 30,
+    needsBuild: true,
+    jobs: () => [
+      ...["chrome", "firefox"].map((browser) => ({
+        command: ["node", "tests/extension/lint.mjs", browser],
+        runner: /** @type {const} */ ("check"),
+      })),
+      { command: [...nodeTest(10), ...testFiles("tests/extension")], runner: "node" },
+    ],
+  },
+  {
     name: "stores",
     title: "real stores, reached by a real browser through faults and kills",
     limitMin: 15,
