@@ -2,6 +2,7 @@
 //!
 //! Owns the shape of it. Must never hold audio or a key but that of who signs from here on.
 
+use crate::audio::clock::GapReason;
 use crate::evidence::SegmentEvidence;
 use crate::ledger::{CallResumed, EntryBody, ExposureFound, Gap, Ledger, RedactionSpan};
 use crate::session::report::ReportedObject;
@@ -38,4 +39,16 @@ pub struct Earlier {
     pub gaps: Vec<Gap>,
     /// Stretches that should not have been encoded.
     pub exposures: Vec<ExposureFound>,
+}
+
+impl Earlier {
+    /// What is missing between the audio that is certain to be there and `sample`, where another engine goes on. An earlier
+    /// such hole is not told twice.
+    #[must_use]
+    pub fn hole_before(&self, sample: u64) -> Option<Gap> {
+        let reason = GapReason::EngineRestarted.as_str();
+        let told = self.gaps.iter().filter(|gap| gap.reason == reason).map(|gap| gap.to_sample).max();
+        let from_sample = self.certain_end_sample?.max(told.unwrap_or(0));
+        (from_sample < sample).then(|| Gap { from_sample, to_sample: sample, reason: reason.to_owned() })
+    }
 }

@@ -140,12 +140,7 @@ impl Recording {
         for (at_ms, entry) in start.entries {
             recorder.note(at_ms, entry);
         }
-        let hole = earlier.certain_end_sample.map(|from_sample| Gap {
-            from_sample,
-            to_sample: start.origin_sample,
-            reason: GapReason::EngineRestarted.as_str().to_owned(),
-        });
-        if let Some(hole) = hole.filter(|hole| hole.from_sample < hole.to_sample) {
+        if let Some(hole) = earlier.hole_before(start.origin_sample) {
             recorder.note(now.unix_ms, EntryBody::Gap(hole.clone()));
             earlier.gaps.push(hole);
         }

@@ -16,13 +16,12 @@ use crate::consent::{Answer, ConsentEvent, Method};
 use crate::ledger::{CallOpened, ConsentAnswered, DisclosurePlayed, Entry, EntryBody};
 use crate::redact::clearance::{Cause, Clearance};
 
-/// The page's monotonic clock and the ledger's wall clock agree on the age of the answer to within this, milliseconds. What
-/// was encoded is older than the hold-back, so an age that is wrong by less cannot lay one part over another. If they do not
-/// agree, the ledger's word counts.
-const CLOCKS_AGREE_WITHIN_MS: f64 = 5_000.0;
+/// The page's word of the answer's age counts up to so much more than the wall clock says, milliseconds.
+const BEYOND_THE_WALL_MS: f64 = 5_000.0;
 
-/// No segment is longer, milliseconds (docs/format.md §3): where no clock tells, an unterminated one may be as long.
-const LONGEST_SEGMENT_MS: f64 = 30_000.0;
+/// It counts up to so much more than is on record, milliseconds, where the wall clock was set back: longer than a segment
+/// (docs/format.md §3), the hold-back and a restart together.
+const BEYOND_THE_RECORD_MS: f64 = 90_000.0;
 
 /// A page tells when somebody joined to within this, milliseconds: what lies between its message and the ledger's entry.
 const SAME_JOINING_WITHIN_MS: u64 = 2_000;
@@ -60,7 +59,7 @@ impl core::fmt::Debug for PageAccount {
 
 impl Session {
     /// The engine before has left nothing that was lawful to keep: the call begins anew. Its answer may be long ago.
-    pub(crate) const fn begin_late(&mut self) {
+    pub const fn begin_late(&mut self) {
         self.oldest_answer_ms = f64::MAX;
     }
 
@@ -156,15 +155,14 @@ impl Session {
         self.prompt_index = same.unwrap_or(self.prompt_index);
     }
 
-    /// How old the answer is, milliseconds: as the page says, if the clock on the wall does not contradict it. The
-    /// timeline never goes back behind anything that is on record.
+    /// How old the answer is, milliseconds: as the page says, between what is on record and what the wall clock allows. So
+    /// the timeline never goes back, a clock that was set makes no hole, and a page cannot claim an hour that never was.
     fn age_of_answer(&self, page: &PageAccount, entries: &[Entry], now: Now) -> f64 {
         let by_wall_ms = now.unix_ms.saturating_sub(self.answered_unix_ms) as f64;
-        let claimed_ms = age(page.answered_age_ms.unwrap_or(by_wall_ms), f64::MAX);
-        let agrees = (claimed_ms - by_wall_ms).abs() <= CLOCKS_AGREE_WITHIN_MS;
         let last = entries.iter().filter_map(|entry| last_sample_of(&entry.body)).max();
         let on_record_ms = ms_of_samples(last.unwrap_or(0)).saturating_add(1) as f64;
-        if agrees { claimed_ms.max(on_record_ms) } else { by_wall_ms.max(on_record_ms + LONGEST_SEGMENT_MS) }
+        let most_ms = (by_wall_ms + BEYOND_THE_WALL_MS).max(on_record_ms + BEYOND_THE_RECORD_MS);
+        age(page.answered_age_ms.unwrap_or(by_wall_ms), most_ms).max(on_record_ms)
     }
 
     /// Who in the call the page means by its names: those who joined when it says.
