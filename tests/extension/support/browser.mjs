@@ -35,23 +35,24 @@ export const GRANTED_TOO = "http://payments.test/*";
 
 /**
  * @param {string[]} sites
+ * @param {string} [key]  from which its id follows, base64; without one it follows from the folder
  * @returns {string} a folder with the extension, for these sites
  */
-export function packageFor(sites) {
+export function packageFor(sites, key) {
   const folder = mkdtempSync(join(tmpdir(), "callseal-extension-"));
   cpSync(join(ROOT, "dist/extension-chrome"), folder, { recursive: true });
   const path = join(folder, "manifest.json");
   const manifest = JSON.parse(readFileSync(path, "utf8"));
-  writeFileSync(path, JSON.stringify({ ...manifest, ...(sites.length > 0 ? { host_permissions: sites } : {}) }));
+  writeFileSync(path, JSON.stringify({ ...manifest, ...(sites.length > 0 && { host_permissions: sites }), ...(key !== undefined && { key }) }));
   return folder;
 }
 
 /**
- * @param {{sites?: string[], microphone?: string, extension?: boolean, colorScheme?: "light" | "dark"}} [options]
+ * @param {{sites?: string[], key?: string, microphone?: string, extension?: boolean, colorScheme?: "light" | "dark"}} [options]
  */
-export async function browse({ sites = [GRANTED, GRANTED_TOO], microphone, extension = true, colorScheme = "light" } = {}) {
+export async function browse({ sites = [GRANTED, GRANTED_TOO], key, microphone, extension = true, colorScheme = "light" } = {}) {
   const profile = mkdtempSync(join(tmpdir(), "callseal-profile-"));
-  const folder = packageFor(sites);
+  const folder = packageFor(sites, key);
   const fake = microphone === undefined ? [] : [`--use-file-for-fake-audio-capture=${microphone}%noloop`];
   const load = extension ? [`--disable-extensions-except=${folder}`, `--load-extension=${folder}`] : [];
   const executablePath = findProgram("chromium");
