@@ -190,6 +190,14 @@ export const STAGES = [
     ],
   },
   {
+    name: "phones",
+    title: "real telephones: kamailio, rtpengine, baresip and Janus, with the browser's own WebRTC",
+    limitMin: 40,
+    needsBuild: true,
+    // One after the other: what is heard is measured, and a starved jitter buffer is none of Callseal's.
+    jobs: () => [{ command: [...nodeTest(10), ...testFiles("tests/phones")], runner: "node" }],
+  },
+  {
     name: "soak",
     title: "an hour in compressed time through the engine's Worker",
     limitMin: 20,
