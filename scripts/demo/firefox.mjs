@@ -17,6 +17,8 @@ const PREFERENCES = {
   // Both ends are on this machine, which may have no network at all.
   "media.peerconnection.ice.loopback": true,
   "media.peerconnection.ice.obfuscate_host_addresses": false,
+  // Sound is fetched in pieces of 85 ms: on a busy machine smaller ones come too late, and what is late is a gap.
+  "media.cubeb_latency_mtg_frames": 4096,
   "app.normandy.enabled": false,
   "browser.newtabpage.activity-stream.asrouter.providers.cfr": "null",
   "browser.newtabpage.activity-stream.asrouter.providers.message-groups": "null",

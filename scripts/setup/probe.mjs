@@ -53,6 +53,8 @@ export async function probe() {
     compiler: findProgram("cc") !== null,
     chromium: findProgram("chromium") !== null,
     chromedriver: findProgram("chromedriver") !== null,
+    firefox: findProgram("firefox-esr") !== null,
+    pulseaudio: ["pulseaudio", "pactl", "paplay"].every((name) => findProgram(name) !== null),
     ffmpeg: findProgram("ffmpeg") !== null && findProgram("ffprobe") !== null,
     xvfb: findProgram("Xvfb") !== null,
     multimon: findProgram("multimon-ng") !== null,
