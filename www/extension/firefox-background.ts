@@ -13,6 +13,7 @@ const AWAKE_EVERY_MS = 10_000;
 
 const hub = startHub(service);
 chrome.storage.onChanged.addListener(() => hub.settingsChanged());
+chrome.commands.onCommand.addListener((command) => hub.command(command, Date.now()));
 setInterval(() => {
   if (!hub.isIdle()) void chrome.runtime.getPlatformInfo();
 }, AWAKE_EVERY_MS);

@@ -31,6 +31,13 @@ const SHARED = {
   cross_origin_embedder_policy: { value: "require-corp" },
   cross_origin_opener_policy: { value: "same-origin" },
   optional_host_permissions: ["https://*/*", "http://*/*"],
+  // The same keys as in the embedded form; users can change them in the browser.
+  commands: {
+    yes: { suggested_key: { default: "Alt+Shift+Y" }, description: "Yes, record" },
+    no: { suggested_key: { default: "Alt+Shift+N" }, description: "No recording" },
+    withdraw: { suggested_key: { default: "Alt+Shift+W" }, description: "Consent was withdrawn" },
+    pause: { suggested_key: { default: "Alt+Shift+P" }, description: "Pause, or resume" },
+  },
   storage: { managed_schema: "managed-schema.json" },
 };
 

@@ -8,7 +8,9 @@ import { sensorSettings } from "../../../pkg/sensor/settings.mjs";
 import { codeOf } from "../../../pkg/errors.mjs";
 import type { Service } from "../background/service";
 import { badgeOf } from "../shared/badge";
+import { isTime } from "../shared/check";
 import type { Settings } from "../shared/settings";
+import { isCommand } from "./commands";
 import { Hub } from "./hub";
 
 /** The running hub's one outside control. */
@@ -17,6 +19,8 @@ export interface HubControl {
   settingsChanged(): void;
   /** Whether no call runs. */
   isIdle(): boolean;
+  /** A shortcut was pressed. @param atUnixMs when the background heard of it */
+  command(command: unknown, atUnixMs: unknown): void;
 }
 
 /** @param service of the background */
@@ -59,5 +63,11 @@ export function startHub(service: Service): HubControl {
     else pending = settings;
   };
   quietly(look());
-  return { settingsChanged: () => quietly(look()), isIdle: () => hub.isIdle };
+  return {
+    settingsChanged: () => quietly(look()),
+    isIdle: () => hub.isIdle,
+    command: (command, atUnixMs) => {
+      if (isCommand(command)) hub.command(command, isTime(atUnixMs) ? Math.max(0, Date.now() - atUnixMs) : 0);
+    },
+  };
 }
