@@ -64,9 +64,9 @@ export class Hub {
     this.#changed = changed;
   }
 
-  /** Whether no call runs. */
+  /** Whether no call runs or is being closed. */
   get isIdle(): boolean {
-    return this.#calls.size === 0;
+    return this.#calls.size === 0 && [...this.recorder.snapshots.values()].every(({ phase }) => phase === "closed" || phase === "failed");
   }
 
   set settings(settings: HubSettings) {
