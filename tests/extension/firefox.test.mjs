@@ -46,7 +46,10 @@ test("in Firefox a call on a strict page is announced, agreed to, recorded with 
     const answer = await customer.evaluate(`customer.answer(${JSON.stringify(offer)}, "voice.wav")`);
     await desk.evaluate(`phone.answered(${JSON.stringify(answer)})`);
     const phase = () => panel.evaluate(() => document.querySelector("callseal-panel")?.shadowRoot?.querySelector("article")?.dataset["phase"] ?? "none");
-    await until(async () => (await phase()) === "asking", "the question");
+    const words = () => panel.evaluate(() => `${document.querySelector("#notice")?.textContent} ${document.querySelector("callseal-panel")?.shadowRoot?.textContent?.replace(/\s+/gu, " ")}`);
+    await until(async () => (await phase()) === "asking", "the question").catch(async (error) => {
+      throw new Error(`${error.message}; the panel says: ${await words()}; the desk: ${complaints}`);
+    });
     await panel.bringToFront();
     await (await panel.$("callseal-panel >>> button[data-action=yes]"))?.click();
     await until(async () => (await phase()) === "recording", "the recording");

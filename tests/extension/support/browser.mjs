@@ -128,6 +128,34 @@ export class Browser {
     return words ?? "";
   }
 
+  /** Makes the engine's Worker report that it has failed, as the browser does when one crashes. */
+  async failEngine() {
+    const session = await this.context.browser()?.newBrowserCDPSession();
+    if (session === undefined) throw new Error("there is no way to the browser itself");
+    const { targetInfos } = await session.send("Target.getTargets");
+    const hub = targetInfos.find(({ url }) => url.endsWith("/hub.html"));
+    if (hub === undefined) throw new Error("there is no hub");
+    const { sessionId } = await session.send("Target.attachToTarget", { targetId: hub.targetId, flatten: false });
+    let id = 0;
+    /** @param {string} method @param {object} params @returns {Promise<any>} */
+    const ask = (method, params) =>
+      new Promise((resolve) => {
+        id += 1;
+        const own = id;
+        session.on("Target.receivedMessageFromTarget", ({ message }) => {
+          const answer = JSON.parse(message);
+          if (answer.id === own) resolve(answer.result);
+        });
+        void session.send("Target.sendMessageToTarget", { sessionId, message: JSON.stringify({ id: own, method, params }) });
+      });
+    const { result: prototype } = await ask("Runtime.evaluate", { expression: "Worker.prototype" });
+    const { objects } = await ask("Runtime.queryObjects", { prototypeObjectId: prototype.objectId });
+    await ask("Runtime.callFunctionOn", {
+      objectId: objects.objectId,
+      functionDeclaration: "function () { for (const worker of this) worker.dispatchEvent(new ErrorEvent('error', { filename: 'worker', lineno: 1 })); }",
+    });
+  }
+
   /** Sites' scripts are registered when the browser has told the extension that it is there. */
   async ready() {
     const worker = await this.background();

@@ -3,13 +3,13 @@
  * Debian's Firefox with the built extension in it, and a loudspeaker that leads nowhere: without a sound card its audio graphs
  * never run.
  *
- * Owns the browser's and the sound server's life. Must never touch the machine's own sound server.
+ * Owns the browser's life. Must never touch anything of the extension but the sites that it is granted.
  */
-import { spawn } from "node:child_process";
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import puppeteer from "puppeteer-core";
+import { startSoundServer } from "../../../scripts/demo/sound-server.mjs";
 import { findProgram, ROOT } from "../../../scripts/lib/project.mjs";
 
 /** @typedef {import("puppeteer-core").Page} Page */
@@ -29,13 +29,7 @@ export async function browseFirefox(sites) {
   const path = join(extension, "manifest.json");
   writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, "utf8")), host_permissions: sites }));
 
-  const socket = join(folder, "pulse");
-  const sound = spawn(program("pulseaudio"), ["-n", "--daemonize=no", "--exit-idle-time=-1", "--disable-shm=yes", "-L", "module-null-sink sink_name=nowhere", "-L", `module-native-protocol-unix socket=${socket} auth-anonymous=1`], {
-    env: { ...process.env, HOME: folder, XDG_RUNTIME_DIR: folder },
-    stdio: "ignore",
-  });
-  while (!existsSync(socket)) await new Promise((resolve) => setTimeout(resolve, 50));
-
+  const sound = await startSoundServer();
   const browser = await puppeteer.launch({
     browser: "firefox",
     protocol: "webDriverBiDi",
@@ -43,7 +37,7 @@ export async function browseFirefox(sites) {
     headless: true,
     // The extension's own pages may be opened by a test only with this.
     args: ["--remote-allow-system-access"],
-    env: { ...process.env, PULSE_SERVER: `unix:${socket}` },
+    env: { ...process.env, ...sound.env },
     extraPrefsFirefox: {
       "media.navigator.streams.fake": true,
       "media.navigator.permission.disabled": true,
@@ -71,7 +65,7 @@ export async function browseFirefox(sites) {
     },
     async close() {
       await browser.close();
-      sound.kill("SIGKILL");
+      sound.stop();
       rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
