@@ -35,8 +35,9 @@ const HEAP_GROWTH_BYTES = 24 * 1_048_576;
 /** From the hang-up to the store's last word, milliseconds, on a machine that others use. */
 const STORED_WITHIN_MS = 10_000;
 
-/** Runs in every frame: what the customer says is said over and over. */
+/** Runs in every frame: what the customer says is said over and over. The announcement, in the desktop's own, is not. */
 function loopClips() {
+  if (globalThis.top === globalThis.self) return;
   const start = AudioBufferSourceNode.prototype.start;
   /** @this {AudioBufferSourceNode} @param {number} [when] @param {number} [offset] */
   AudioBufferSourceNode.prototype.start = function (when, offset) {
