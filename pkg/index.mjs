@@ -5,6 +5,7 @@
  * Owns: bringing tap, sensor, capture and engine together, and the events for the host. Must never decide about
  * consent, redaction or storage, nor see a key: that is the engine's. A failing engine never touches the call.
  */
+import { assertSupported } from "./browser.mjs";
 import { Emitter } from "./emitter.mjs";
 import { createWorker } from "./engine.mjs";
 import { CallsealError } from "./errors.mjs";
@@ -66,9 +67,8 @@ export class Callseal {
    * @returns {Promise<Callseal>}
    */
   static async start(config) {
-    if (running) {
-      throw new CallsealError("config/already-started", "Callseal runs in this page already; stop that one first.");
-    }
+    if (running) throw new CallsealError("config/already-started", "Callseal runs in this page already; stop that one first.");
+    assertSupported();
     running = true;
     try {
       const callseal = new Callseal(PRIVATE, config);

@@ -17,6 +17,8 @@ const PREFERENCES = {
   // Both ends are on this machine, which may have no network at all.
   "media.peerconnection.ice.loopback": true,
   "media.peerconnection.ice.obfuscate_host_addresses": false,
+  // Sound is fetched in pieces of 85 ms: on a busy machine smaller ones come too late, and what is late is a gap.
+  "media.cubeb_latency_mtg_frames": 4096,
   "app.normandy.enabled": false,
   "browser.newtabpage.activity-stream.asrouter.providers.cfr": "null",
   "browser.newtabpage.activity-stream.asrouter.providers.message-groups": "null",
@@ -93,13 +95,15 @@ export async function launchFirefoxProfile({ microphone, profile, colorScheme, v
 
 /**
  * A Firefox for many contexts that leave nothing behind.
+ * @param {{display?: string}} [options]  the X server on which its windows are; without one it has none
  * @returns {Promise<import("playwright-core").Browser>}
  * @throws {Missing} if there is no Firefox or no PulseAudio
  */
-export async function launchFirefox() {
+export async function launchFirefox({ display } = {}) {
   const { sound, options } = await prepare({});
   try {
-    const browser = await firefox.launch(options);
+    const window = display === undefined ? {} : { headless: false, env: { ...options.env, DISPLAY: display } };
+    const browser = await firefox.launch({ ...options, ...window });
     browser.on("disconnected", () => sound.stop());
     return browser;
   } catch (error) {

@@ -11,6 +11,9 @@ import { ask } from "../lib/run.mjs";
 /** Says from which lock file node_modules was made. */
 export const NPM_STAMP = join(ROOT, "node_modules/.callseal-lock");
 
+/** Where Debian has kamailio's modules, by architecture. */
+const KAMAILIO_MODULES = ["x86_64", "aarch64"].map((machine) => `/usr/lib/${machine}-linux-gnu/kamailio/modules`);
+
 /** Fingerprint of what npm installs from. */
 export function npmFingerprint() {
   const hash = createHash("sha256");
@@ -50,13 +53,19 @@ export async function probe() {
     compiler: findProgram("cc") !== null,
     chromium: findProgram("chromium") !== null,
     chromedriver: findProgram("chromedriver") !== null,
+    firefox: findProgram("firefox-esr") !== null,
+    pulseaudio: ["pulseaudio", "pactl", "paplay"].every((name) => findProgram(name) !== null),
     ffmpeg: findProgram("ffmpeg") !== null && findProgram("ffprobe") !== null,
     xvfb: findProgram("Xvfb") !== null,
+    xdotool: findProgram("xdotool") !== null,
     multimon: findProgram("multimon-ng") !== null,
     openssl: findProgram("openssl") !== null,
     nginx: findProgram("nginx") !== null || existsSync("/usr/sbin/nginx"),
     sshd: findProgram("sshd") !== null || existsSync("/usr/sbin/sshd"),
     pythonVenv: pythonVenv !== null,
+    telephony:
+      ["kamailio", "rtpengine", "baresip", "janus"].every((name) => findProgram(name) !== null || existsSync(`/usr/sbin/${name}`)) &&
+      KAMAILIO_MODULES.some((folder) => existsSync(join(folder, "websocket.so"))),
   };
 }
 

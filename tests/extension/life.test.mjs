@@ -11,12 +11,12 @@ test("a call goes on and is stored when the service worker is stopped in the mid
   await withInstallation({}, async (installation) => {
     const { browser } = installation.parts;
     const { panel, desk, id } = await installation.recordedCall();
-    const before = browser.context.serviceWorkers().length;
-    assert.equal(before, 1);
+    const workers = async () => Number(await panel.evaluate("chrome.runtime.getContexts({contextTypes: ['BACKGROUND']}).then((all) => all.length)"));
+    assert.equal(await workers(), 1);
     const session = await browser.context.newCDPSession(panel);
     await session.send("ServiceWorker.enable");
     await session.send("ServiceWorker.stopAllWorkers");
-    await until(() => browser.context.serviceWorkers().length === 0, "the service worker to stop", 10_000).catch(() => undefined);
+    await until(async () => (await workers()) === 0, "the service worker to stop", 5_000);
     await pause(8_000);
     await desk.evaluate("phone.hangUp()");
     const entries = await installation.evidence(panel, id);
@@ -54,5 +54,37 @@ test("when the hub dies its calls are recovered as cut, and the next call is rec
     await pause(3_000);
     await again.evaluate("phone.hangUp()");
     await installation.evidence(panel, next);
+  });
+});
+
+test("when the engine fails its call is shown as failed and goes on, the engine starts again, and the next call is recorded", async () => {
+  await withInstallation({}, async (installation) => {
+    const { browser } = installation.parts;
+    const { panel, desk, id } = await installation.recordedCall();
+    await pause(12_000);
+    await browser.failEngine();
+    await untilPhase(panel, "failed");
+    assert.equal(await desk.evaluate("phone.peer.connectionState"), "connected", "the call goes on");
+    assert.equal(await desk.evaluate("phone.peer.getSenders()[0].track === phone.microphone.getAudioTracks()[0]"), true);
+    await until(() => installation.storedCalls().includes(id), "what was sealed before", 90_000);
+    await desk.evaluate("phone.hangUp()");
+    const again = await installation.desk();
+    await installation.call(again);
+    await untilPhase(panel, "asking", 60_000);
+  });
+});
+
+test("when the extension is switched off in mid-call the page keeps its call and writes no errors", async () => {
+  await withInstallation({}, async (installation) => {
+    const { browser } = installation.parts;
+    const { desk } = await installation.recordedCall();
+    await pause(2_000);
+    const background = await browser.background();
+    await background.evaluate("chrome.runtime.reload()").catch(() => undefined);
+    await pause(4_000);
+    assert.equal(await desk.evaluate("phone.peer.connectionState"), "connected");
+    assert.equal(await desk.evaluate("phone.peer.getSenders()[0].track === phone.microphone.getAudioTracks()[0]"), true);
+    assert.deepEqual(desk.frames().filter((frame) => frame.url().endsWith("floating.html")), []);
+    assert.deepEqual(browser.complaints, []);
   });
 });

@@ -72,9 +72,7 @@ describe("a customer with a softphone of their own", { skip: missing("kamailio",
     writeFileSync(join(ARTIFACTS, "phones-opus.json"), JSON.stringify({ report, told: agent.told }));
     sound = opened(network, report).sound;
     [left, right] = stereo(sound);
-    const heard = join(network.folder, "customer-heard.webm");
-    writeFileSync(heard, Buffer.from(await customer.do("heard")));
-    heardByCustomer = mono(heard);
+    heardByCustomer = await network.heardBy(customer);
   }, { timeout: 240_000 });
   after(() => network.stop());
 

@@ -52,4 +52,6 @@ chrome.storage.onChanged.addListener((_changes, area) => {
   if (area !== "session") quietly(chrome.runtime.sendMessage({ kind: "settings_changed" }));
 });
 
+chrome.commands.onCommand.addListener((command) => quietly(chrome.runtime.sendMessage({ kind: "command", command, at_unix_ms: Date.now() })));
+
 if (BROWSER === "chrome") quietly(chrome.sidePanel.setPanelBehavior({ openPanelOnActionClick: true }));

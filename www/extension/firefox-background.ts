@@ -1,8 +1,8 @@
 /**
  * The background of Firefox: an event page, which is a document and may have the engine's Worker itself.
  *
- * Owns bringing the hub into it, and that it is not put to sleep while a call runs. Must never hold what is not written down
- * when no call runs: then it may be put to sleep.
+ * Owns bringing the hub into it, and that it is not put to sleep while a call runs or is sent. Must never hold what is not
+ * written down at other times: then it may be put to sleep.
  */
 import "./background";
 import { service } from "./background/service";
@@ -13,8 +13,9 @@ const AWAKE_EVERY_MS = 10_000;
 
 const hub = startHub(service);
 chrome.storage.onChanged.addListener(() => hub.settingsChanged());
+chrome.commands.onCommand.addListener((command) => hub.command(command, Date.now()));
 setInterval(() => {
-  if (!hub.isIdle()) void chrome.runtime.getPlatformInfo();
+  if (hub.isBusy()) void chrome.runtime.getPlatformInfo();
 }, AWAKE_EVERY_MS);
 
 /** Of Firefox alone. */

@@ -24,7 +24,7 @@ class OwnDocument {
   readonly #line = new LineToHub({
     opened: () => this.#opened(),
     told: (message) => this.#told(message),
-    lost: () => this.#lost(),
+    lost: (forGood) => this.#lost(forGood),
   });
   #sensor: Sensor | null = null;
   #main: MessagePort | null = null;
@@ -63,8 +63,13 @@ class OwnDocument {
     this.#sensing = true;
   }
 
-  #lost(): void {
+  #lost(forGood: boolean): void {
     this.#floating.show(false);
+    if (forGood) {
+      this.#sensor?.stop();
+      this.#keeper.stop();
+      return this.#tellMain({ kind: "gone" });
+    }
     // A hub that begins anew knows neither the frame nor its calls.
     this.#keeper.renew();
   }

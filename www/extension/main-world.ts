@@ -45,7 +45,7 @@ class Page {
         this.#part?.receive(said.order);
         return;
       case "abandon":
-        return this.#abandon();
+        return this.abandon();
       case "ping":
         return this.#say({ kind: "pong" });
     }
@@ -53,7 +53,7 @@ class Page {
 
   /** @param known the engine knows of this page's calls */
   #ready(known: boolean, find: FindSettings, workletUrl: string): void {
-    if (this.#part !== null && !known) this.#abandon();
+    if (this.#part !== null && !known) this.abandon();
     if (this.#part !== null) return this.#part.reconnect();
     const part = new PagePart({
       registry: this.#registry,
@@ -68,7 +68,7 @@ class Page {
   }
 
   /** The engine that knew of the calls is gone. They go on, and are not begun again behind the customer's back. */
-  #abandon(): void {
+  abandon(): void {
     this.#unwatch?.();
     for (const id of this.#part?.callIds ?? []) {
       for (const connection of this.#part?.running(id).call.connections ?? []) connection.ignored = true;
@@ -97,6 +97,7 @@ function start(): void {
   let workletUrl: string | null = null;
   isolated.onmessage = ({ data }: MessageEvent<ToMain>) => {
     if (data.kind === "worklet") workletUrl = data.url;
+    else if (data.kind === "gone") page.abandon();
     else if (data.kind === "port_wanted" && workletUrl !== null) {
       const { port1, port2 } = new MessageChannel();
       page.connect(port1, workletUrl);

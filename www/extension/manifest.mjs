@@ -31,6 +31,13 @@ const SHARED = {
   cross_origin_embedder_policy: { value: "require-corp" },
   cross_origin_opener_policy: { value: "same-origin" },
   optional_host_permissions: ["https://*/*", "http://*/*"],
+  // The same keys as in the embedded form; users can change them in the browser.
+  commands: {
+    yes: { suggested_key: { default: "Alt+Shift+Y" }, description: "Yes, record" },
+    no: { suggested_key: { default: "Alt+Shift+N" }, description: "No recording" },
+    withdraw: { suggested_key: { default: "Alt+Shift+W" }, description: "Consent was withdrawn" },
+    pause: { suggested_key: { default: "Alt+Shift+P" }, description: "Pause, or resume" },
+  },
   storage: { managed_schema: "managed-schema.json" },
 };
 
@@ -65,12 +72,13 @@ export function manifest(browser, { version, sites = [], key }) {
   }
   return {
     ...own,
-    minimum_chrome_version: "116",
+    minimum_chrome_version: "130",
     ...(key === undefined ? {} : { key }),
     permissions: ["offscreen", "scripting", "sidePanel", "storage", "unlimitedStorage"],
     action,
     background: { service_worker: "background.js", type: "module" },
     side_panel: { default_path: "panel.html" },
-    web_accessible_resources: [REACHABLE],
+    // At an address that is another in each session: no site finds out by it that the extension is there.
+    web_accessible_resources: [{ ...REACHABLE, use_dynamic_url: true }],
   };
 }

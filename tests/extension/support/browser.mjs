@@ -35,23 +35,24 @@ export const GRANTED_TOO = "http://payments.test/*";
 
 /**
  * @param {string[]} sites
+ * @param {string} [key]  from which its id follows, base64; without one it follows from the folder
  * @returns {string} a folder with the extension, for these sites
  */
-export function packageFor(sites) {
+export function packageFor(sites, key) {
   const folder = mkdtempSync(join(tmpdir(), "callseal-extension-"));
   cpSync(join(ROOT, "dist/extension-chrome"), folder, { recursive: true });
   const path = join(folder, "manifest.json");
   const manifest = JSON.parse(readFileSync(path, "utf8"));
-  writeFileSync(path, JSON.stringify({ ...manifest, ...(sites.length > 0 ? { host_permissions: sites } : {}) }));
+  writeFileSync(path, JSON.stringify({ ...manifest, ...(sites.length > 0 && { host_permissions: sites }), ...(key !== undefined && { key }) }));
   return folder;
 }
 
 /**
- * @param {{sites?: string[], microphone?: string, extension?: boolean, colorScheme?: "light" | "dark"}} [options]
+ * @param {{sites?: string[], key?: string, microphone?: string, extension?: boolean, colorScheme?: "light" | "dark"}} [options]
  */
-export async function browse({ sites = [GRANTED, GRANTED_TOO], microphone, extension = true, colorScheme = "light" } = {}) {
+export async function browse({ sites = [GRANTED, GRANTED_TOO], key, microphone, extension = true, colorScheme = "light" } = {}) {
   const profile = mkdtempSync(join(tmpdir(), "callseal-profile-"));
-  const folder = packageFor(sites);
+  const folder = packageFor(sites, key);
   const fake = microphone === undefined ? [] : [`--use-file-for-fake-audio-capture=${microphone}%noloop`];
   const load = extension ? [`--disable-extensions-except=${folder}`, `--load-extension=${folder}`] : [];
   const executablePath = findProgram("chromium");
@@ -125,6 +126,34 @@ export class Browser {
     const words = await page.textContent("#configuration-result");
     await page.close();
     return words ?? "";
+  }
+
+  /** Makes the engine's Worker report that it has failed, as the browser does when one crashes. */
+  async failEngine() {
+    const session = await this.context.browser()?.newBrowserCDPSession();
+    if (session === undefined) throw new Error("there is no way to the browser itself");
+    const { targetInfos } = await session.send("Target.getTargets");
+    const hub = targetInfos.find(({ url }) => url.endsWith("/hub.html"));
+    if (hub === undefined) throw new Error("there is no hub");
+    const { sessionId } = await session.send("Target.attachToTarget", { targetId: hub.targetId, flatten: false });
+    let id = 0;
+    /** @param {string} method @param {object} params @returns {Promise<any>} */
+    const ask = (method, params) =>
+      new Promise((resolve) => {
+        id += 1;
+        const own = id;
+        session.on("Target.receivedMessageFromTarget", ({ message }) => {
+          const answer = JSON.parse(message);
+          if (answer.id === own) resolve(answer.result);
+        });
+        void session.send("Target.sendMessageToTarget", { sessionId, message: JSON.stringify({ id: own, method, params }) });
+      });
+    const { result: prototype } = await ask("Runtime.evaluate", { expression: "Worker.prototype" });
+    const { objects } = await ask("Runtime.queryObjects", { prototypeObjectId: prototype.objectId });
+    await ask("Runtime.callFunctionOn", {
+      objectId: objects.objectId,
+      functionDeclaration: "function () { for (const worker of this) worker.dispatchEvent(new ErrorEvent('error', { filename: 'worker', lineno: 1 })); }",
+    });
   }
 
   /** Sites' scripts are registered when the browser has told the extension that it is there. */

@@ -28,8 +28,8 @@ export class Installation {
   /** @type {(() => unknown)[]} */
   #ends = [];
 
-  /** @param {{headers?: Record<string, string>, extension?: boolean, configuration?: object | null, sites?: string[]}} [options] */
-  async start({ headers = STRICT, extension = true, configuration = {}, sites } = {}) {
+  /** @param {{headers?: Record<string, string>, extension?: boolean, configuration?: object | null, sites?: string[], key?: string}} [options] */
+  async start({ headers = STRICT, extension = true, configuration = {}, sites, key } = {}) {
     const { privateKey, publicKey } = ensureKey(this.command, join(this.folder, "key"));
     this.privateKey = privateKey;
     const [microphone, voice] = [join(this.folder, "agent.wav"), join(this.folder, "customer.wav")];
@@ -39,7 +39,7 @@ export class Installation {
     execFileSync("ffmpeg", ["-v", "error", "-y", "-i", microphone, "-ac", "1", "-ar", "48000", "-c:a", "pcm_s16le", resampled]);
     this.store = await storeServer();
     this.site = await site({ headers, files: { "voice.wav": voice } });
-    this.browser = await browse({ microphone: resampled, extension, ...(sites === undefined ? {} : { sites }) });
+    this.browser = await browse({ microphone: resampled, extension, ...(sites && { sites }), ...(key && { key }) });
     this.#ends.push(() => this.browser?.close(), () => this.site?.close(), () => this.store?.close());
     this.configuration = {
       store: { kind: "template", url: `${this.store.url}/{name}` },

@@ -9,6 +9,8 @@ import { BROWSER } from "../../../scripts/demo/browser.mjs";
 import { launchFirefox } from "../../../scripts/demo/firefox.mjs";
 import { serve } from "./server.mjs";
 
+export { BROWSER };
+
 /** @typedef {import("playwright-core").Page} Page */
 /** @typedef {import("playwright-core").BrowserContext} BrowserContext */
 

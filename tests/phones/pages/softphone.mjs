@@ -6,12 +6,13 @@
  * Owns: what a test may do to the softphone (`desk`), and passing on what is told. Must never: reach past the public
  * interfaces of Callseal and JsSIP.
  */
+import { ears, played } from "./heard.mjs";
 import { publish } from "./publish.mjs";
 
 const { JsSIP } = /** @type {any} */ (globalThis);
 
 /** @type {any} */
-const desk = { sessions: [] };
+const desk = { sessions: [], ...ears };
 Object.assign(globalThis, { desk });
 
 const MEDIA = { mediaConstraints: { audio: true, video: false }, pcConfig: { iceServers: [] } };
@@ -54,38 +55,10 @@ desk.start = async ({ socketUrl, user, password, domain, name, callseal, adapter
   await registered;
 };
 
-/** @type {WeakSet<MediaStreamTrack>} */
-const played = new WeakSet();
-
 /** What is received is played, as softphones do it. @param {RTCPeerConnection} connection */
 function play(connection) {
-  connection.addEventListener("track", ({ track }) => {
-    // The end of a hold brings the same track again.
-    if (played.has(track)) return;
-    played.add(track);
-    const audio = new Audio();
-    audio.srcObject = new MediaStream([track]);
-    document.body.append(audio);
-    void audio.play().catch(() => {});
-    if (keeping) keep(track);
-  });
+  connection.addEventListener("track", ({ track }) => played(track));
 }
-
-/** What was received, for a test that asks what was to be heard. @type {Blob[]} */
-const heard = [];
-let keeping = false;
-
-desk.keepHeard = () => (keeping = true);
-
-/** @param {MediaStreamTrack} track */
-function keep(track) {
-  const recorder = new MediaRecorder(new MediaStream([track]), { audioBitsPerSecond: 64_000 });
-  recorder.addEventListener("dataavailable", ({ data }) => heard.push(data));
-  recorder.start(1_000);
-}
-
-/** @returns {Promise<number[]>} bytes of a WebM file */
-desk.heard = async () => [...new Uint8Array(await new Blob(heard).arrayBuffer())];
 
 desk.dial = (/** @type {string} */ user) => void desk.userAgent.call(`sip:${user}@${desk.domain}`, MEDIA);
 desk.answer = (/** @type {number} */ number) => desk.sessions[number].answer(MEDIA);

@@ -14,12 +14,14 @@ import { NATIVE_COMMAND } from "../../../scripts/build.mjs";
 import { launch } from "../../../scripts/demo/browser.mjs";
 import { ensureKey } from "../../../scripts/demo/store.mjs";
 import { Phone } from "../servers/baresip.mjs";
+import { janus } from "../servers/janus.mjs";
 import { DOMAIN, kamailio, PASSWORD } from "../servers/kamailio.mjs";
 import { listens, tied } from "../servers/process.mjs";
 import { rtpengine, RTPENGINE_PORT } from "../servers/rtpengine.mjs";
+import { mono } from "./hearing.mjs";
 import { HostPage } from "./host-page.mjs";
 import { pageServer } from "./page-server.mjs";
-import { program } from "./programs.mjs";
+import { outwardAddress, program } from "./programs.mjs";
 
 /** Port of the server of objects, on the run's own address. */
 const STORE_PORT = 8787;
@@ -42,6 +44,7 @@ export class Network {
   /** @type {Awaited<ReturnType<typeof pageServer>> | null} */
   #pages = null;
   #browsers = 0;
+  #files = 0;
   socketUrl = "";
   sipAddress = "";
   /** Where janus.js reaches its server. */
@@ -76,7 +79,7 @@ export class Network {
         recipients,
         controller: CONTROLLER,
       }),
-      reach: () => [url, this.socketUrl, this.janusUrl].join(" "),
+      reach: () => [url, this.socketUrl, this.janusUrl].join(" ").trim(),
     });
     this.#pages = pages;
     this.#endings.push(pages.close);
@@ -85,6 +88,27 @@ export class Network {
     mkdirSync(this.store, { recursive: true });
     const words = ["serve", "--store", `fs://${this.store}`, "--listen", `${address}:${STORE_PORT}`, "--allow-origin", pages.origin, "--token-file", tokenFile];
     await this.run(tied(command, words, { isReady: () => listens(address, STORE_PORT) }));
+  }
+
+  /** Starts Janus beside it. */
+  async startJanus() {
+    const mediaAddress = outwardAddress();
+    if (mediaAddress === null) throw new Error("there is no network interface but loopback");
+    const server = janus(join(this.folder, "janus"), { program: program("janus"), address: this.address, mediaAddress });
+    this.janusUrl = server.socketUrl;
+    await this.run(server);
+  }
+
+  /**
+   * A page with a softphone on janus.js.
+   * @param {"agent" | "customer"} role
+   * @param {{voice: string, callseal?: object, adapter?: string | null}} options
+   * @returns {Promise<HostPage>}
+   */
+  async janusPage(role, { voice, callseal = {}, adapter = "janus" }) {
+    const page = await this.page(role, { voice, library: "Janus", script: "janus" });
+    await page.do("start", { janusUrl: this.janusUrl, ...(role === "agent" && { callseal, adapter }) });
+    return page;
   }
 
   /**
@@ -142,6 +166,14 @@ export class Network {
     const recorder = role === "agent" ? { callseal, adapter } : {};
     await page.do("start", { socketUrl: this.socketUrl, user, password: PASSWORD, domain: DOMAIN, name, ...recorder });
     return page;
+  }
+
+  /** What a page has heard, at the rate of likeness. @param {HostPage} page @returns {Promise<Float32Array>} */
+  async heardBy(page) {
+    this.#files += 1;
+    const file = join(this.folder, `heard-${this.#files}.webm`);
+    writeFileSync(file, Buffer.from(await page.do("heard")));
+    return mono(file);
   }
 
   /** @param {string} callId @returns {string} folder of a call's objects */

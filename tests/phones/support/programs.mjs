@@ -9,9 +9,9 @@ import { existsSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { findProgram } from "../../../scripts/lib/project.mjs";
 
-/** Program → Debian packages that bring it, and what it needs of them. */
+/** Program → Debian packages that bring it. */
 const PACKAGES = {
-  kamailio: ["kamailio", "kamailio-websocket-modules", "kamailio-tls-modules"],
+  kamailio: ["kamailio", "kamailio-websocket-modules"],
   rtpengine: ["rtpengine-daemon"],
   baresip: ["baresip-core"],
   janus: ["janus"],
@@ -45,6 +45,16 @@ export function missing(...names) {
   if (absent.length === 0) return false;
   const packages = absent.flatMap((name) => PACKAGES[name]);
   return `${absent.join(", ")} missing (apt-get install -y --no-install-recommends ${packages.join(" ")})`;
+}
+
+/**
+ * The same for tests that need Janus.
+ * @param {...Program} names
+ */
+export function missingForJanus(...names) {
+  const absent = missing("janus", ...names);
+  if (absent !== false || process.env["CI"]) return absent;
+  return outwardAddress() === null && "there is no network interface but loopback, which Janus's media library passes over";
 }
 
 /** @returns {string | null} an IPv4 address that is not loopback: the library of Janus's media uses no other */

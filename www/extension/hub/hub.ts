@@ -9,6 +9,7 @@ import { sensorMessage } from "../../../pkg/sensor/channel.mjs";
 import type { Settings } from "../../../pkg/sensor/fields.mjs";
 import { audioBlock, type EngineState, type FindSettings, hello, LINES, panelAction, type PageOrder, type PageReport, pageReport } from "../shared/wire";
 import { isToken, unread } from "../shared/check";
+import { type Command, commandMessages } from "./commands";
 import { Nonces, OpenDocument } from "./documents";
 import { actionMessage, Panels } from "./panels";
 import { promptSamples } from "./prompt";
@@ -63,14 +64,21 @@ export class Hub {
     this.#changed = changed;
   }
 
-  /** Whether no call runs. */
+  /** Whether no call runs or is being closed. */
   get isIdle(): boolean {
-    return this.#calls.size === 0;
+    return this.#calls.size === 0 && [...this.recorder.snapshots.values()].every(({ phase }) => phase === "closed" || phase === "failed");
   }
 
   set settings(settings: HubSettings) {
     this.#settings = settings;
     for (const document of this.#documents) document.tell({ kind: "settings", settings: settings.sensor });
+  }
+
+  /** A shortcut was pressed, so many milliseconds ago. */
+  command(command: Command, ageMs: number): void {
+    const messages = commandMessages(command, [...this.recorder.snapshots.values()], ageMs);
+    if (messages === "ambiguous") this.#panels.tell({ kind: "error", code: "answer/ambiguous", call_id: null }, null);
+    else for (const message of messages) this.recorder.post(message);
   }
 
   /** A line of the extension's own parts; `onConnectExternal` is not listened to. */

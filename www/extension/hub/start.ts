@@ -8,15 +8,19 @@ import { sensorSettings } from "../../../pkg/sensor/settings.mjs";
 import { codeOf } from "../../../pkg/errors.mjs";
 import type { Service } from "../background/service";
 import { badgeOf } from "../shared/badge";
+import { isTime } from "../shared/check";
 import type { Settings } from "../shared/settings";
+import { isCommand } from "./commands";
 import { Hub } from "./hub";
 
 /** The running hub's one outside control. */
 export interface HubControl {
   /** What was set may be another. */
   settingsChanged(): void;
-  /** Whether no call runs. */
-  isIdle(): boolean;
+  /** Whether a call runs, is being closed, or waits to be sent. */
+  isBusy(): boolean;
+  /** A shortcut was pressed. @param atUnixMs when the background heard of it */
+  command(command: unknown, atUnixMs: unknown): void;
 }
 
 /** @param service of the background */
@@ -24,6 +28,7 @@ export function startHub(service: Service): HubControl {
   let shown = "";
   let pending: Settings | null = null;
   let applied = "";
+  let configured = "";
   const quietly = (work: Promise<unknown>): void => void work.catch(() => undefined);
 
   const hub = new Hub(
@@ -46,9 +51,14 @@ export function startHub(service: Service): HubControl {
     try {
       const { automatic = true, furtherTracks = "party" } = configuration?.tap ?? {};
       hub.settings = { find: { automatic, furtherTracks }, sensor: sensorSettings(configuration?.detection), floating };
+      // What is the panel's alone does not start the engine anew.
+      const wanted = JSON.stringify([configuration, problem]);
+      if (wanted === configured) return;
+      configured = wanted;
       if (problem === null) hub.recorder.configure(configuration);
       else hub.recorder.refuse(problem);
     } catch (error) {
+      configured = "";
       hub.recorder.refuse(codeOf(error, "config/invalid"));
     }
   };
@@ -59,5 +69,11 @@ export function startHub(service: Service): HubControl {
     else pending = settings;
   };
   quietly(look());
-  return { settingsChanged: () => quietly(look()), isIdle: () => hub.isIdle };
+  return {
+    settingsChanged: () => quietly(look()),
+    isBusy: () => !hub.isIdle || (hub.recorder.storage?.waiting ?? 0) > 0,
+    command: (command, atUnixMs) => {
+      if (isCommand(command)) hub.command(command, isTime(atUnixMs) ? Math.max(0, Date.now() - atUnixMs) : 0);
+    },
+  };
 }

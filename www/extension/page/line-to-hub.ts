@@ -15,8 +15,8 @@ export interface HubListener {
   /** A line is open, to a hub that knows nothing of this document. */
   opened(): void;
   told(message: HubToDocument): void;
-  /** The line is gone. */
-  lost(): void;
+  /** The line is gone. @param forGood the extension that put this script here is gone too */
+  lost(forGood: boolean): void;
 }
 
 /** One document's line. */
@@ -74,9 +74,11 @@ export class LineToHub {
   #lost(): void {
     const had = this.#port !== null;
     this.#port = null;
-    // Without an id the extension that put this script here is gone.
-    if (this.#ended || chrome.runtime?.id === undefined) return;
-    if (had) this.#listener.lost();
+    if (this.#ended) return;
+    // Without an id the extension was updated, switched off or removed.
+    const forGood = chrome.runtime?.id === undefined;
+    if (had || forGood) this.#listener.lost(forGood);
+    if (forGood) return this.close();
     setTimeout(() => void this.open(), this.#pauseMs);
     this.#pauseMs = Math.min(2 * this.#pauseMs, LONGEST_PAUSE_MS);
   }

@@ -30,7 +30,7 @@ export interface FindSettings {
 }
 
 /** Isolated world → main world of the same document. */
-export type ToMain = { kind: "worklet"; url: string } | { kind: "port_wanted" };
+export type ToMain = { kind: "worklet"; url: string } | { kind: "port_wanted" } | { kind: "gone" };
 
 /** Main world → isolated world. `port` comes with the port. */
 export type FromMain = { kind: "frame_wanted" } | { kind: "port" };
