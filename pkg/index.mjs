@@ -7,14 +7,15 @@
  */
 import { assertSupported } from "./browser.mjs";
 import { Emitter } from "./emitter.mjs";
-import { createWorker, startEngine } from "./engine.mjs";
+import { createWorker } from "./engine.mjs";
 import { CallsealError } from "./errors.mjs";
 import { factsMessage } from "./facts.mjs";
-import { failedPicture } from "./failed-picture.mjs";
+import { failedPicture, interruptedPicture } from "./failed-picture.mjs";
 import { listenForHotkeys } from "./hotkeys.mjs";
 import { isTheUsersOwn } from "./own-events.mjs";
 import { PagePart } from "./page-part.mjs";
 import { Sensor } from "./sensor.mjs";
+import { LastingEngine } from "./restart.mjs";
 import { Relay } from "./sensor/relay.mjs";
 import { sensorSettings } from "./sensor/settings.mjs";
 import { Storage } from "./storage.mjs";
@@ -27,7 +28,6 @@ export { CallsealError } from "./errors.mjs";
 /** @typedef {import("./index.d.ts").CallsealConfig} CallsealConfig */
 /** @typedef {import("./index.d.ts").CallsealEvents} CallsealEvents */
 /** @typedef {import("./index.d.ts").AttachedStreams} AttachedStreams */
-/** @typedef {import("./engine.mjs").Engine} Engine */
 /** @typedef {import("./protocol.mjs").Answer} Answer */
 /** @typedef {import("./protocol.mjs").EngineMessage} EngineMessage */
 /** @typedef {import("./protocol.mjs").Snapshot} Snapshot */
@@ -45,7 +45,7 @@ const PRIVATE = Symbol("callseal");
 let running = false;
 
 export class Callseal {
-  /** @type {Engine | null} */
+  /** @type {LastingEngine | null} */
   #engine = null;
   /** @type {PagePart} */
   #page;
@@ -114,11 +114,18 @@ export class Callseal {
     if (forEngine.controller !== undefined) {
       forEngine.controller = { utcOffsetMinutes: -new Date().getTimezoneOffset(), ...forEngine.controller };
     }
-    this.#engine = await startEngine({
-      worker: createWorker(workerUrl, wasmUrl),
+    this.#engine = await LastingEngine.start({
+      createWorker: () => createWorker(workerUrl, wasmUrl),
       config: forEngine,
       timeoutMs: readyTimeoutMs ?? READY_TIMEOUT_MS,
       receive: (message) => this.#receive(message),
+      interrupted: (callIds, error) => this.#interrupted(callIds, error),
+      restarted: () => {
+        this.#sensor.announce();
+        this.#relay.again();
+        this.#page.reconnect();
+      },
+      lost: (callId, error) => this.#lost(callId, error),
       died: (error) => this.#died(error),
     });
     this.#sensor.start();
@@ -355,18 +362,51 @@ export class Callseal {
     }
   }
 
+  /**
+   * The engine died, and another one is started. What it had played falls silent.
+   * @param {string[]} callIds
+   * @param {CallsealError} error
+   */
+  #interrupted(callIds, error) {
+    for (const call_id of callIds) {
+      this.#page.receive({ kind: "stop_disclosure", call_id });
+      this.#page.receive({ kind: "beep", call_id, on: false });
+      this.#show(call_id, (last) => interruptedPicture(last, error.code));
+    }
+    const message = "The recording engine failed and is started again; what is said meanwhile is not recorded.";
+    this.#events.emit("error", new CallsealError("engine/restarted", message, { retryable: true, cause: error }));
+  }
+
+  /**
+   * Nothing more of one call is recorded.
+   * @param {string} callId
+   * @param {CallsealError} error
+   */
+  #lost(callId, error) {
+    this.#page.abandonCall(callId);
+    this.#show(callId, (last) => failedPicture(last, error.code));
+    this.#events.emit("error", error);
+  }
+
+  /**
+   * @param {string} callId
+   * @param {(last: Snapshot) => Snapshot} picture
+   */
+  #show(callId, picture) {
+    const last = this.#snapshots.get(callId);
+    if (last === undefined || last.phase === "closed") return;
+    const shown = picture(last);
+    this.#remember(shown);
+    this.#events.emit("state", shown);
+  }
+
   /** @param {CallsealError} error */
   #died(error) {
     this.#release();
     this.#sensor.stop();
     this.#relay.stop();
     this.#page.abandon();
-    for (const snapshot of [...this.#snapshots.values()]) {
-      if (snapshot.phase === "closed") continue;
-      const failed = failedPicture(snapshot, error.code);
-      this.#remember(failed);
-      this.#events.emit("state", failed);
-    }
+    for (const callId of [...this.#snapshots.keys()]) this.#show(callId, (last) => failedPicture(last, error.code));
     this.#events.emit("error", error);
   }
 

@@ -169,6 +169,12 @@ export class PagePart {
     this.#grouping.clear();
   }
 
+  /** The same for one call: nothing more of it is recorded. It goes on itself. @param {string} callId */
+  abandonCall(callId) {
+    this.#calls.get(callId)?.abandon();
+    this.#calls.delete(callId);
+  }
+
   /** Ends what is captured and played, without a word: there is no engine any more. Connections go on. */
   abandon() {
     for (const pageCall of this.#calls.values()) pageCall.abandon();

@@ -95,13 +95,15 @@ export async function launchFirefoxProfile({ microphone, profile, colorScheme, v
 
 /**
  * A Firefox for many contexts that leave nothing behind.
+ * @param {{display?: string}} [options]  the X server on which its windows are; without one it has none
  * @returns {Promise<import("playwright-core").Browser>}
  * @throws {Missing} if there is no Firefox or no PulseAudio
  */
-export async function launchFirefox() {
+export async function launchFirefox({ display } = {}) {
   const { sound, options } = await prepare({});
   try {
-    const browser = await firefox.launch(options);
+    const window = display === undefined ? {} : { headless: false, env: { ...options.env, DISPLAY: display } };
+    const browser = await firefox.launch({ ...options, ...window });
     browser.on("disconnected", () => sound.stop());
     return browser;
   } catch (error) {

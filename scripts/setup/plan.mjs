@@ -31,6 +31,7 @@
  * @property {boolean} pulseaudio      the sound card of that Firefox in the tests
  * @property {boolean} ffmpeg
  * @property {boolean} xvfb
+ * @property {boolean} xdotool         a real mouse, for a page that hangs
  * @property {boolean} multimon        the decoder of keypad tones that is asked whether any is left
  * @property {boolean} openssl         as a timestamp authority in the tests
  * @property {boolean} nginx           as a plain HTTP store in the tests
@@ -76,6 +77,7 @@ const DEBIAN_PACKAGES = [
   { found: (findings) => findings.firefox, packages: ["firefox-esr"], from: "test" },
   { found: (findings) => findings.pulseaudio, packages: ["pulseaudio", "pulseaudio-utils"], from: "test" },
   { found: (findings) => findings.xvfb, packages: ["xvfb"], from: "test" },
+  { found: (findings) => findings.xdotool, packages: ["xdotool"], from: "test" },
   { found: (findings) => findings.multimon, packages: ["multimon-ng"], from: "test" },
   { found: (findings) => findings.openssl, packages: ["openssl"], from: "test" },
   { found: (findings) => findings.nginx, packages: ["nginx-light"], from: "test" },

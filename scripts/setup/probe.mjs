@@ -57,6 +57,7 @@ export async function probe() {
     pulseaudio: ["pulseaudio", "pactl", "paplay"].every((name) => findProgram(name) !== null),
     ffmpeg: findProgram("ffmpeg") !== null && findProgram("ffprobe") !== null,
     xvfb: findProgram("Xvfb") !== null,
+    xdotool: findProgram("xdotool") !== null,
     multimon: findProgram("multimon-ng") !== null,
     openssl: findProgram("openssl") !== null,
     nginx: findProgram("nginx") !== null || existsSync("/usr/sbin/nginx"),

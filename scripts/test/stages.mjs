@@ -181,7 +181,7 @@ export const STAGES = [
     limitMin: 35,
     needsBuild: true,
     jobs: () => [
-      { command: [...nodeTest(6, 2), ...testFiles("tests/page")], runner: "node", env: IN_FIREFOX },
+      { command: [...nodeTest(6, 2), ...testFiles("tests/page"), ...testFiles("tests/firefox")], runner: "node", env: IN_FIREFOX },
       { command: [...nodeTest(8, 2), ...FIREFOX_SPECS.map((name) => `tests/e2e/${name}.test.mjs`)], runner: "node", env: IN_FIREFOX },
     ],
   },

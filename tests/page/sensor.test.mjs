@@ -260,7 +260,10 @@ test("a challenge is answered with its nonce, several at once with the newest, a
   await page.context().close();
 });
 
-test("a focus that happened before a challenge is reported before the answer, though a stall delayed both", async () => {
+/** It gives the click when the stall is over; with a real mouse: tests/firefox/stall.test.mjs. */
+const CLICKS_LATE = BROWSER === "firefox" && "WebDriver BiDi does not click into a page that hangs";
+
+test("a focus that happened before a challenge is reported before the answer, though a stall delayed both", { skip: CLICKS_LATE }, async () => {
   const page = await open();
   await page.evaluate(async () => {
     const { Sensor } = await import(/** @type {string} */ ("/pkg/sensor.mjs"));

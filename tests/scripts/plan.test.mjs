@@ -25,6 +25,7 @@ const COMPLETE = {
   pulseaudio: true,
   ffmpeg: true,
   xvfb: true,
+  xdotool: true,
   multimon: true,
   openssl: true,
   nginx: true,
@@ -47,6 +48,7 @@ const FRESH = {
   pulseaudio: false,
   ffmpeg: false,
   xvfb: false,
+  xdotool: false,
   multimon: false,
   openssl: false,
   nginx: false,
@@ -70,7 +72,7 @@ test("a fresh machine gets everything, npm and Debian first", () => {
     ...["cargo-install-wasm-pack", "cargo-install-wasm-bindgen-cli", "cargo-install-cargo-deny"],
   ]);
   const debian = made.steps.find(({ id }) => id === "apt-get-install");
-  for (const name of ["chromium", "chromium-driver", "ffmpeg", "xvfb", "multimon-ng", "openssl", "nginx-light", "openssh-server", "python3-venv"]) {
+  for (const name of ["chromium", "chromium-driver", "ffmpeg", "firefox-esr", "pulseaudio", "xvfb", "xdotool", "multimon-ng", "openssl", "nginx-light", "openssh-server", "python3-venv"]) {
     assert.ok(debian?.command.includes(name), name);
   }
 });

@@ -59,7 +59,7 @@ plugins: { disable = "${others.join(",")}" }
 transports: { disable = "${transports.join(",")}" }
 `);
   write("janus.transport.websockets", `general: { ws = true  ws_ip = "${address}"  ws_port = ${SOCKET_PORT}  wss = false }\n`);
-  write("janus.plugin.sip", `general: { local_ip = "${address}"  sdp_ip = "${address}"  behind_nat = false  rtp_port_range = "40000-40999" }\n`);
+  write("janus.plugin.sip", `general: { local_ip = "${mediaAddress}"  sdp_ip = "${mediaAddress}"  behind_nat = false  rtp_port_range = "40000-40999" }\n`);
   write("janus.plugin.audiobridge", `room-${ROOM}: { description = "mixed"  sampling_rate = 48000  record = false }\n`);
   write("janus.plugin.videoroom", `room-${ROOM}: { description = "streams"  publishers = 6  record = false }\n`);
   const child = tied(program, ["--configs-folder", folder, "--config", join(folder, "janus.jcfg")], { isReady: () => listens(address, SOCKET_PORT), cwd: folder });

@@ -1,7 +1,8 @@
 // @ts-check
 /**
  * Kamailio: the registrar and proxy between telephones that speak SIP over UDP and softphones in a browser, which speak it
- * over WebSocket (RFC 7118). Media between the two kinds goes through rtpengine; between two browsers it goes directly.
+ * over WebSocket (RFC 7118). Media of telephones goes through rtpengine, as at an operator's border; between two browsers it
+ * goes directly.
  *
  * Owns: the configuration, for one address and one run. Must never: change what the parties say of a call but for where
  * their media is.
@@ -123,6 +124,7 @@ branch_route[MEDIA] {
   if (proto == WS && $var(to_browser) == 1) { return; }
   if ($var(to_browser) == 1) { rtpengine_offer("${TO_BROWSER}"); }
   else if (proto == WS) { rtpengine_offer("${TO_TELEPHONE}"); }
+  else { rtpengine_offer("${BACK} RTP/AVP"); }
 }
 
 onreply_route[BACK] {

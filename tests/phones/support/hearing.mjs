@@ -34,6 +34,10 @@ export const DECODER_RATE_HZ = 22_050;
 /** Length of what is looked for first, in seconds: as much as makes words unlike others, and less than a jitter buffer stretches. */
 const PATTERN_S = 0.4;
 
+/** A place is looked for in each stretch of so many seconds, and so many of them are looked at closely. */
+const APART_S = 0.5;
+const LIKELY = 4;
+
 /** Every so many samples a place is tried, before the best one is looked at closely. */
 const STRIDE = 2;
 
@@ -50,16 +54,33 @@ export function find(reference, heard, { fromS, toS }, { fromS: earliestS = 0, t
   const pattern = loudest(reference.subarray(Math.round(fromS * rate), Math.round(toS * rate)));
   const first = Math.max(0, Math.round(earliestS * rate) + pattern.offset);
   const last = Math.min(heard.length - pattern.samples.length, Number.isFinite(latestS) ? Math.round(latestS * rate) + pattern.offset : Infinity);
-  let best = { at: first, value: -1 };
-  const attempt = (/** @type {number} */ at) => {
-    const value = correlation(pattern.samples, heard, at);
+  /** @type {{at: number, value: number}[]} The best place of each stretch. */
+  const places = [];
+  for (let from = first; from <= last; from += APART_S * rate) {
+    let best = { at: from, value: -1 };
+    for (let at = from; at <= Math.min(last, from + APART_S * rate); at += STRIDE) {
+      const value = correlation(pattern.samples, heard, at);
+      if (value > best.value) best = { at, value };
+    }
+    places.push(best);
+  }
+  // Words that are said again and again arrive better once than another time.
+  const likely = places.toSorted((one, other) => other.value - one.value).slice(0, LIKELY);
+  const found = likely.map(({ at }) => {
+    const atS = (closely(pattern.samples, heard, at) - pattern.offset) / rate;
+    return { atS, alike: likeness(reference, heard, { fromS, toS, offsetS: atS - fromS }) };
+  });
+  return found.reduce((one, other) => (other.alike > one.alike ? other : one), { atS: NaN, alike: 0 });
+}
+
+/** The best place beside one that was found in strides. @param {Float32Array} pattern @param {Float32Array} heard @param {number} near */
+function closely(pattern, heard, near) {
+  let best = { at: near, value: -1 };
+  for (let at = Math.max(0, near - STRIDE); at <= near + STRIDE; at += 1) {
+    const value = correlation(pattern, heard, at);
     if (value > best.value) best = { at, value };
-  };
-  for (let at = first; at <= last; at += STRIDE) attempt(at);
-  const near = best.at;
-  for (let at = Math.max(first, near - STRIDE); at <= Math.min(last, near + STRIDE); at += 1) attempt(at);
-  const atS = (best.at - pattern.offset) / rate;
-  return { atS, alike: likeness(reference, heard, { fromS, toS, offsetS: atS - fromS, shiftS: 0.1 }) };
+  }
+  return best.at;
 }
 
 /**
