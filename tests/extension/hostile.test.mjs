@@ -83,10 +83,7 @@ test("frames and panels that a page embeds itself, and ports that it forges, lea
     const desk = await installation.desk();
     await installation.call(desk);
     const id = await untilPhase(panel, "asking");
-    const fixed = `chrome-extension://${await browser.id()}`;
-    // The address of this session, as if the page had found it out.
-    const frame = desk.frames().find((one) => one.url().endsWith("/frame.html"));
-    const own = new URL(frame?.url() ?? "").href.replace(/\/frame\.html$/u, "");
+    const own = `chrome-extension://${await browser.id()}`;
     await desk.evaluate(async (origin) => {
       const uuid = () => crypto.randomUUID();
       for (const file of ["frame.html", "floating.html"]) {
@@ -110,9 +107,9 @@ test("frames and panels that a page embeds itself, and ports that it forges, lea
     const shown = await Promise.all(embedded.map((frame) => frame.locator("article").count().catch(() => 0)));
     assert.ok(shown.filter((count) => count > 0).length <= 1, "only the extension's own panel shows the call");
     assert.equal(await panel.locator(`[data-call="${id}"]`).getAttribute("data-phase"), "asking");
-    for (const address of [`${fixed}/panel.html`, `${own}/panel.html`, `${fixed}/frame.html`, `${fixed}/worklet.mjs`]) {
-      const answer = await desk.evaluate((url) => fetch(url).then(() => "reached", () => "refused"), address);
-      assert.equal(answer, "refused", address);
+    for (const file of ["panel.html", "options.html", "hub.html", "hub.js"]) {
+      const answer = await desk.evaluate((url) => fetch(url).then(() => "reached", () => "refused"), `${own}/${file}`);
+      assert.equal(answer, "refused", file);
     }
   });
 });

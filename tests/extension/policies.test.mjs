@@ -11,6 +11,9 @@ test("a call is recorded under Trusted Types 'none', cross-origin isolation and 
   await withInstallation({ headers: STRICTEST }, async (installation) => {
     const { panel, desk, id } = await installation.recordedCall();
     assert.equal(await desk.evaluate(() => crossOriginIsolated), true);
+    const floating = desk.frames().find((frame) => frame.url().endsWith("/floating.html"));
+    await floating?.locator(`[data-call="${id}"]`).waitFor({ timeout: 5_000 });
+    assert.ok(floating, "the panel is in the page too");
     await pause(5_000);
     await desk.evaluate("phone.hangUp()");
     const entries = await installation.evidence(panel, id);

@@ -72,13 +72,13 @@ export function manifest(browser, { version, sites = [], key }) {
   }
   return {
     ...own,
-    minimum_chrome_version: "130",
+    minimum_chrome_version: "119",
     ...(key === undefined ? {} : { key }),
     permissions: ["offscreen", "scripting", "sidePanel", "storage", "unlimitedStorage"],
     action,
     background: { service_worker: "background.js", type: "module" },
     side_panel: { default_path: "panel.html" },
-    // At an address that is another in each session: no site finds out by it that the extension is there.
-    web_accessible_resources: [{ ...REACHABLE, use_dynamic_url: true }],
+    // Not by an address that is another in each session (`use_dynamic_url`): cross-origin isolated pages refuse such frames.
+    web_accessible_resources: [REACHABLE],
   };
 }
