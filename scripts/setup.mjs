@@ -57,7 +57,7 @@ export async function setup(purpose, { dryRun = false } = {}) {
  * @param {import("./setup/plan.mjs").Purpose} purpose
  */
 async function confirm(purpose) {
-  const [left] = plan(await probe(), purpose).steps;
+  const left = plan(await probe(), purpose).steps.find(({ mayFail }) => mayFail !== true);
   if (left !== undefined) {
     throw new MissingPrerequisite(`Installed, but still not found: ${left.title}. ${left.onFailure}`);
   }

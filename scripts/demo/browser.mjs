@@ -35,6 +35,7 @@ const SWITCHES = [
  * @property {string} profile      folder of the browser's profile; OPFS lives in it
  * @property {"light" | "dark"} [colorScheme]
  * @property {{width: number, height: number}} [viewport]
+ * @property {boolean} [loops] the microphone's file is played over and over
  */
 
 /**
@@ -42,11 +43,11 @@ const SWITCHES = [
  * @returns {Promise<import("playwright-core").BrowserContext>}
  * @throws {Missing} if there is no such browser
  */
-export async function launch({ microphone, profile, colorScheme = "light", viewport = { width: 1280, height: 960 } }) {
+export async function launch({ microphone, profile, colorScheme = "light", viewport = { width: 1280, height: 960 }, loops = false }) {
   if (BROWSER === "firefox") return launchFirefoxProfile({ ...(microphone !== undefined && { microphone }), profile, colorScheme, viewport });
   const executablePath = findProgram("chromium");
   if (executablePath === null) throw new Missing("There is no Chromium. On Debian: apt-get install chromium");
-  const fake = microphone === undefined ? [] : [`--use-file-for-fake-audio-capture=${microphone}%noloop`];
+  const fake = microphone === undefined ? [] : [`--use-file-for-fake-audio-capture=${microphone}${loops ? "" : "%noloop"}`];
   return chromium.launchPersistentContext(profile, {
     executablePath,
     headless: true,

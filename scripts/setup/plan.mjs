@@ -37,6 +37,7 @@
  * @property {boolean} nginx           as a plain HTTP store in the tests
  * @property {boolean} sshd            as an SFTP store in the tests
  * @property {boolean} pythonVenv      python3 with venv and ensurepip
+ * @property {boolean} telephony       kamailio with WebSocket, rtpengine, baresip and Janus: a telephone network in the tests
  */
 
 /**
@@ -84,6 +85,23 @@ const DEBIAN_PACKAGES = [
   { found: (findings) => findings.pythonVenv, packages: ["python3", "python3-venv"], from: "test" },
 ];
 
+const DEBIAN_ENV = { DEBIAN_FRONTEND: "noninteractive" };
+const INSTALL = ["apt-get", "-o", "DPkg::Lock::Timeout=120", "install", "-y", "--no-install-recommends"];
+
+/** @type {Step} */
+const UPDATE_LISTS = {
+  id: "apt-get-update",
+  title: "Debian's package lists",
+  command: ["apt-get", "-o", "DPkg::Lock::Timeout=120", "update"],
+  env: DEBIAN_ENV,
+  // Lists of a foreign source may be out of reach while Debian's own are fine.
+  mayFail: true,
+  onFailure: "Going on with the lists that are there.",
+};
+
+/** What the telephone network of the tests is made of; those tests are left out, and say so, where it cannot be had. */
+const TELEPHONY_PACKAGES = ["kamailio", "kamailio-websocket-modules", "rtpengine-daemon", "baresip-core", "janus"];
+
 /**
  * @param {Findings} findings
  * @param {Purpose} purpose
@@ -106,8 +124,31 @@ export function plan(findings, purpose) {
   return {
     problems: [...debian.problems, ...rust.problems],
     // npm first: it is quick, and fails early where there is no network.
-    steps: [...npm, ...debian.steps, ...rust.steps],
+    steps: [...npm, ...debian.steps, ...telephonySteps(findings, purpose, debian.steps.length > 0), ...rust.steps],
   };
+}
+
+/**
+ * A step of its own, so that a package that is not to be had keeps nothing else away.
+ * @param {Findings} findings
+ * @param {Purpose} purpose
+ * @param {boolean} listsAreFresh
+ * @returns {Step[]}
+ */
+function telephonySteps(findings, purpose, listsAreFresh) {
+  if (purpose !== "test" || findings.telephony || !findings.debian || !findings.root) return [];
+  const list = TELEPHONY_PACKAGES.join(" ");
+  return [
+    ...(listsAreFresh ? [] : [UPDATE_LISTS]),
+    {
+      id: "apt-get-install-telephony",
+      title: `Debian packages ${list}`,
+      command: [...INSTALL, ...TELEPHONY_PACKAGES],
+      env: DEBIAN_ENV,
+      mayFail: true,
+      onFailure: `Tests with real telephones will be left out (apt-get install -y --no-install-recommends ${list}).`,
+    },
+  ];
 }
 
 /**
@@ -138,24 +179,15 @@ function debianSteps(findings, purpose) {
       ],
     };
   }
-  const env = { DEBIAN_FRONTEND: "noninteractive" };
   return {
     problems: [],
     steps: [
-      {
-        id: "apt-get-update",
-        title: "Debian's package lists",
-        command: ["apt-get", "-o", "DPkg::Lock::Timeout=120", "update"],
-        env,
-        // Lists of a foreign source may be out of reach while Debian's own are fine.
-        mayFail: true,
-        onFailure: "Going on with the lists that are there.",
-      },
+      UPDATE_LISTS,
       {
         id: "apt-get-install",
         title: `Debian packages ${list}`,
-        command: ["apt-get", "-o", "DPkg::Lock::Timeout=120", "install", "-y", "--no-install-recommends", ...packages],
-        env,
+        command: [...INSTALL, ...packages],
+        env: DEBIAN_ENV,
         onFailure: `Run \`apt-get update && apt-get install -y ${list}\` and start again.`,
       },
     ],

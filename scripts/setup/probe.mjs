@@ -11,6 +11,9 @@ import { ask } from "../lib/run.mjs";
 /** Says from which lock file node_modules was made. */
 export const NPM_STAMP = join(ROOT, "node_modules/.callseal-lock");
 
+/** Where Debian has kamailio's modules, by architecture. */
+const KAMAILIO_MODULES = ["x86_64", "aarch64"].map((machine) => `/usr/lib/${machine}-linux-gnu/kamailio/modules`);
+
 /** Fingerprint of what npm installs from. */
 export function npmFingerprint() {
   const hash = createHash("sha256");
@@ -60,6 +63,9 @@ export async function probe() {
     nginx: findProgram("nginx") !== null || existsSync("/usr/sbin/nginx"),
     sshd: findProgram("sshd") !== null || existsSync("/usr/sbin/sshd"),
     pythonVenv: pythonVenv !== null,
+    telephony:
+      ["kamailio", "rtpengine", "baresip", "janus"].every((name) => findProgram(name) !== null || existsSync(`/usr/sbin/${name}`)) &&
+      KAMAILIO_MODULES.some((folder) => existsSync(join(folder, "websocket.so"))),
   };
 }
 

@@ -186,6 +186,19 @@ export const STAGES = [
     ],
   },
   {
+    name: "extension",
+    title: "the browser extension: its packages, and calls on pages that know nothing of it",
+    limitMin: 30,
+    needsBuild: true,
+    jobs: () => [
+      ...["chrome", "firefox"].map((browser) => ({
+        command: ["node", "tests/extension/lint.mjs", browser],
+        runner: /** @type {const} */ ("check"),
+      })),
+      { command: [...nodeTest(10), ...testFiles("tests/extension")], runner: "node" },
+    ],
+  },
+  {
     name: "stores",
     title: "real stores, reached by a real browser through faults and kills",
     limitMin: 15,
@@ -194,6 +207,14 @@ export const STAGES = [
       { command: ["node", "tests/stores/prepare.mjs"], runner: "check" },
       { command: [...nodeTest(14, 2), ...testFiles("tests/stores")], runner: "node" },
     ],
+  },
+  {
+    name: "phones",
+    title: "real telephones: kamailio, rtpengine, baresip and Janus, with the browser's own WebRTC",
+    limitMin: 40,
+    needsBuild: true,
+    // One after the other: what is heard is measured, and a starved jitter buffer is none of Callseal's.
+    jobs: () => [{ command: [...nodeTest(10), ...testFiles("tests/phones")], runner: "node" }],
   },
   {
     name: "soak",

@@ -31,6 +31,7 @@ const COMPLETE = {
   nginx: true,
   sshd: true,
   pythonVenv: true,
+  telephony: true,
 };
 
 /** Debian 12 with Rust, Node and Python, and nothing else. */
@@ -53,6 +54,7 @@ const FRESH = {
   nginx: false,
   sshd: false,
   pythonVenv: false,
+  telephony: false,
 };
 
 /** @param {import("../../scripts/setup/plan.mjs").Plan} made */
@@ -66,13 +68,23 @@ test("a fresh machine gets everything, npm and Debian first", () => {
   const made = plan(FRESH, "test");
   assert.deepEqual(made.problems, []);
   assert.deepEqual(ids(made), [
-    ...["npm-ci", "apt-get-update", "apt-get-install", "rust-target"],
+    ...["npm-ci", "apt-get-update", "apt-get-install", "apt-get-install-telephony", "rust-target"],
     ...["cargo-install-wasm-pack", "cargo-install-wasm-bindgen-cli", "cargo-install-cargo-deny"],
   ]);
   const debian = made.steps.find(({ id }) => id === "apt-get-install");
   for (const name of ["chromium", "chromium-driver", "ffmpeg", "firefox-esr", "pulseaudio", "xvfb", "xdotool", "multimon-ng", "openssl", "nginx-light", "openssh-server", "python3-venv"]) {
     assert.ok(debian?.command.includes(name), name);
   }
+});
+
+test("a telephone network that cannot be had keeps nothing else away", () => {
+  const made = plan({ ...COMPLETE, telephony: false }, "test");
+  assert.deepEqual(ids(made), ["apt-get-update", "apt-get-install-telephony"]);
+  assert.deepEqual(made.steps.map(({ mayFail }) => mayFail), [true, true]);
+  for (const elsewhere of [{ root: false }, { debian: false }]) {
+    assert.deepEqual(plan({ ...COMPLETE, telephony: false, ...elsewhere }, "test"), { steps: [], problems: [] });
+  }
+  assert.deepEqual(plan({ ...COMPLETE, telephony: false }, "demo"), { steps: [], problems: [] });
 });
 
 test("a build needs no browser, no Python and no cargo-deny", () => {

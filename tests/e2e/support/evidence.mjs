@@ -10,7 +10,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /**
- * @typedef {import("./desk.mjs").Installation} Installation
+ * What of an installation is needed: where the objects lie, and the key.
+ * @typedef {Pick<import("./desk.mjs").Installation, "command" | "callFolder" | "folder" | "privateKey">} Installation
  * @typedef {import("../../../pkg/protocol.mjs").CallReport} CallReport
  * @typedef {{kind: string, body: any}} LedgerEntry
  */
