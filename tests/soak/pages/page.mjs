@@ -159,7 +159,7 @@ const soak = {
       if (data.kind === "call_recovered") ended.recovered.add(data.call_id);
     };
     const own = await (await fetch("/callseal/config.json")).json();
-    say({ kind: "init", protocol: 1, config: { ...own, ...config } });
+    say({ kind: "init", protocol: 1, config: { ...own, ...config }, resumes: [] });
     await heard(({ kind }) => kind === "ready", "ready");
     say({ kind: "sensor_join", context_id: "desk" });
   },
