@@ -170,8 +170,13 @@ impl Engine {
         match message {
             PageMessage::CallOpen { call_id } => self.open(&call_id, random()?, now, &mut effects)?,
             PageMessage::CallResume(message) => {
-                self.may_open(&message.call_id)?;
-                effects.push(Effect::TakeOver(message));
+                if let Err(error) = self.may_open(&message.call_id) {
+                    // The page waits for an answer, and keeps what it has to say until then.
+                    effects.push(resuming::resumed(&message, resuming::Resumed::Refused));
+                    effects.push(post(problem(Some(message.call_id), &error, false)));
+                } else {
+                    effects.push(Effect::TakeOver(message));
+                }
             }
             PageMessage::CallFacts(message) => self.facts(&message, now, &mut effects)?,
             PageMessage::CallAnswered { call_id, answered_age_ms: age_ms, by, trusted } => {

@@ -91,9 +91,9 @@ impl Engine {
         let session = Session::new(id, self.config.clone(), serial);
         self.calls.insert(call_id.to_owned(), Call { uploads, ..Call::new(Some(session), &self.config) });
         let customers = message.facts.iter().flat_map(|facts| &facts.parties);
-        let languages =
+        let mut languages =
             customers.filter(|party| party.index == CUSTOMER).filter_map(|party| party.language.as_deref());
-        if let Some(language) = languages.last() {
+        if let Some(language) = languages.next_back() {
             self.input(call_id, Input::Language(language), now, &mut effects)?;
         }
         let joined = message.joined.iter().map(|joined| (joined.key.clone(), joined.event_age_ms)).collect();

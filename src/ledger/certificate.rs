@@ -143,6 +143,11 @@ impl<'a> Parts<'a> {
         let (_, certificate, []) = first_of(der)? else { return None };
         let (signed, fields, rest) = first_of(certificate)?;
         let (_, bits, []) = first_of(rest.strip_prefix(ECDSA_WITH_SHA256)?)? else { return None };
+        // What lies around the signed bytes and the signature is written in one way only.
+        let again = [signed, ECDSA_WITH_SHA256, &wrap(0x03, bits)].concat();
+        if wrap(SEQUENCE, &again) != der {
+            return None;
+        }
         let signature = bits.strip_prefix(&[0])?;
         let (_version, _, rest) = first_of(fields)?;
         let (_, serial, rest) = first_of(rest)?;
