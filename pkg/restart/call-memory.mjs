@@ -137,7 +137,7 @@ export class CallMemory {
       call_id: this.callId,
       answered_age_ms: answered === undefined ? null : now - answered.at,
       joined: this.#atDeath.joined.map(([key, at]) => ({ key, event_age_ms: now - at })),
-      facts: this.#atDeath.facts,
+      facts: this.#atDeath.facts.map(({ media, parties }) => ({ call_id: this.callId, media, parties })),
     };
   }
 

@@ -7,14 +7,19 @@
  * the machine's own sound server.
  */
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { findProgram } from "../lib/project.mjs";
 import { Missing } from "./bad-input.mjs";
 
 /** How long the server may take to be there, in milliseconds. */
 const START_LIMIT_MS = 15_000;
+/** Sound that waits between the file and the microphone, in milliseconds: enough for a busy machine. */
+const VOICE_LATENCY_MS = 150;
+/** Of a WAV file of PCM samples without further chunks (RIFF, 12; fmt, 24; data, 8). */
+const WAV_HEADER_BYTES = 44;
 /** How often it is looked for, in milliseconds. */
 const LOOK_MS = 25;
 
@@ -25,12 +30,12 @@ const LOOK_MS = 25;
  */
 
 /**
- * @param {string} [microphone]  WAV file; without it the microphone is silent
+ * @param {string} [microphone]  WAV file, 48 kHz mono 16-bit; without it the microphone is silent
  * @returns {Promise<SoundServer>}
  * @throws {Missing} if there is no PulseAudio
  */
 export async function startSoundServer(microphone) {
-  for (const program of ["pulseaudio", "pactl", "paplay"]) {
+  for (const program of ["pulseaudio", "pactl", "pacat"]) {
     if (findProgram(program) === null) throw new Missing(`There is no ${program}. On Debian: apt-get install pulseaudio pulseaudio-utils`);
   }
   const folder = mkdtempSync(join(tmpdir(), "callseal-sound-"));
@@ -40,7 +45,7 @@ export async function startSoundServer(microphone) {
   const run = (/** @type {string} */ program, /** @type {string[]} */ words) => {
     // A folder of its own for everything it would look up or keep: the user's server is another.
     const env = { ...process.env, HOME: folder, XDG_RUNTIME_DIR: folder, PULSE_SERVER: `unix:${socket}` };
-    const child = spawn(program, words, { env, stdio: ["ignore", "pipe", "ignore"] });
+    const child = spawn(program, words, { env, stdio: ["pipe", "pipe", "ignore"] });
     children.add(child);
     child.on("close", () => children.delete(child));
     child.on("error", () => children.delete(child));
@@ -70,14 +75,27 @@ export async function startSoundServer(microphone) {
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
   if (microphone !== undefined) {
-    /** @type {import("node:child_process").ChildProcess | null} */
-    let speaking = null;
-    let open = 0;
-    run("pactl", ["subscribe"]).stdout.on("data", (/** @type {Buffer} */ lines) => {
-      for (const [, event] of lines.toString().matchAll(/^Event '(new|remove)' on source-output/gm)) {
-        open += event === "new" ? 1 : -1;
-        if (open === 0) speaking?.kill();
-        if (event === "new" && open === 1) speaking = run("paplay", ["--device=voice", "--latency-msec=20", microphone]);
+    const voice = readFileSync(microphone).subarray(WAV_HEADER_BYTES);
+    /** Ready to speak, so that the first word is not late. */
+    const speaker = () => {
+      const form = ["--format=s16le", "--rate=48000", "--channels=1", "--raw"];
+      const child = run("pacat", ["--playback", "--device=voice", `--latency-msec=${VOICE_LATENCY_MS}`, ...form]);
+      // It ends when nobody listens any more, in the middle of a word.
+      child.stdin.on("error", () => undefined);
+      return child;
+    };
+    let speaking = speaker();
+    /** Who listens. A browser opens the device several times until it is content. @type {Set<string>} */
+    const listeners = new Set();
+    createInterface(run("pactl", ["subscribe"]).stdout).on("line", (line) => {
+      const [, event, listener = ""] = /^Event '(new|remove)' on source-output #(\d+)/.exec(line) ?? [];
+      if (event === "new") {
+        if (listeners.size === 0) speaking.stdin.end(voice);
+        listeners.add(listener);
+      }
+      if (event === "remove" && listeners.delete(listener) && listeners.size === 0) {
+        speaking.kill();
+        speaking = speaker();
       }
     });
   }

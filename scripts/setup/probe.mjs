@@ -54,7 +54,7 @@ export async function probe() {
     chromium: findProgram("chromium") !== null,
     chromedriver: findProgram("chromedriver") !== null,
     firefox: findProgram("firefox-esr") !== null,
-    pulseaudio: ["pulseaudio", "pactl", "paplay"].every((name) => findProgram(name) !== null),
+    pulseaudio: ["pulseaudio", "pactl", "pacat"].every((name) => findProgram(name) !== null),
     ffmpeg: findProgram("ffmpeg") !== null && findProgram("ffprobe") !== null,
     xvfb: findProgram("Xvfb") !== null,
     xdotool: findProgram("xdotool") !== null,

@@ -284,7 +284,7 @@ fn wrap(tag: u8, content: &[u8]) -> Vec<u8> {
 mod tests {
     use super::{assemble, call_certificate_request, device_certificate_request, is_certified_by_device};
     use crate::names::CallId;
-    use crate::seal::SigningKey;
+    use crate::seal::{SigningKey, VerifyingKey};
     use x509_cert::Certificate;
     use x509_cert::der::{Decode as _, Encode as _};
     use x509_cert::ext::pkix::{AuthorityKeyIdentifier, BasicConstraints, KeyUsage, SubjectKeyIdentifier};
@@ -346,7 +346,7 @@ mod tests {
         let id = CallId::parse(CALL).unwrap();
         let other_id = CallId::parse("1b7e4b0e-93f1-4a7e-8a4c-5d2f60c1d9aa").unwrap();
         let (_, other_call, _, other_leaf) = made(2, NOW_MS);
-        let taken = |certificates: &[&Vec<u8>], id, key| {
+        let taken = |certificates: &[&Vec<u8>], id: &CallId, key: &VerifyingKey| {
             let certificates: Vec<Vec<u8>> = certificates.iter().map(|one| (*one).clone()).collect();
             is_certified_by_device(&certificates, id, key)
         };

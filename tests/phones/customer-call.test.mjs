@@ -7,10 +7,9 @@
  * up. Times are seconds from the moment the telephone says that the call is established.
  */
 import assert from "node:assert/strict";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { ARTIFACTS } from "../../scripts/lib/project.mjs";
 import { ledger, opened, verified } from "../e2e/support/evidence.mjs";
 import { decode, LIKENESS_RATE_HZ } from "../e2e/support/sound.mjs";
 import { writeChatter, writeVoice } from "../e2e/support/voices.mjs";
@@ -91,8 +90,6 @@ describe("a customer on an ordinary telephone", { skip: missing("kamailio", "rtp
     await at(HANG_UP_S);
     await customer.hangUp();
     report = await agent.stored(callId);
-    mkdirSync(ARTIFACTS, { recursive: true });
-    writeFileSync(join(ARTIFACTS, "phones-customer-call.json"), JSON.stringify({ report, told: agent.told, phone: customer.events }));
     sound = opened(network, report).sound;
     [left, right] = stereo(sound);
   }, { timeout: 240_000 });

@@ -4,10 +4,9 @@
  * alone: the page has no adapter. The customer's page is the witness of what was heard.
  */
 import assert from "node:assert/strict";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { ARTIFACTS } from "../../scripts/lib/project.mjs";
 import { opened, verified } from "../e2e/support/evidence.mjs";
 import { decode, LIKENESS_RATE_HZ } from "../e2e/support/sound.mjs";
 import { writeChatter, writeVoice } from "../e2e/support/voices.mjs";
@@ -68,8 +67,6 @@ describe("a customer with a softphone of their own", { skip: missing("kamailio",
     hungUpMs = Date.now();
     await agent.do("hangUp", 0);
     report = await agent.stored(callId);
-    mkdirSync(ARTIFACTS, { recursive: true });
-    writeFileSync(join(ARTIFACTS, "phones-opus.json"), JSON.stringify({ report, told: agent.told }));
     sound = opened(network, report).sound;
     [left, right] = stereo(sound);
     heardByCustomer = await network.heardBy(customer);

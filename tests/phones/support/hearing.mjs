@@ -26,7 +26,9 @@ export const UNLIKE = 0.5;
 
 /** Amplitudes: what the encoder makes of exact zeros, and what is certainly somebody. */
 export const SILENT = 0.002;
-export const AUDIBLE = 0.05;
+/** The same while the other channel is loud: an encoder for two channels lets some of it through. */
+export const SILENT_BESIDE_SPEECH = 0.02;
+export const AUDIBLE = 0.1;
 
 /** The rate multimon-ng reads at, in hertz. */
 export const DECODER_RATE_HZ = 22_050;

@@ -8,7 +8,7 @@
 /**
  * @typedef {import("../../../pkg/protocol.mjs").CallReport} CallReport
  * @typedef {import("../../../pkg/protocol.mjs").Snapshot} Snapshot
- * @typedef {{type: string, detail: any, pageMs: number, atMs: number}} Told  `pageMs`: the page's monotonic clock
+ * @typedef {{type: string, detail: any, pageMs: number, atMs: number}} Told  `pageMs`: the page's monotonic clock; `atMs`: Unix time
  */
 
 /** How long anything may take unless said otherwise, in milliseconds. */
@@ -40,8 +40,8 @@ export class HostPage {
     const host = new HostPage(page);
     page.on("pageerror", (error) => process.stderr.write(`page error: ${error.stack ?? error.message}\n`));
     if (process.env["PHONES_CONSOLE"]) page.on("console", (message) => process.stderr.write(`page: ${message.text()}\n`));
-    await page.exposeFunction("tellTest", (/** @type {string} */ type, /** @type {number} */ pageMs, /** @type {unknown} */ detail) => {
-      host.told.push({ type, detail, pageMs, atMs: Date.now() });
+    await page.exposeFunction("tellTest", (/** @type {string} */ type, /** @type {number} */ pageMs, /** @type {number} */ atMs, /** @type {unknown} */ detail) => {
+      host.told.push({ type, detail, pageMs, atMs });
       for (const wake of [...host.#waiting]) wake();
     });
     await page.goto(url);
@@ -122,6 +122,18 @@ export class HostPage {
     await this.event("stored", (event) => event.callId === callId, STORED_LIMIT_MS);
     return report;
   }
+}
+
+/**
+ * Where in a recording a moment is.
+ * @param {CallReport} report
+ * @param {number} atMs  Unix time
+ * @returns {number} seconds
+ */
+export function secondOf(report, atMs) {
+  const [event] = report.consent_events;
+  if (event === undefined || report.recording_origin_ms === null) return NaN;
+  return (atMs - (event.at_unix_ms - event.at_ms) - report.recording_origin_ms) / 1_000;
 }
 
 /** @param {number} ms */

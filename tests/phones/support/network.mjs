@@ -7,12 +7,13 @@
  */
 import { execFileSync } from "node:child_process";
 import { randomBytes, randomInt } from "node:crypto";
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { NATIVE_COMMAND } from "../../../scripts/build.mjs";
 import { launch } from "../../../scripts/demo/browser.mjs";
 import { ensureKey } from "../../../scripts/demo/store.mjs";
+import { ARTIFACTS } from "../../../scripts/lib/project.mjs";
 import { Phone } from "../servers/baresip.mjs";
 import { janus } from "../servers/janus.mjs";
 import { DOMAIN, kamailio, PASSWORD } from "../servers/kamailio.mjs";
@@ -39,6 +40,8 @@ export class Network {
   command = NATIVE_COMMAND;
   /** @type {Phone[]} */
   #phones = [];
+  /** @type {HostPage[]} */
+  #hosts = [];
   /** What is to be ended, the last first. @type {(() => Promise<unknown>)[]} */
   #endings = [];
   /** @type {Awaited<ReturnType<typeof pageServer>> | null} */
@@ -152,7 +155,9 @@ export class Network {
     convert(voice, microphone, 48_000);
     const context = await launch({ microphone, profile: join(this.folder, `profile-${this.#browsers}`) });
     this.#endings.push(() => context.close().catch(() => undefined));
-    return HostPage.open(context, `${this.#pages.origin}/${role}/${library}/${script}`);
+    const host = await HostPage.open(context, `${this.#pages.origin}/${role}/${library}/${script}`);
+    this.#hosts.push(host);
+    return host;
   }
 
   /**
@@ -186,7 +191,18 @@ export class Network {
     return readdirSync(this.store).filter((name) => /^[0-9a-f]{8}-/.test(name));
   }
 
+  /** What the pages and telephones have told, for whoever looks into a failure. */
+  #report() {
+    const told = this.#hosts.map((host) => host.told);
+    const phones = this.#phones.map((phone) => phone.events);
+    mkdirSync(ARTIFACTS, { recursive: true });
+    writeFileSync(join(ARTIFACTS, `phones-${basename(process.argv[1] ?? "", ".test.mjs")}.json`), JSON.stringify({ told, phones }));
+    const keep = process.env["PHONES_KEEP"];
+    if (keep !== undefined) cpSync(this.folder, keep, { recursive: true, filter: (path) => !path.includes("/profile-") });
+  }
+
   async stop() {
+    this.#report();
     for (const end of this.#endings.splice(0).reverse()) await end();
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
