@@ -57,20 +57,22 @@ test("when the hub dies its calls are recovered as cut, and the next call is rec
   });
 });
 
-test("when the engine fails its call is shown as failed and goes on, the engine starts again, and the next call is recorded", async () => {
+test("when the engine fails another one goes on with the same call as a new part, and only the cut is reported", async () => {
   await withInstallation({}, async (installation) => {
     const { browser } = installation.parts;
     const { panel, desk, id } = await installation.recordedCall();
-    await pause(12_000);
+    await pause(14_000);
     await browser.failEngine();
-    await untilPhase(panel, "failed");
     assert.equal(await desk.evaluate("phone.peer.connectionState"), "connected", "the call goes on");
+    await pause(16_000);
+    assert.equal(await panel.locator(`[data-call="${id}"]`).getAttribute("data-phase"), "recording");
     assert.equal(await desk.evaluate("phone.peer.getSenders()[0].track === phone.microphone.getAudioTracks()[0]"), true);
-    await until(() => installation.storedCalls().includes(id), "what was sealed before", 90_000);
     await desk.evaluate("phone.hangUp()");
-    const again = await installation.desk();
-    await installation.call(again);
-    await untilPhase(panel, "asking", 60_000);
+    const { verdict, entries } = await installation.cutEvidence(panel, id);
+    assert.deepEqual(verdict.errors.map((/** @type {{code: string}} */ { code }) => code), ["open/unterminated"]);
+    assert.deepEqual([verdict.level, verdict.parts, verdict.evidence.level], ["cut", 2, "intact"]);
+    assert.deepEqual(entries.filter(({ kind }) => kind === "part.opened").map(({ body }) => body.part), [0, 1]);
+    assert.ok(entries.some(({ kind, body }) => kind === "segment.sealed" && body.part === 1));
   });
 });
 

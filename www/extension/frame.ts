@@ -54,8 +54,9 @@ class Frame {
         return this.#tellPage({ kind: "ready", known: message.known, find: message.find });
       case "order":
         return void this.#order(message.order);
+      case "lost":
       case "abandon":
-        return this.#tellPage({ kind: "abandon" });
+        return this.#tellPage(message);
     }
   }
 

@@ -44,6 +44,9 @@ class Page {
         if (said.order.kind === "play_disclosure" && said.prompt !== null) this.#prompts.give(said.order.sha256, said.prompt);
         this.#part?.receive(said.order);
         return;
+      case "lost":
+        this.#ignore(said.call_id);
+        return this.#part?.abandonCall(said.call_id);
       case "abandon":
         return this.abandon();
       case "ping":
@@ -70,11 +73,14 @@ class Page {
   /** The engine that knew of the calls is gone. They go on, and are not begun again behind the customer's back. */
   abandon(): void {
     this.#unwatch?.();
-    for (const id of this.#part?.callIds ?? []) {
-      for (const connection of this.#part?.running(id).call.connections ?? []) connection.ignored = true;
-    }
+    for (const id of this.#part?.callIds ?? []) this.#ignore(id);
     this.#part?.abandon();
     this.#part = null;
+  }
+
+  #ignore(callId: string): void {
+    if (this.#part?.callIds.includes(callId) !== true) return;
+    for (const connection of this.#part.running(callId).call.connections) connection.ignored = true;
   }
 
   #report(message: PageMessage, transfer: Transferable[] = []): void {

@@ -5,7 +5,7 @@
  * Owns the life of these, and the call between a desk that knows nothing of recorders and a customer. Must never reach into
  * the extension but by its own pages.
  */
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -110,11 +110,31 @@ export class Installation {
    * @returns {Promise<import("../../e2e/support/evidence.mjs").LedgerEntry[]>} its ledger
    */
   async evidence(panel, id) {
+    await this.stored(panel, id);
+    verified(this, id);
+    return ledger(this, id);
+  }
+
+  /**
+   * The same of a call in which the engine died: what `callseal verify` says of it, which reports the cut.
+   * @param {Page} panel
+   * @param {string} id
+   */
+  async cutEvidence(panel, id) {
+    await this.stored(panel, id);
+    const words = ["verify", this.callFolder(id), "--key", this.privateKey, "--json"];
+    const { stdout } = spawnSync(this.command, words, { encoding: "utf8" });
+    return { verdict: JSON.parse(stdout), entries: ledger(this, id) };
+  }
+
+  /**
+   * @param {Page} panel
+   * @param {string} id
+   */
+  async stored(panel, id) {
     await panel.locator(`callseal-panel [data-call="${id}"][data-phase="closed"]`).waitFor({ timeout: 60_000 });
     await until(() => panel.locator("callseal-panel [data-storage=empty]").isVisible(), "everything to be stored", 60_000);
     this.callFolder(id);
-    verified(this, id);
-    return ledger(this, id);
   }
 
   /** @returns {string[]} ids of calls of which something is stored */

@@ -30,7 +30,8 @@ export interface HubSettings {
 
 interface RunningCall {
   readonly document: OpenDocument;
-  readonly audio: MessagePort;
+  /** To the engine's Worker. */
+  audio: MessagePort;
 }
 
 /** The hub. */
@@ -53,6 +54,12 @@ export class Hub {
     storage: (storage) => this.#panels.tell({ kind: "storage", storage }, null),
     problem: (code, callId) => this.#panels.tell({ kind: "error", code, call_id: callId }, callId),
     turned: (state) => this.#turned(state),
+    interrupted: (callIds) => this.#hush(callIds),
+    restarted: () => this.#again(),
+    lost: (callId) => {
+      this.#calls.get(callId)?.document.tellFrame({ kind: "lost", call_id: callId });
+      this.#closed(callId);
+    },
   });
 
   /**
@@ -219,11 +226,34 @@ export class Hub {
     const { call_id } = report;
     document.calls.add(call_id);
     document.shown.add(call_id);
-    const { port1, port2 } = new MessageChannel();
-    this.#calls.set(call_id, { document, audio: port1 });
     this.recorder.post(report);
-    this.recorder.post({ kind: "audio_port", call_id, port: port2 }, [port2]);
+    this.#calls.set(call_id, { document, audio: this.#audioPort(call_id) });
     this.#tellCalls(document);
+  }
+
+  /** @returns an end whose other one the engine has */
+  #audioPort(call_id: string): MessagePort {
+    const { port1, port2 } = new MessageChannel();
+    this.recorder.post({ kind: "audio_port", call_id, port: port2 }, [port2]);
+    return port1;
+  }
+
+  /** What the engine that died had played falls silent. */
+  #hush(callIds: readonly string[]): void {
+    for (const call_id of callIds) {
+      const document = this.#calls.get(call_id)?.document;
+      document?.tellFrame({ kind: "order", order: { kind: "stop_disclosure", call_id } });
+      document?.tellFrame({ kind: "order", order: { kind: "beep", call_id, on: false } });
+    }
+  }
+
+  /** The next engine goes on with the calls: sensors join it, audio goes to it. */
+  #again(): void {
+    for (const document of this.#documents) document.tell({ kind: "announce" });
+    for (const [call_id, call] of this.#calls) {
+      call.audio.close();
+      call.audio = this.#audioPort(call_id);
+    }
   }
 
   #audioCame(document: OpenDocument, value: unknown): void {

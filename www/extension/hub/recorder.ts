@@ -1,15 +1,17 @@
 /**
  * The engine of all tabs: its Worker, its life, and what it says.
  *
- * Owns starting it with the configuration, and starting it again after it has died or was configured anew. Must never decide
- * what is recorded, nor keep anything of a call that the engine does not say.
+ * Owns starting it with the configuration, and starting it again after it has died for good or was configured anew; a single
+ * death is the lasting engine's own affair. Must never decide what is recorded, nor keep anything of a call that the engine does
+ * not say.
  */
 import type { CallsealConfig, Snapshot, StorageSnapshot } from "callseal";
 import { Emitter } from "../../../pkg/emitter.mjs";
-import { createWorker, type Engine, startEngine } from "../../../pkg/engine.mjs";
+import { createWorker } from "../../../pkg/engine.mjs";
 import { CallsealError, codeOf } from "../../../pkg/errors.mjs";
-import { failedPicture } from "../../../pkg/failed-picture.mjs";
+import { failedPicture, interruptedPicture } from "../../../pkg/failed-picture.mjs";
 import type { EngineMessage, PageMessage } from "../../../pkg/protocol.mjs";
+import { LastingEngine } from "../../../pkg/restart.mjs";
 import { Storage } from "../../../pkg/storage.mjs";
 import type { EngineState } from "../shared/wire";
 import { engineConfig } from "./engine-config";
@@ -33,6 +35,12 @@ export interface RecorderObserver {
   problem(code: string, callId: string | null): void;
   /** It can record now, or cannot any more. Calls it knew of before are not known to the next one. */
   turned(state: EngineState): void;
+  /** The engine died, and another one is started for these calls: what it had played falls silent. */
+  interrupted(callIds: readonly string[]): void;
+  /** It is there, and wants sensors and audio anew. */
+  restarted(): void;
+  /** Nothing more of this call is recorded. */
+  lost(callId: string): void;
 }
 
 /** The recorder. */
@@ -40,7 +48,7 @@ export class Recorder {
   readonly #observer: RecorderObserver;
   readonly #events = new Emitter();
   readonly snapshots = new Map<string, Snapshot>();
-  #engine: Engine | null = null;
+  #engine: LastingEngine | null = null;
   #storage: Storage | null = null;
   #config: CallsealConfig | null = null;
   #state: EngineState = { running: false, code: "extension/not-configured" };
@@ -95,11 +103,20 @@ export class Recorder {
     if (config === null) return this.#turn({ running: false, code: "extension/not-configured" });
     const storage = new Storage((message: PageMessage) => this.post(message), this.#events);
     try {
-      this.#engine = await startEngine({
-        worker: createWorker(undefined, undefined),
+      this.#engine = await LastingEngine.start({
+        createWorker: () => createWorker(undefined, undefined),
         config: engineConfig(config, storage),
         timeoutMs: READY_TIMEOUT_MS,
         receive: (message: EngineMessage) => this.#receive(message),
+        interrupted: (callIds: string[], error: CallsealError) => {
+          for (const id of callIds) this.#show(id, (last) => interruptedPicture(last, error.code));
+          this.#observer.interrupted(callIds);
+        },
+        restarted: () => this.#observer.restarted(),
+        lost: (callId: string, error: CallsealError) => {
+          this.#show(callId, (last) => failedPicture(last, error.code));
+          this.#observer.lost(callId);
+        },
         died: (error: CallsealError) => this.#died(error.code),
       });
       this.#storage = storage;
@@ -142,9 +159,7 @@ export class Recorder {
 
   #died(code: string): void {
     this.#end();
-    for (const snapshot of [...this.snapshots.values()]) {
-      if (snapshot.phase !== "closed") this.#remember(failedPicture(snapshot, code));
-    }
+    for (const id of [...this.snapshots.keys()]) this.#show(id, (last) => failedPicture(last, code));
     this.#turn({ running: false, code });
     // The next one recovers what this one has spooled.
     this.#again();
@@ -153,6 +168,12 @@ export class Recorder {
   #turn(state: EngineState): void {
     this.#state = state;
     this.#observer.turned(state);
+  }
+
+  /** A picture that the engine cannot draw any more. */
+  #show(callId: string, picture: (last: Snapshot) => Snapshot): void {
+    const last = this.snapshots.get(callId);
+    if (last !== undefined && last.phase !== "closed") this.#remember(picture(last));
   }
 
   #remember(snapshot: Snapshot): void {

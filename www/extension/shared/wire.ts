@@ -39,6 +39,7 @@ export type FromMain = { kind: "frame_wanted" } | { kind: "port" };
 export type ToPage =
   | { kind: "ready"; known: boolean; find: FindSettings }
   | { kind: "order"; order: PageOrder; prompt: ArrayBuffer | null }
+  | { kind: "lost"; call_id: string }
   | { kind: "abandon" }
   | { kind: "ping" };
 
@@ -56,6 +57,7 @@ export type FrameToHub =
 export type HubToFrame =
   | { kind: "welcome"; known: boolean; find: FindSettings }
   | { kind: "order"; order: PageOrder }
+  | { kind: "lost"; call_id: string }
   | { kind: "abandon" };
 
 /** One block of audio of a call, as protocol.mjs has it. */
