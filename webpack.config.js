@@ -2,8 +2,8 @@
 /**
  * The web bundles.
  *
- * Owns: how www/ becomes pkg/dist/panel.mjs (config `panel`), pkg/dist/tus.mjs and zip.mjs (config `store`) and dist/www
- * (config `demo`).
+ * Owns: how www/ becomes pkg/dist/panel.mjs (config `panel`), pkg/dist/tus.mjs and zip.mjs (config `store`), dist/www
+ * (config `demo`) and dist/extension-chrome and -firefox (configs `extension-*`).
  * Must never: inline a script or a style, since both are served under a strict content-security-policy, or let
  * the demo reach into pkg/ past its published entry points (`callseal`, `callseal/tap`, `callseal/panel`).
  *
@@ -12,13 +12,16 @@
  * TypeScript (pages, style sheets, sounds) is copied as it is. Style sheets that are imported arrive as text, for
  * constructed style sheets in shadow roots.
  */
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import CopyPlugin from "copy-webpack-plugin";
+import webpack from "webpack";
+import { manifest } from "./www/extension/manifest.mjs";
 
 const ROOT = fileURLToPath(new URL(".", import.meta.url));
 const DEMO = join(ROOT, "www/demo");
+const EXTENSION = join(ROOT, "www/extension");
 
 /** Largest bundled script, in bytes before compression: more than that delays the first call of the day. */
 const MAXIMUM_SCRIPT_BYTES = 250_000;
@@ -116,5 +119,71 @@ function demo() {
   };
 }
 
+/** Scripts that the browser puts into pages: neither modules nor in parts. */
+const INJECTED = ["main-world", "isolated"];
+
+/** Scripts of the extension's own documents. */
+const DOCUMENTS = ["frame", "panel", "floating", "options"];
+
+/** @type {Record<"chrome" | "firefox", string[]>} */
+const BACKGROUNDS = { chrome: ["background", "hub"], firefox: ["firefox-background"] };
+
+/**
+ * @param {"chrome" | "firefox"} browser
+ * @returns {import("webpack").Configuration[]}
+ */
+function extension(browser) {
+  const path = join(ROOT, `dist/extension-${browser}`);
+  const plugins = [new webpack.DefinePlugin({ BROWSER: JSON.stringify(browser) })];
+  /** @param {string[]} names */
+  const entries = (names) => Object.fromEntries(names.map((name) => [name, join(EXTENSION, `${name}.ts`)]));
+  const { version } = JSON.parse(readFileSync(join(ROOT, "pkg/package.json"), "utf8"));
+  // An administrator's package brings its sites with it: a comma between match patterns.
+  const sites = (process.env["CALLSEAL_EXTENSION_SITES"] ?? "").split(",").filter(Boolean);
+  return [
+    {
+      ...shared,
+      name: `extension-${browser}`,
+      devtool: false,
+      entry: entries([...DOCUMENTS, ...BACKGROUNDS[browser]]),
+      output: {
+        path,
+        filename: "[name].js",
+        chunkFilename: "parts/[name].[contenthash:8].js",
+        assetModuleFilename: "assets/[name].[contenthash:8][ext]",
+        module: true,
+        publicPath: "auto",
+        clean: { keep: (/** @type {string} */ file) => INJECTED.some((name) => file.startsWith(`${name}.js`)) },
+      },
+      plugins: [
+        ...plugins,
+        new CopyPlugin({
+          patterns: [
+            { context: EXTENSION, from: "*.{html,css}", to: "[name][ext]" },
+            { context: EXTENSION, from: "managed-schema.json", to: "[name][ext]" },
+            { context: EXTENSION, from: "icons/*.png", to: "icons/[name][ext]" },
+            { from: join(ROOT, "pkg/worklet.mjs"), to: "worklet.mjs" },
+            {
+              from: join(EXTENSION, "manifest.mjs"),
+              to: "manifest.json",
+              transform: () => `${JSON.stringify(manifest(browser, { version, sites }), null, 2)}\n`,
+            },
+          ],
+        }),
+      ],
+    },
+    {
+      ...shared,
+      name: `extension-${browser}-injected`,
+      dependencies: [`extension-${browser}`],
+      devtool: false,
+      entry: entries(INJECTED),
+      output: { path, filename: "[name].js", module: false, iife: true, publicPath: "", clean: false },
+      experiments: { outputModule: false },
+      plugins,
+    },
+  ];
+}
+
 /** A function, so that the folders are only read when a build runs. */
-export default () => [panel, store, demo()];
+export default () => [panel, store, demo(), ...extension("chrome"), ...extension("firefox")];

@@ -61,14 +61,20 @@ class Announcement {
 export class Announcer {
   /** @type {AnnouncerObserver} */
   #observer;
+  /** @type {import("./prompts.mjs").LoadPrompt} */
+  #load;
   /** @type {Announcement | null} */
   #current = null;
   /** @type {Map<Line, AudioNode>} */
   #outputs = new Map();
 
-  /** @param {AnnouncerObserver} observer */
-  constructor(observer) {
+  /**
+   * @param {AnnouncerObserver} observer
+   * @param {import("./prompts.mjs").LoadPrompt} [load]  where prompts come from
+   */
+  constructor(observer, load = loadPrompt) {
     this.#observer = observer;
+    this.#load = load;
   }
 
   /** Nodes that are sent in place of the page's tracks at the moment. @returns {ReadonlyMap<Line, AudioNode>} */
@@ -90,7 +96,7 @@ export class Announcer {
    */
   play(open, lines, url, sha256) {
     return this.playSound(open, lines, async (context, signal) => {
-      const { buffer } = await loadPrompt(context, url, sha256, signal);
+      const { buffer } = await this.#load(context, url, sha256, signal);
       if (!signal.aborted) this.#observer.prepared(monoSamples(buffer), sha256);
       return buffer;
     });

@@ -10,6 +10,7 @@
  * receives are one call, if there is exactly one of the other kind waiting. A connection that the host attached is
  * where the host put it. Everything else is a call of its own, which is never answered while it has one side only.
  */
+import { randomId } from "./random-id.mjs";
 
 /** @typedef {import("./tap/connection.mjs").Connection} Connection */
 
@@ -111,7 +112,7 @@ export class Calls {
 
   /** @returns {Call} a new one, so far without connections */
   create() {
-    const call = new Call(crypto.randomUUID());
+    const call = new Call(randomId());
     this.#calls.add(call);
     this.#observer.opened(call);
     return call;

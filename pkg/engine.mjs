@@ -86,10 +86,11 @@ export class Engine {
  * @param {number} options.timeoutMs
  * @param {(message: EngineMessage) => void} options.receive  everything after `ready`
  * @param {(error: CallsealError) => void} options.died       a death after `ready`
+ * @param {string[]} [options.resumes]  calls of an engine that died: this one will be told to go on with them
  * @returns {Promise<Engine>}
  * @throws {CallsealError} (rejects) `engine/load-failed`, `engine/timeout`, `engine/protocol-mismatch`, or the engine's own
  */
-export function startEngine({ worker, config, timeoutMs, receive, died }) {
+export function startEngine({ worker, config, timeoutMs, receive, died, resumes = [] }) {
   return new Promise((resolve, reject) => {
     let ready = false;
     /** @param {CallsealError} error */
@@ -127,7 +128,7 @@ export function startEngine({ worker, config, timeoutMs, receive, died }) {
       () => refuse(new CallsealError("engine/timeout", "The engine did not become ready in time.", { retryable: true })),
       timeoutMs,
     );
-    engine.post({ kind: "init", protocol: PROTOCOL_VERSION, config });
+    engine.post({ kind: "init", protocol: PROTOCOL_VERSION, config, resumes });
   });
 }
 

@@ -168,6 +168,11 @@ export class Capture {
       else if (data.kind === "stopped") this.#stopped?.();
     };
     this.#readyTimer = setTimeout(() => observer.alarm("media/capture-not-ready"), READY_TIMEOUT_MS);
+    this.sendTo(engine);
+  }
+
+  /** @param {MessagePort} engine  where the blocks go from now on */
+  sendTo(engine) {
     this.#node.port.postMessage({ kind: "port", port: engine }, [engine]);
   }
 

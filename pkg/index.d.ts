@@ -467,8 +467,8 @@ export declare class Callseal {
 
   /**
    * Starts the engine and begins to watch the page's calls. One per page.
-   * @throws {CallsealError} (rejects) `config/invalid`, `recipient/invalid`, `config/already-started`,
-   *   `engine/load-failed`, `engine/timeout`, `engine/protocol-mismatch`, or a code of the engine
+   * @throws {CallsealError} (rejects) `browser/unsupported`, `config/invalid`, `recipient/invalid`,
+   *   `config/already-started`, `engine/load-failed`, `engine/timeout`, `engine/protocol-mismatch`, or a code of the engine
    */
   static start(config: CallsealConfig): Promise<Callseal>;
 

@@ -5,17 +5,17 @@
  * Owns: bringing tap, sensor, capture and engine together, and the events for the host. Must never decide about
  * consent, redaction or storage, nor see a key: that is the engine's. A failing engine never touches the call.
  */
-import { Calls } from "./calls.mjs";
+import { assertSupported } from "./browser.mjs";
 import { Emitter } from "./emitter.mjs";
-import { createWorker, startEngine } from "./engine.mjs";
+import { createWorker } from "./engine.mjs";
 import { CallsealError } from "./errors.mjs";
 import { factsMessage } from "./facts.mjs";
-import { failedPicture } from "./failed-picture.mjs";
-import { AudioGraph } from "./graph.mjs";
+import { failedPicture, interruptedPicture } from "./failed-picture.mjs";
 import { listenForHotkeys } from "./hotkeys.mjs";
 import { isTheUsersOwn } from "./own-events.mjs";
-import { PageCall } from "./page-call.mjs";
+import { PagePart } from "./page-part.mjs";
 import { Sensor } from "./sensor.mjs";
+import { LastingEngine } from "./restart.mjs";
 import { Relay } from "./sensor/relay.mjs";
 import { sensorSettings } from "./sensor/settings.mjs";
 import { Storage } from "./storage.mjs";
@@ -28,12 +28,9 @@ export { CallsealError } from "./errors.mjs";
 /** @typedef {import("./index.d.ts").CallsealConfig} CallsealConfig */
 /** @typedef {import("./index.d.ts").CallsealEvents} CallsealEvents */
 /** @typedef {import("./index.d.ts").AttachedStreams} AttachedStreams */
-/** @typedef {import("./calls.mjs").Call} Call */
-/** @typedef {import("./engine.mjs").Engine} Engine */
 /** @typedef {import("./protocol.mjs").Answer} Answer */
 /** @typedef {import("./protocol.mjs").EngineMessage} EngineMessage */
 /** @typedef {import("./protocol.mjs").Snapshot} Snapshot */
-/** @typedef {import("./tap/registry.mjs").Registry} Registry */
 
 /** How long the engine may take to become ready, in milliseconds: the Wasm is compiled on a cold, slow machine. */
 const READY_TIMEOUT_MS = 15_000;
@@ -48,20 +45,14 @@ const PRIVATE = Symbol("callseal");
 let running = false;
 
 export class Callseal {
-  /** @type {Registry} */
-  #registry;
-  /** @type {Engine | null} */
+  /** @type {LastingEngine | null} */
   #engine = null;
-  /** @type {AudioGraph} */
-  #graph;
-  /** @type {Calls} */
-  #grouping;
+  /** @type {PagePart} */
+  #page;
   /** @type {Sensor} */
   #sensor;
   /** @type {Relay} */
   #relay;
-  /** @type {Map<string, PageCall>} */
-  #pageCalls = new Map();
   /** @type {Map<string, Snapshot>} */
   #snapshots = new Map();
   #events = new Emitter();
@@ -70,17 +61,14 @@ export class Callseal {
   #used = new WeakSet();
   /** @type {(() => void)[]} */
   #cleanups = [];
-  /** Whether a further received track is a further party. */
-  #countsTracks = true;
 
   /**
    * @param {CallsealConfig} config
    * @returns {Promise<Callseal>}
    */
   static async start(config) {
-    if (running) {
-      throw new CallsealError("config/already-started", "Callseal runs in this page already; stop that one first.");
-    }
+    if (running) throw new CallsealError("config/already-started", "Callseal runs in this page already; stop that one first.");
+    assertSupported();
     running = true;
     try {
       const callseal = new Callseal(PRIVATE, config);
@@ -107,23 +95,16 @@ export class Callseal {
     if (tap === null) {
       throw new CallsealError("tap/unavailable", "There is no WebRTC here, or another version of Callseal's tap.");
     }
-    this.#registry = tap;
-    this.#graph = new AudioGraph(config.workletUrl ?? new URL("./worklet.mjs", import.meta.url), (code) => {
-      for (const call of this.#pageCalls.values()) call.alarm(code);
+    this.#page = new PagePart({
+      registry: tap,
+      workletUrl: config.workletUrl ?? new URL("./worklet.mjs", import.meta.url),
+      tap: config.tap,
+      post: (message, transfer) => this.#engine?.post(message, transfer),
+      opened: (callId) => this.#events.emit("opened", { callId }),
     });
-    this.#grouping = new Calls(
-      {
-        opened: (call) => this.#opened(call),
-        changed: (call) => this.#pageCalls.get(call.id)?.changed(),
-        answered: (call) => this.#pageCalls.get(call.id)?.answered(call.answeredAt ?? performance.now()),
-        ended: (call) => this.#ended(call),
-      },
-      config.tap,
-    );
     const settings = sensorSettings(config.detection);
     this.#sensor = new Sensor((message) => this.#engine?.post(message), settings);
     this.#relay = new Relay((message) => this.#engine?.post(message), settings);
-    this.#countsTracks = config.tap?.furtherTracks !== "same-party";
   }
 
   /** @param {CallsealConfig} config */
@@ -133,16 +114,23 @@ export class Callseal {
     if (forEngine.controller !== undefined) {
       forEngine.controller = { utcOffsetMinutes: -new Date().getTimezoneOffset(), ...forEngine.controller };
     }
-    this.#engine = await startEngine({
-      worker: createWorker(workerUrl, wasmUrl),
+    this.#engine = await LastingEngine.start({
+      createWorker: () => createWorker(workerUrl, wasmUrl),
       config: forEngine,
       timeoutMs: readyTimeoutMs ?? READY_TIMEOUT_MS,
       receive: (message) => this.#receive(message),
+      interrupted: (callIds, error) => this.#interrupted(callIds, error),
+      restarted: () => {
+        this.#sensor.announce();
+        this.#relay.again();
+        this.#page.reconnect();
+      },
+      lost: (callId, error) => this.#lost(callId, error),
       died: (error) => this.#died(error),
     });
     this.#sensor.start();
     this.#relay.start();
-    const leaving = () => this.#endAll(true);
+    const leaving = () => this.#page.endAll(true);
     window.addEventListener("pagehide", leaving);
     this.#cleanups.push(
       this.#storage.start(),
@@ -153,7 +141,7 @@ export class Callseal {
 
   #watch() {
     if (this.#engine === null || this.#engine.dead) return;
-    this.#cleanups.push(this.#registry.watch((connection) => this.#grouping.add(connection)));
+    this.#cleanups.push(this.#page.watch());
   }
 
   /** @returns {ReadonlyMap<string, Snapshot>} */
@@ -168,52 +156,21 @@ export class Callseal {
    */
   attach(peer, options = {}) {
     this.#assertAlive();
-    const connection = this.#registry.adopt(peer);
-    const present = this.#grouping.of(connection);
-    const { callId } = options;
-    if (callId === undefined) {
-      const call = present ?? this.#grouping.create();
-      this.#grouping.attach(connection, call);
-      return call.id;
-    }
-    const wanted = this.#pageCalls.get(callId)?.call;
-    if (wanted === undefined) throw new CallsealError("call/unknown", "There is no running call with this id.", { callId });
-    if (present !== undefined && present !== wanted && present.answeredAt !== null) {
-      throw new CallsealError("call/assigned", "The connection is part of another answered call.", { callId });
-    }
-    this.#grouping.attach(connection, wanted);
-    return wanted.id;
+    return this.#page.attach(peer, options.callId);
   }
 
   /**
    * @param {AttachedStreams} streams
    * @returns {string}
    */
-  attachStreams({ sent, received, replaceSent }) {
+  attachStreams(streams) {
     this.#assertAlive();
-    const sentTracks = sent.getAudioTracks();
-    const receivedTracks = received.getAudioTracks();
-    if (sentTracks.length === 0 || receivedTracks.length === 0) {
-      throw new CallsealError("call/no-audio", "Both streams must have an audio track.");
-    }
-    const call = this.#grouping.createOfStreams(
-      sentTracks.map((track) => ({ sender: null, track })),
-      receivedTracks,
-      (made) => {
-        const pageCall = this.#pageCalls.get(made.id);
-        if (pageCall !== undefined && replaceSent !== undefined) pageCall.replaceSent = replaceSent;
-      },
-    );
-    return call.id;
+    return this.#page.attachStreams(streams);
   }
 
   /** @param {string} callId */
   hangUp(callId) {
-    const call = this.#pageCalls.get(callId)?.call;
-    if (call === undefined) return;
-    // Its connections go on and must not become the next call by themselves.
-    for (const connection of call.connections) connection.ignored = true;
-    this.#grouping.end(call, performance.now());
+    this.#page.hangUp(callId);
   }
 
   /**
@@ -232,7 +189,7 @@ export class Callseal {
    */
   answered(callId, event) {
     this.#assertAlive();
-    const pageCall = this.#running(callId);
+    const pageCall = this.#page.running(callId);
     if (event === undefined) return pageCall.answered(performance.now(), "host");
     this.#useUp(event, callId);
     pageCall.answered(event.timeStamp, "agent", true);
@@ -244,7 +201,7 @@ export class Callseal {
    */
   disclosureRead(callId, event) {
     this.#assertAlive();
-    this.#running(callId);
+    this.#page.running(callId);
     this.#useUp(event, callId);
     this.#engine?.post({ kind: "disclosure_read", call_id: callId, trusted: true, event_age_ms: Math.max(0, performance.now() - event.timeStamp) });
   }
@@ -255,7 +212,7 @@ export class Callseal {
    */
   assertConsent(callId, statement) {
     this.#assertAlive();
-    this.#running(callId);
+    this.#page.running(callId);
     this.#engine?.post({ kind: "consent_assertion", call_id: callId, statement });
   }
 
@@ -265,7 +222,7 @@ export class Callseal {
    */
   tell(callId, facts) {
     this.#assertAlive();
-    this.#running(callId);
+    this.#page.running(callId);
     this.#engine?.post(factsMessage(callId, facts));
   }
 
@@ -275,7 +232,7 @@ export class Callseal {
    */
   partyJoined(callId, key) {
     this.#assertAlive();
-    this.#running(callId).joined(`host-${key}`);
+    this.#page.running(callId).joined(`host-${key}`);
   }
 
   /**
@@ -284,7 +241,7 @@ export class Callseal {
    */
   partyLeft(callId, key) {
     this.#assertAlive();
-    this.#running(callId).left(`host-${key}`);
+    this.#page.running(callId).left(`host-${key}`);
   }
 
   /**
@@ -294,7 +251,7 @@ export class Callseal {
    */
   pause(callId, event, { class: name = null } = {}) {
     this.#assertAlive();
-    this.#running(callId);
+    this.#page.running(callId);
     // Whoever pauses only withholds: an event of a script's making is passed on as such.
     const isOwn = event !== undefined && isTheUsersOwn(event);
     this.#pause(callId, event === undefined ? "host_api" : "agent_button", name, isOwn, isOwn ? event.timeStamp : performance.now());
@@ -306,7 +263,7 @@ export class Callseal {
    */
   resume(callId, event) {
     this.#assertAlive();
-    this.#running(callId);
+    this.#page.running(callId);
     if (event !== undefined) this.#useUp(event, callId);
     this.#resume(callId, event === undefined ? "host_api" : "agent_button", event);
   }
@@ -369,46 +326,17 @@ export class Callseal {
   /** @returns {Promise<void>} */
   async stop() {
     if (this.#engine === null) return;
-    const closed = untilClosed(this.#engine.dead ? [] : [...this.#pageCalls.keys()], this.#events);
+    const closed = untilClosed(this.#engine.dead ? [] : this.#page.callIds, this.#events);
     this.#release();
-    this.#endAll(false);
-    // The connections go on, without being watched any more.
-    this.#grouping.clear();
+    this.#page.endAll(false);
+    this.#page.forget();
     await closed;
     this.#sensor.stop();
     this.#relay.stop();
     this.#engine?.end();
     this.#engine = null;
-    this.#graph.close();
+    this.#page.close();
     running = false;
-  }
-
-  /** @param {Call} call */
-  #opened(call) {
-    const pageCall = new PageCall(call, {
-      graph: this.#graph,
-      swaps: this.#registry.swaps,
-      post: (message, transfer) => this.#engine?.post(message, transfer),
-    });
-    pageCall.countsTracks = this.#countsTracks;
-    this.#pageCalls.set(call.id, pageCall);
-    // Before anything else of the call is told: what the host says of it now, the engine hears before the answer.
-    this.#events.emit("opened", { callId: call.id });
-  }
-
-  /** @param {Call} call */
-  #ended(call) {
-    this.#pageCalls.get(call.id)?.end(call.endedAt ?? performance.now());
-    this.#pageCalls.delete(call.id);
-    if (this.#pageCalls.size === 0) this.#graph.rest();
-  }
-
-  /** @param {boolean} now  the page is going away */
-  #endAll(now) {
-    for (const pageCall of [...this.#pageCalls.values()]) {
-      pageCall.end(performance.now(), now);
-      this.#grouping.end(pageCall.call, performance.now());
-    }
   }
 
   /** @param {EngineMessage} message */
@@ -417,15 +345,6 @@ export class Callseal {
       case "state":
         this.#remember(message.snapshot);
         this.#events.emit("state", message.snapshot);
-        break;
-      case "play_disclosure":
-        this.#pageCalls.get(message.call_id)?.playDisclosure(message.url, message.sha256);
-        break;
-      case "beep":
-        this.#pageCalls.get(message.call_id)?.beep(message.on);
-        break;
-      case "stop_disclosure":
-        this.#pageCalls.get(message.call_id)?.stopDisclosure();
         break;
       case "challenge":
         if (message.context_id === this.#sensor.contextId) this.#sensor.challenge(message.nonce);
@@ -439,8 +358,46 @@ export class Callseal {
         break;
       }
       default:
-        if (!this.#storage.receive(message)) tellHost(message, this.#events);
+        if (!this.#page.receive(message) && !this.#storage.receive(message)) tellHost(message, this.#events);
     }
+  }
+
+  /**
+   * The engine died, and another one is started. What it had played falls silent.
+   * @param {string[]} callIds
+   * @param {CallsealError} error
+   */
+  #interrupted(callIds, error) {
+    for (const call_id of callIds) {
+      this.#page.receive({ kind: "stop_disclosure", call_id });
+      this.#page.receive({ kind: "beep", call_id, on: false });
+      this.#show(call_id, (last) => interruptedPicture(last, error.code));
+    }
+    const message = "The recording engine failed and is started again; what is said meanwhile is not recorded.";
+    this.#events.emit("error", new CallsealError("engine/restarted", message, { retryable: true, cause: error }));
+  }
+
+  /**
+   * Nothing more of one call is recorded.
+   * @param {string} callId
+   * @param {CallsealError} error
+   */
+  #lost(callId, error) {
+    this.#page.abandonCall(callId);
+    this.#show(callId, (last) => failedPicture(last, error.code));
+    this.#events.emit("error", error);
+  }
+
+  /**
+   * @param {string} callId
+   * @param {(last: Snapshot) => Snapshot} picture
+   */
+  #show(callId, picture) {
+    const last = this.#snapshots.get(callId);
+    if (last === undefined || last.phase === "closed") return;
+    const shown = picture(last);
+    this.#remember(shown);
+    this.#events.emit("state", shown);
   }
 
   /** @param {CallsealError} error */
@@ -448,16 +405,8 @@ export class Callseal {
     this.#release();
     this.#sensor.stop();
     this.#relay.stop();
-    for (const pageCall of this.#pageCalls.values()) pageCall.abandon();
-    this.#pageCalls.clear();
-    this.#grouping.clear();
-    this.#graph.close();
-    for (const snapshot of [...this.#snapshots.values()]) {
-      if (snapshot.phase === "closed") continue;
-      const failed = failedPicture(snapshot, error.code);
-      this.#remember(failed);
-      this.#events.emit("state", failed);
-    }
+    this.#page.abandon();
+    for (const callId of [...this.#snapshots.keys()]) this.#show(callId, (last) => failedPicture(last, error.code));
     this.#events.emit("error", error);
   }
 
@@ -579,16 +528,6 @@ export class Callseal {
   #useUp(event, callId) {
     this.#assertOwn(event, callId);
     this.#used.add(event);
-  }
-
-  /**
-   * @param {string} callId
-   * @returns {PageCall}
-   */
-  #running(callId) {
-    const pageCall = this.#pageCalls.get(callId);
-    if (pageCall === undefined) throw new CallsealError("call/unknown", "There is no running call with this id.", { callId });
-    return pageCall;
   }
 
   #assertAlive() {

@@ -191,6 +191,7 @@ const SHAPES = {
   call_shredded: record({ call_id: isString, confirmation: isString }),
   exposures: record({ call_id: isString, exposures: listOf(isExposure) }),
   call_recovered: record({ call_id: isString, objects: isNumber }),
+  call_resumed: record({ call_id: isString, outcome: oneOf("goes_on", "begins_anew", "refused") }),
   storage: record({ picture: isStorage }),
   spool_full: record({ used_bytes: isNumber }),
   store_access_wanted: record({ store: isString }),

@@ -15,6 +15,7 @@ import { SilenceCheck } from "./silence.mjs";
 /** @typedef {import("./calls.mjs").Call} Call */
 /** @typedef {import("./graph.mjs").AudioGraph} AudioGraph */
 /** @typedef {import("./mix.mjs").Line} Line */
+/** @typedef {import("./prompts.mjs").LoadPrompt} LoadPrompt */
 /** @typedef {import("./protocol.mjs").PageMessage} PageMessage */
 /** @typedef {import("./tap/swaps.mjs").Swaps} Swaps */
 
@@ -23,6 +24,7 @@ import { SilenceCheck } from "./silence.mjs";
  * @property {AudioGraph} graph
  * @property {Swaps} swaps
  * @property {(message: PageMessage, transfer?: Transferable[]) => void} post
+ * @property {LoadPrompt | undefined} [loadPrompt]
  */
 
 export class PageCall {
@@ -66,7 +68,7 @@ export class PageCall {
       ended: (frame) => host.post({ kind: "disclosure_ended", call_id, frame }),
       failed: (reason) => host.post({ kind: "disclosure_failed", call_id, reason }),
       routed: () => this.route(),
-    });
+    }, host.loadPrompt);
     this.#beeper = new Beeper(() => this.route());
     this.#silence = new SilenceCheck(() => call.receivers, () => this.alarm("media/remote-silent"));
     host.post({ kind: "call_open", call_id });
@@ -78,16 +80,26 @@ export class PageCall {
     try {
       const context = await this.#host.graph.open();
       if (this.#ended) return;
-      const { port1, port2 } = new MessageChannel();
-      this.#capture = new Capture(context, port1, {
+      this.#capture = new Capture(context, this.#audioPort(), {
         alarm: (code) => this.alarm(code),
         rightSilentFor: (frames) => void this.#silence.silentFor(frames),
       });
-      this.#host.post({ kind: "audio_port", call_id: this.call.id, port: port2 }, [port2]);
       this.route();
     } catch (error) {
       this.alarm(codeOf(error, "media/capture-failed"));
     }
+  }
+
+  /** @returns {MessagePort} whose other end the engine has */
+  #audioPort() {
+    const { port1, port2 } = new MessageChannel();
+    this.#host.post({ kind: "audio_port", call_id: this.call.id, port: port2 }, [port2]);
+    return port1;
+  }
+
+  /** The way to the engine is another than before: what is captured takes it from now on. */
+  reconnect() {
+    this.#capture?.sendTo(this.#audioPort());
   }
 
   /** What is sent or received may be another. */

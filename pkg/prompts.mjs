@@ -8,12 +8,13 @@
 import { CallsealError } from "./errors.mjs";
 
 /** @typedef {{buffer: AudioBuffer, sha256: string}} Prompt */
+/** @typedef {(context: BaseAudioContext, url: string, sha256: string, signal: AbortSignal) => Promise<Prompt>} LoadPrompt */
 
 /** Decoded prompts by hash; a page plays one or two. @type {Map<string, Prompt>} */
 const decoded = new Map();
 
 /**
- * @param {AudioContext} context  whose rate the sound gets
+ * @param {BaseAudioContext} context  whose rate the sound gets
  * @param {string} url
  * @param {string} sha256   lower-case hexadecimal
  * @param {AbortSignal} signal
@@ -23,11 +24,33 @@ const decoded = new Map();
 export async function loadPrompt(context, url, sha256, signal) {
   const present = decoded.get(sha256);
   if (present !== undefined) return present;
+  return decodePrompt(context, await fetchPrompt(url, sha256, signal), sha256);
+}
+
+/**
+ * @param {string} url
+ * @param {string} sha256   lower-case hexadecimal
+ * @param {AbortSignal} signal
+ * @returns {Promise<ArrayBuffer>} the file, which is the one that was agreed
+ * @throws {CallsealError} (rejects) `disclosure/unavailable`, `disclosure/wrong-hash`
+ */
+export async function fetchPrompt(url, sha256, signal) {
   const bytes = await fetchBytes(url, signal);
   const hash = hex(await crypto.subtle.digest("SHA-256", bytes));
   if (hash !== sha256) {
     throw new CallsealError("disclosure/wrong-hash", "The prompt's audio is not the one that was agreed; it was not played.");
   }
+  return bytes;
+}
+
+/**
+ * @param {BaseAudioContext} context  whose rate the sound gets
+ * @param {ArrayBuffer} bytes  of {@link fetchPrompt}
+ * @param {string} sha256
+ * @returns {Promise<Prompt>}
+ * @throws {CallsealError} (rejects) `disclosure/undecodable`
+ */
+export async function decodePrompt(context, bytes, sha256) {
   try {
     const prompt = { buffer: await context.decodeAudioData(bytes), sha256 };
     decoded.set(sha256, prompt);

@@ -80,9 +80,16 @@ export const BLOCK_SAMPLES = 960;
  */
 
 /**
+ * `call_resume` says that the engine of a call has died: who had joined and not left, and what every `call_facts` said so far. The
+ * answer is `call_resumed`; other messages of the call come behind it. `resumes` names such calls in advance, so that
+ * nobody takes them for left behind.
+ */
+
+/**
  * Page → engine.
- * @typedef {{kind: "init", protocol: number, config: object}
+ * @typedef {{kind: "init", protocol: number, config: object, resumes: string[]}
  *   | {kind: "call_open", call_id: string}
+ *   | {kind: "call_resume", call_id: string, answered_age_ms: number | null, joined: {key: string, event_age_ms: number}[], facts: {call_id: string, media: Media | null, parties: PartyFacts[]}[]}
  *   | {kind: "call_facts", call_id: string, media: Media | null, parties: PartyFacts[]}
  *   | {kind: "call_answered", call_id: string, answered_age_ms: number, by: AnsweredBy, trusted: boolean}
  *   | {kind: "audio_port", call_id: string, port: MessagePort}
@@ -266,6 +273,7 @@ export const BLOCK_SAMPLES = 960;
  *   | {kind: "call_shredded", call_id: string, confirmation: string}
  *   | {kind: "exposures", call_id: string, exposures: Exposure[]}
  *   | {kind: "call_recovered", call_id: string, objects: number}
+ *   | {kind: "call_resumed", call_id: string, outcome: "goes_on" | "begins_anew" | "refused"}
  *   | {kind: "storage", picture: StoragePicture}
  *   | {kind: "spool_full", used_bytes: number}
  *   | {kind: "store_access_wanted", store: string}

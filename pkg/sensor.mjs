@@ -6,6 +6,7 @@
  * challenges. It collects and decides nothing: which field or text is sensitive, the engine says. Must never vouch for a
  * moment whose events it may not have seen yet, nor give out what is in a field but to the engine's value detectors.
  */
+import { randomId } from "./random-id.mjs";
 import { Answers } from "./sensor/answers.mjs";
 import { EDITS, Edits } from "./sensor/edits.mjs";
 import { Fields } from "./sensor/fields.mjs";
@@ -19,7 +20,7 @@ import { Roots } from "./sensor/roots.mjs";
 
 export class Sensor {
   /** @readonly */
-  contextId = crypto.randomUUID();
+  contextId = randomId();
   /** @type {(message: PageMessage, asker?: string) => void} */
   #post;
   #stopped = new AbortController();

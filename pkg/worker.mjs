@@ -111,7 +111,7 @@ async function start(message) {
   try {
     const [, wasmUrl] = scope.name.split(" ");
     await init(wasmUrl === undefined ? undefined : { module_or_path: wasmUrl });
-    engine = await startEngine(message.config, post, helpers);
+    engine = await startEngine(message.config, post, helpers, message.resumes);
   } catch (thrown) {
     return fail(thrown, "engine/load-failed");
   }

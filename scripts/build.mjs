@@ -34,12 +34,12 @@ export async function build() {
   // webpack is an npm package and there only after setup.
   const { buildWeb, webRecipe } = await import("./build/web.mjs");
   const web = await whenChanged(ROOT, webRecipe, async () => {
-    say("panel and demo: webpack");
+    say("panel, demo and extension: webpack");
     await buildWeb();
   });
   say("command: cargo build");
   await runQuietly(["cargo", "build", "--package", "callseal-cli"], { log: "build-command", say });
-  const done = [wasm && "engine", web && "panel and demo"].filter(Boolean).join(", ");
+  const done = [wasm && "engine", web && "panel, demo and extension"].filter(Boolean).join(", ");
   say(done === "" ? "up to date" : `built: ${done}, command`);
 }
 

@@ -6,12 +6,14 @@
 //!
 //! * [`assertion`] — consent asked for elsewhere, signed by the host's back end
 //! * [`party`] — one party's answers
+//! * [`proven`] — which answers the ledger of a dead engine proves
 //! * [`refusal`] — what may still be recorded after a no
 //! * [`register`] — all parties of a call, and the one question "may audio be kept now?"
 //! * [`terms`] — what the law and the policy demand of the asking
 
 pub mod assertion;
 pub mod party;
+pub mod proven;
 pub mod refusal;
 pub mod register;
 pub mod terms;
@@ -73,6 +75,20 @@ impl Method {
             Self::HostAssertion => "host_assertion",
             Self::Standing => "standing",
         }
+    }
+
+    /// The method of this word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        let all = [
+            Self::AgentButton,
+            Self::AgentHotkey,
+            Self::Keypad,
+            Self::NoticeAndStay,
+            Self::HostAssertion,
+            Self::Standing,
+        ];
+        all.into_iter().find(|method| method.as_str() == word)
     }
 }
 

@@ -5,6 +5,7 @@
 
 pub mod law;
 pub mod pausing;
+pub mod resuming;
 pub mod sensing;
 pub mod storing;
 
@@ -17,6 +18,7 @@ use crate::config::ValidConfig;
 use crate::consent::register::{CUSTOMER, From};
 use crate::detection::Watch;
 use crate::engine::law::{CallLaw, FactsMessage};
+use crate::engine::resuming::TakeOverMessage;
 use crate::engine::storing::Stores;
 use crate::jurisdiction::Decision;
 use crate::ledger::is_shredded;
@@ -82,6 +84,8 @@ pub enum Effect {
     },
     /// The spool may let go of the whole call.
     ForgetCall(String),
+    /// Look for what a dead engine has left of the call, and go on with it: [`Engine::go_on`] or [`Engine::begin_late`].
+    TakeOver(TakeOverMessage),
 }
 
 #[derive(Debug)]
@@ -165,6 +169,10 @@ impl Engine {
         let mut effects = Vec::new();
         match message {
             PageMessage::CallOpen { call_id } => self.open(&call_id, random()?, now, &mut effects)?,
+            PageMessage::CallResume(message) => {
+                self.may_open(&message.call_id)?;
+                effects.push(Effect::TakeOver(message));
+            }
             PageMessage::CallFacts(message) => self.facts(&message, now, &mut effects)?,
             PageMessage::CallAnswered { call_id, answered_age_ms: age_ms, by, trusted } => {
                 self.input(&call_id, Input::Answered { by, trusted, age_ms }, now, &mut effects)?;
@@ -280,6 +288,14 @@ impl Engine {
     }
 
     fn open(&mut self, call_id: &str, serial: u32, now: Now, effects: &mut Vec<Effect>) -> Result<()> {
+        let id = self.may_open(call_id)?;
+        let session = Session::new(id, Rc::clone(&self.config), serial);
+        let call = Call::new(Some(session), &self.config);
+        self.calls.insert(call_id.to_owned(), call);
+        self.decide(call_id, now, effects)
+    }
+
+    fn may_open(&self, call_id: &str) -> Result<CallId> {
         let id = CallId::parse(call_id)?;
         if self.calls.contains_key(call_id) {
             return Err(Error::new(ErrorKind::CallUnknown, "This call id was used before."));
@@ -289,28 +305,31 @@ impl Engine {
         if open >= MOST_CALLS {
             return Err(Error::new(ErrorKind::LimitExceeded, "Too many calls are open."));
         }
-        let session = Session::new(id, Rc::clone(&self.config), serial);
-        let call = Call::new(Some(session), &self.config);
-        self.calls.insert(call_id.to_owned(), call);
-        self.decide(call_id, now, effects)
+        Ok(id)
     }
 
     fn facts(&mut self, message: &FactsMessage, now: Now, effects: &mut Vec<Effect>) -> Result<()> {
         let call_id = &message.call_id;
         let call = self.calls.get_mut(call_id).filter(|call| call.session.is_some()).ok_or_else(no_call)?;
         let told = call.law.tell(message);
+        self.tell_personal(message, now, effects)?;
+        self.decide(call_id, now, effects)?;
+        told
+    }
+
+    /// What of the facts is no matter of the law.
+    fn tell_personal(&mut self, message: &FactsMessage, now: Now, effects: &mut Vec<Effect>) -> Result<()> {
         for party in &message.parties {
             if let Some(personal) = party.personal() {
                 let input = Input::Personal { party: party.index, personal };
-                self.input(call_id, input, now, effects)?;
+                self.input(&message.call_id, input, now, effects)?;
             }
         }
         let customers = message.parties.iter().filter(|party| party.index == CUSTOMER);
         for language in customers.filter_map(|party| party.language.as_deref()) {
-            self.input(call_id, Input::Language(language), now, effects)?;
+            self.input(&message.call_id, Input::Language(language), now, effects)?;
         }
-        self.decide(call_id, now, effects)?;
-        told
+        Ok(())
     }
 
     /// Asks the law anew and tells the session and the host what it says.

@@ -3,6 +3,7 @@
 //! Owns the entries' shapes, their canonical bytes, the hash chain, the signatures and the cut into chunks. Knows no clock and no
 //! store: times are given, bytes are returned. Entries speak of parties by index and hold no personal data.
 
+mod authority;
 pub mod certificate;
 mod chain;
 mod chunk;
@@ -12,10 +13,11 @@ mod head;
 mod shredding;
 mod signature;
 
+pub use authority::Authority;
 pub use chain::{Chain, Ledger};
 pub use chunk::{first_seq, is_signed_throughout, read_chunk, read_own_chunk, whole_lines};
 pub use entry::{
-    AgentSideBegan, CallClosed, CallOpened, CallRecovered, ConsentAnswered, ConsentTimedOut,
+    AgentSideBegan, CallClosed, CallOpened, CallRecovered, CallResumed, ConsentAnswered, ConsentTimedOut,
     ConsentWithdrawn, DisclosurePlayed, Entry, EntryBody, ExposureFound, Gap, Outcome, PartClosed,
     PartOpened, Party, PartyMoved, RedactionSpan, SegmentOpened, SegmentRecovered, SegmentSealed,
     ShredRequested, SignerChanged, StorageAcknowledged, TroubleNoted,

@@ -11,6 +11,7 @@ use crate::consent::terms::AnsweredBy;
 use crate::consent::{AgentMethod, Answer, ConsentEvent};
 use crate::engine::law::FactsMessage;
 use crate::engine::pausing::{PauseMessage, ResumeMessage};
+use crate::engine::resuming::{Resumed, TakeOverMessage};
 use crate::engine::sensing::FieldMessage;
 use crate::jurisdiction::Decision;
 use crate::ledger::ExposureFound;
@@ -28,6 +29,7 @@ pub const PROTOCOL_VERSION: u32 = 1;
 #[allow(missing_docs, missing_debug_implementations)] // explained in pkg/protocol.mjs; some hold numbers: no Debug
 pub enum PageMessage {
     CallOpen { call_id: String },
+    CallResume(TakeOverMessage),
     CallFacts(FactsMessage),
     CallAnswered { call_id: String, answered_age_ms: f64, by: AnsweredBy, trusted: bool },
     DisclosureStarted { call_id: String, frame: f64 },
@@ -91,6 +93,7 @@ pub enum EngineMessage {
     CallStored { call_id: String },
     CallShredded { call_id: String, confirmation: String },
     CallRecovered { call_id: String, objects: usize },
+    CallResumed { call_id: String, outcome: Resumed },
     StoreAccessWanted { store: String },
     SpoolFull { used_bytes: u64 },
     Storage { picture: Box<StoragePicture> },
@@ -131,6 +134,7 @@ mod tests {
         let protocol = include_str!("../pkg/protocol.mjs");
         for kind in [
             "call_open",
+            "call_resume",
             "call_facts",
             "call_answered",
             "disclosure_started",

@@ -9,6 +9,7 @@ mod beginning;
 mod capturing;
 mod changing;
 pub mod consenting;
+pub mod continuing;
 pub mod disclosing;
 mod events;
 pub mod export;
@@ -21,6 +22,7 @@ mod pre_consent;
 pub mod recorder;
 pub mod recording;
 pub mod report;
+pub mod resuming;
 mod room;
 pub mod snapshot;
 mod view;
@@ -50,6 +52,7 @@ use crate::redact::rules::cause_of_page;
 use crate::redact::span::Redactor;
 use crate::store::spool::SpoolOperation;
 use crate::{Error, ErrorKind};
+use continuing::Continuation;
 use export::Personal;
 use journal::Journal;
 use keypad::Keypad;
@@ -69,6 +72,9 @@ const PROMPT_CAPTURED_WITHIN_MS: f64 = 1_000.0;
 /// How long the end of a recording waits for its last blocks and the last clearance, milliseconds. What is not
 /// cleared by then is cut out.
 pub const LAST_CLEARANCE_WITHIN_MS: f64 = 1_000.0;
+
+/// Age the page may claim for the answer of a call, milliseconds; an engine that takes over a call hears of it late.
+const OLDEST_ANSWER_MS: f64 = 5_000.0;
 
 /// Ages the page may claim for an event, milliseconds; more is not believed.
 const OLDEST_EVENT_MS: f64 = 60_000.0;
@@ -184,6 +190,10 @@ pub struct Session {
     pre_consent: PreConsent,
     journal: Journal,
     recording: Option<Recording>,
+    /// What the recording goes on with that an engine before has begun.
+    continuation: Option<Continuation>,
+    /// The answer may be so old when it is told, milliseconds.
+    oldest_answer_ms: f64,
     /// The ledger of a call that was not recorded, where the policy keeps it.
     refusal: Option<Recording>,
     /// After a no: only the agent's own side is recorded, or was, of a call of so many parties then.
@@ -254,6 +264,8 @@ impl Session {
             pre_consent: PreConsent::default(),
             journal: Journal::default(),
             recording: None,
+            continuation: None,
+            oldest_answer_ms: OLDEST_ANSWER_MS,
             refusal: None,
             agent_side: None,
             paused: false,
@@ -278,6 +290,12 @@ impl Session {
     #[must_use]
     pub const fn is_closed(&self) -> bool {
         self.reported
+    }
+
+    /// How many parties the call has or had.
+    #[must_use]
+    pub fn parties(&self) -> usize {
+        self.register.parties().len()
     }
 
     /// Address and hash of the prompt.
@@ -338,6 +356,9 @@ impl Session {
                 if by == wanted && (by != AnsweredBy::Agent || trusted) {
                     self.answered(age_ms, now, clearance, &mut actions);
                 }
+            }
+            Input::Resumed { resumption, page } => {
+                self.go_on(*resumption, page, now, clearance, &mut actions)
             }
             Input::Block(block) => self.block(&block, now, clearance, &mut actions),
             Input::DisclosureAudio(samples) => {
@@ -414,9 +435,10 @@ impl Session {
         if self.clock.is_some() || self.hung_up {
             return;
         }
-        let age_ms = age(age_ms, 5_000.0);
+        let age_ms = age(age_ms, self.oldest_answer_ms);
         self.clock = Some(CallClock::new(now.monotonic_ms - age_ms));
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // at most 5,000
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        // not negative, and no longer than a call
         let age_whole_ms = age_ms as u64;
         self.answered_unix_ms = now.unix_ms.saturating_sub(age_whole_ms);
         for (context_id, cause) in clearance.in_use() {

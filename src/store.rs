@@ -11,6 +11,7 @@ pub mod meaning;
 pub mod picture;
 pub mod queue;
 pub mod recovery;
+pub mod resuming;
 pub mod space;
 pub mod spool;
 pub mod trouble;

@@ -11,6 +11,7 @@ mod error;
 mod opfs;
 mod recovery;
 mod request;
+mod resuming;
 mod spool;
 #[cfg(test)]
 mod tests;
@@ -49,7 +50,8 @@ impl core::fmt::Debug for WebEngine {
 }
 
 /// Starts an engine: validates the configuration, checks the encoder, looks for what a crash left behind. `post` is
-/// called with every message for the page; `helpers` has the functions `grant` and `tus` (`web::upload`).
+/// called with every message for the page; `helpers` has the functions `grant` and `tus` (`web::upload`); `resumes` names the
+/// calls of a dead engine that the page will have taken over.
 ///
 /// # Errors
 /// An `Error` with a `code`, for example `config/invalid`.
@@ -58,10 +60,12 @@ pub async fn start_engine(
     config: JsValue,
     post: Function,
     helpers: JsValue,
+    resumes: Vec<String>,
 ) -> Result<WebEngine, js_sys::Error> {
     let config = read_config(config).map_err(|error| error::to_js(&error))?;
-    let edge =
-        Edge::start(config, post, helpers.unchecked_into()).await.map_err(|error| error::to_js(&error))?;
+    let edge = Edge::start(config, post, helpers.unchecked_into(), resumes)
+        .await
+        .map_err(|error| error::to_js(&error))?;
     edge.post(&EngineMessage::Ready {
         protocol: PROTOCOL_VERSION,
         version: env!("CARGO_PKG_VERSION").to_owned(),

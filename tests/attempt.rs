@@ -102,6 +102,27 @@ const fn failed(trouble: Trouble) -> AttemptOutcome {
 }
 
 #[test]
+fn a_call_that_another_person_began_is_told_apart_from_a_name_that_is_taken() {
+    let refused = |code: &str| Answer {
+        text: json!({"error": {"code": code, "message": "…"}}).to_string(),
+        ..status(409)
+    };
+    for (answer, trouble) in [
+        (refused("store/call-bound"), Trouble::CallBound),
+        (refused("store/name-taken"), Trouble::NameTaken),
+        (Answer { text: "<html>store/call-bound".into(), ..status(409) }, Trouble::NameTaken),
+    ] {
+        assert_eq!(play(grants(), false, vec![answer]).0, AttemptOutcome::Refused(trouble));
+    }
+    let gone = Answer { status: 410, ..refused("store/call-bound") };
+    assert_eq!(
+        play(grants(), false, vec![gone]).0,
+        AttemptOutcome::Refused(Trouble::Destroyed),
+        "only a refusal for a conflict is read"
+    );
+}
+
+#[test]
 fn a_store_that_hashes_what_it_takes_is_believed() {
     let stored = text(&json!({"size_bytes": 10, "sha256": HEX}));
     let (outcome, requests) = play(grants(), false, vec![granted(json!({})), stored]);

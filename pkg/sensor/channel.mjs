@@ -120,7 +120,7 @@ export function toSensors(value) {
 }
 
 /** @param {unknown} value @returns {Settings} what can be used of it */
-function settingsOf(value) {
+export function settingsOf(value) {
   const { selectors, watchLocation, detectValues } = record(value) ?? {};
   const rules = Array.isArray(selectors) ? selectors.slice(0, MOST_SELECTORS).map((rule) => record(rule) ?? {}) : [];
   return {

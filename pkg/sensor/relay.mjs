@@ -42,6 +42,11 @@ export class Relay {
   start() {
     this.#channel = new BroadcastChannel(CHANNEL);
     this.#channel.onmessage = ({ data }) => this.#heard(data);
+    this.again();
+  }
+
+  /** Asks sensors to join, the first time or an engine that has begun after them. */
+  again() {
     this.#send({ callseal: VERSION, to: "sensors", desk: this.#desk, kind: "hello", settings: this.#settings });
   }
 

@@ -74,7 +74,7 @@ export class Connection {
     this.#paused = paused;
     this.ignored = false;
     for (const type of EVENTS) {
-      natives.addEventListener.call(peer, type, (/** @type {Event} */ event) => this.touch(event.timeStamp));
+      natives.addEventListener.call(peer, type, (/** @type {Event} */ event) => this.touch(timeOf(event)));
     }
     this.touch();
   }
@@ -223,11 +223,19 @@ export class Connection {
     if (this.#watched.has(target)) return;
     this.#watched.add(target);
     for (const type of types) {
-      this.#natives.addEventListener.call(target, type, (/** @type {Event} */ event) => this.touch(event.timeStamp));
+      this.#natives.addEventListener.call(target, type, (/** @type {Event} */ event) => this.touch(timeOf(event)));
     }
   }
 
   #tell() {
     for (const listener of this.#listeners) listener();
   }
+}
+
+/**
+ * When an event came, performance.now() time. Firefox (153) leaves it at 0 for those of a transport.
+ * @param {Event} event
+ */
+function timeOf({ timeStamp }) {
+  return timeStamp > 0 ? timeStamp : performance.now();
 }

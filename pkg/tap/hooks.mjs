@@ -184,16 +184,20 @@ function afterwards(promise, then) {
 }
 
 /**
+ * Hooks a method where it is: the page may have subclassed the browser's constructor before the tap was there.
  * @template {object} Target
  * @param {Target} target
  * @param {string} name
  * @param {(native: Function, self: Target, args: unknown[]) => unknown} around
  */
 function hook(target, name, around) {
-  const descriptor = Object.getOwnPropertyDescriptor(target, name);
-  const native = descriptor?.value;
+  /** @type {object | null} */
+  let owner = target;
+  while (owner !== null && !Object.hasOwn(owner, name)) owner = Object.getPrototypeOf(owner);
+  if (owner === null) return;
+  const native = Object.getOwnPropertyDescriptor(owner, name)?.value;
   if (typeof native !== "function") return;
-  redefine(target, name, new Proxy(native, { apply: (original, self, args) => around(original, self, args) }));
+  redefine(owner, name, new Proxy(native, { apply: (original, self, args) => around(original, self, args) }));
 }
 
 /**

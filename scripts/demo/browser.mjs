@@ -1,12 +1,17 @@
 // @ts-check
 /**
- * The demo's Chromium: headless, with a fake microphone that plays one WAV file once.
+ * The demo's browser: headless, with a fake microphone that plays one WAV file once. Chromium, or Firefox where
+ * `CALLSEAL_BROWSER=firefox` is in the environment (`firefox.mjs`).
  *
- * Owns: its switches. Must never: let the browser fetch anything by itself.
+ * Owns: which browser, and Chromium's switches. Must never: let the browser fetch anything by itself.
  */
 import { chromium } from "playwright-core";
 import { findProgram } from "../lib/project.mjs";
 import { Missing } from "./bad-input.mjs";
+import { launchFirefoxProfile } from "./firefox.mjs";
+
+/** Which browser runs. @type {"chromium" | "firefox"} */
+export const BROWSER = process.env["CALLSEAL_BROWSER"] === "firefox" ? "firefox" : "chromium";
 
 /** Each is there for a reason that `docs/demo.md` or Chromium's own list of switches gives. */
 const SWITCHES = [
@@ -30,17 +35,19 @@ const SWITCHES = [
  * @property {string} profile      folder of the browser's profile; OPFS lives in it
  * @property {"light" | "dark"} [colorScheme]
  * @property {{width: number, height: number}} [viewport]
+ * @property {boolean} [loops] the microphone's file is played over and over
  */
 
 /**
  * @param {LaunchOptions} options
  * @returns {Promise<import("playwright-core").BrowserContext>}
- * @throws {Missing} if there is no Chromium
+ * @throws {Missing} if there is no such browser
  */
-export async function launch({ microphone, profile, colorScheme = "light", viewport = { width: 1280, height: 960 } }) {
+export async function launch({ microphone, profile, colorScheme = "light", viewport = { width: 1280, height: 960 }, loops = false }) {
+  if (BROWSER === "firefox") return launchFirefoxProfile({ ...(microphone !== undefined && { microphone }), profile, colorScheme, viewport });
   const executablePath = findProgram("chromium");
   if (executablePath === null) throw new Missing("There is no Chromium. On Debian: apt-get install chromium");
-  const fake = microphone === undefined ? [] : [`--use-file-for-fake-audio-capture=${microphone}%noloop`];
+  const fake = microphone === undefined ? [] : [`--use-file-for-fake-audio-capture=${microphone}${loops ? "" : "%noloop"}`];
   return chromium.launchPersistentContext(profile, {
     executablePath,
     headless: true,

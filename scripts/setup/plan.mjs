@@ -27,8 +27,11 @@
  * @property {boolean} compiler        a C compiler, which Rust links with
  * @property {boolean} chromium
  * @property {boolean} chromedriver
+ * @property {boolean} firefox         Debian's, in which the page's tests and the end-to-end specs run too
+ * @property {boolean} pulseaudio      the sound card of that Firefox in the tests
  * @property {boolean} ffmpeg
  * @property {boolean} xvfb
+ * @property {boolean} xdotool         a real mouse, for a page that hangs
  * @property {boolean} multimon        the decoder of keypad tones that is asked whether any is left
  * @property {boolean} openssl         as a timestamp authority in the tests
  * @property {boolean} nginx           as a plain HTTP store in the tests
@@ -71,7 +74,10 @@ const DEBIAN_PACKAGES = [
   { found: (findings) => findings.chromium, packages: ["chromium"], from: "demo" },
   { found: (findings) => findings.ffmpeg, packages: ["ffmpeg"], from: "demo" },
   { found: (findings) => findings.chromedriver, packages: ["chromium-driver"], from: "test" },
+  { found: (findings) => findings.firefox, packages: ["firefox-esr"], from: "test" },
+  { found: (findings) => findings.pulseaudio, packages: ["pulseaudio", "pulseaudio-utils"], from: "test" },
   { found: (findings) => findings.xvfb, packages: ["xvfb"], from: "test" },
+  { found: (findings) => findings.xdotool, packages: ["xdotool"], from: "test" },
   { found: (findings) => findings.multimon, packages: ["multimon-ng"], from: "test" },
   { found: (findings) => findings.openssl, packages: ["openssl"], from: "test" },
   { found: (findings) => findings.nginx, packages: ["nginx-light"], from: "test" },

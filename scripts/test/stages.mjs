@@ -47,6 +47,15 @@ function testFiles(folder) {
   return files.filter((file) => /\.(test|spec)\.mjs$/.test(file)).map((file) => `${folder}/${file}`);
 }
 
+/** Which browser the demo and the tests start (scripts/demo/browser.mjs). */
+const IN_FIREFOX = { CALLSEAL_BROWSER: "firefox" };
+
+/** The end-to-end specs in which a browser's own doing counts; docs/browsers.md says why not the others. */
+export const FIREFOX_SPECS = [
+  ...["recorded", "declined", "consent", "pausing", "detection", "keys", "crash"],
+  ...["outage", "papers", "parallel", "parties", "screens"],
+];
+
 /** @returns {Job} nextest where it is there: it runs tests side by side and stops those that hang */
 function nativeTests() {
   return findProgram("cargo-nextest") === null
@@ -165,6 +174,29 @@ export const STAGES = [
     limitMin: 25,
     needsBuild: true,
     jobs: () => [{ command: [...nodeTest(8, 2), ...testFiles("tests/e2e")], runner: "node" }],
+  },
+  {
+    name: "firefox",
+    title: "the page's side and the end-to-end specs again, in Firefox",
+    limitMin: 35,
+    needsBuild: true,
+    jobs: () => [
+      { command: [...nodeTest(6, 2), ...testFiles("tests/page"), ...testFiles("tests/firefox")], runner: "node", env: IN_FIREFOX },
+      { command: [...nodeTest(8, 2), ...FIREFOX_SPECS.map((name) => `tests/e2e/${name}.test.mjs`)], runner: "node", env: IN_FIREFOX },
+    ],
+  },
+  {
+    name: "extension",
+    title: "the browser extension: its packages, and calls on pages that know nothing of it",
+    limitMin: 30,
+    needsBuild: true,
+    jobs: () => [
+      ...["chrome", "firefox"].map((browser) => ({
+        command: ["node", "tests/extension/lint.mjs", browser],
+        runner: /** @type {const} */ ("check"),
+      })),
+      { command: [...nodeTest(10), ...testFiles("tests/extension")], runner: "node" },
+    ],
   },
   {
     name: "stores",

@@ -13,6 +13,7 @@ use super::fault::Fault;
 use super::history::History;
 use super::source::ObjectSource;
 use super::timestamps::{self, Timestamp, TimestampReader};
+use crate::audio::clock::GapReason;
 use crate::ledger::{EntryBody, HeadClaim, SignerStatement};
 use crate::names::ObjectName;
 use crate::seal::VerifyingKey;
@@ -292,7 +293,9 @@ impl Judge<'_> {
             evidence.gaps = evidence.gaps.saturating_add(1);
             evidence.gap_samples =
                 evidence.gap_samples.saturating_add(gap.to_sample.saturating_sub(gap.from_sample));
-            if gap.from_sample >= gap.to_sample || gap.from_sample < behind {
+            // What died with an engine had gaps of its own.
+            let is_hole = gap.reason == GapReason::EngineRestarted.as_str();
+            if gap.from_sample >= gap.to_sample || gap.from_sample < behind && !is_hole {
                 self.warnings.push(Warning {
                     code: "ledger/gap",
                     entry: entry.seq,

@@ -6,8 +6,8 @@ use super::chunks::ReadLedger;
 use super::fault::Fault;
 use crate::container::PACKET_SAMPLES;
 use crate::ledger::{
-    CallOpened, Entry, EntryBody, ExposureDemand, PartClosed, PartOpened, SegmentOpened, SegmentRecovered,
-    SegmentSealed, ShredDemand,
+    Authority, CallOpened, CallResumed, Entry, EntryBody, ExposureDemand, PartClosed, PartOpened,
+    SegmentOpened, SegmentRecovered, SegmentSealed, ShredDemand,
 };
 use crate::names::{CallId, ObjectName, SegmentAddress};
 use crate::{Error, ErrorKind};
@@ -129,7 +129,7 @@ impl History {
                 shred_demand: None,
                 exposures: Vec::new(),
             },
-            is_recovering: false,
+            authority: Authority::start(call_id),
             faults: Vec::new(),
         };
         for (entry, chunk) in ledger.entries {
@@ -149,8 +149,7 @@ impl History {
 
 struct Builder {
     history: History,
-    /// Whether another key than the call's own signs by now: it may only close what a crash left.
-    is_recovering: bool,
+    authority: Authority,
     faults: Vec<Fault>,
 }
 
@@ -162,24 +161,9 @@ impl Builder {
         if (entry.seq == 0) != matches!(entry.body, EntryBody::CallOpened(_)) {
             return Err(contradiction("the call is not opened by its first entry and by no other"));
         }
-        if self.is_recovering
-            && !matches!(
-                entry.body,
-                EntryBody::SignerChanged(_)
-                    | EntryBody::SegmentRecovered(_)
-                    | EntryBody::PartClosed(PartClosed { cut: true, .. })
-                    | EntryBody::CallRecovered(_)
-            )
-        {
-            return Err(contradiction(
-                "an entry that only the call's own key may write follows a recovery's key",
-            ));
-        }
+        self.authority.take(&entry.body)?;
         match &entry.body {
-            EntryBody::SignerChanged(_) => {
-                self.is_recovering = true;
-                Ok(())
-            }
+            EntryBody::CallResumed(resumed) => self.resume(resumed),
             EntryBody::CallOpened(opened) => {
                 if opened.call_id != self.history.call_id {
                     return Err(Error::new(ErrorKind::Swapped, "this is the ledger of another call"));
@@ -240,13 +224,35 @@ impl Builder {
             | EntryBody::StorageAcknowledged(_)
             | EntryBody::TroubleNoted(_)
             | EntryBody::AgentSideBegan(_)
+            | EntryBody::SignerChanged(_)
             | EntryBody::Gap(_) => Ok(()),
         }
+    }
+
+    /// Another engine goes on: what the one before it left is closed, and its part is the next.
+    fn resume(&mut self, resumed: &CallResumed) -> Result<(), Error> {
+        self.history.is_cut = true;
+        let parts = &self.history.parts;
+        if u32::try_from(parts.len()) != Ok(resumed.part) || parts.iter().any(|part| part.closed.is_none()) {
+            return Err(contradiction(
+                "the call goes on while a part is not closed, or with another part than the next",
+            ));
+        }
+        Ok(())
     }
 
     fn open_part(&mut self, opened: &PartOpened) -> Result<(), Error> {
         if u32::try_from(self.history.parts.len()) != Ok(opened.part) {
             return Err(contradiction(format!("part {} is opened out of order", opened.part)));
+        }
+        let is_behind = |before: &PartRecord| {
+            before.closed.as_ref().is_none_or(|closed| closed.end_sample <= opened.start_sample)
+        };
+        if !self.history.parts.last().is_none_or(is_behind) {
+            return Err(contradiction(format!(
+                "part {} begins before the end of the one before it",
+                opened.part
+            )));
         }
         self.history.parts.push(PartRecord { opened: opened.clone(), segments: Vec::new(), closed: None });
         Ok(())

@@ -39,6 +39,8 @@ pub enum GapReason {
     Dropped,
     /// The machine slept; the silence may be capped at [`LONGEST_GAP_MS`].
     Sleep,
+    /// The engine died, and another one goes on with the call.
+    EngineRestarted,
 }
 
 impl GapReason {
@@ -49,6 +51,7 @@ impl GapReason {
             Self::Suspended => "suspended",
             Self::Dropped => "dropped",
             Self::Sleep => "sleep",
+            Self::EngineRestarted => "engine_restarted",
         }
     }
 }

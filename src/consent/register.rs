@@ -55,6 +55,14 @@ pub struct Party {
 }
 
 impl Party {
+    /// Who was told stays on the line. Returns whether that was an answer.
+    fn stays(&mut self) -> bool {
+        let agreed =
+            self.consent == PartyConsent::Asked && self.consent.answer(Answer::Yes, true) == Change::Given;
+        self.stayed |= agreed;
+        agreed
+    }
+
     /// A yes of the party's own takes the place of having stayed on the line. Returns whether it had only stayed.
     const fn says_so_itself(&mut self) -> bool {
         let only_stayed = self.stayed && self.consent.permits();
@@ -238,14 +246,24 @@ impl Register {
     /// Those who were told have stayed on the line, where that is an answer. Returns them.
     pub fn stayed(&mut self) -> Vec<u32> {
         let others = self.parties.iter_mut().filter(|party| party.present && party.index != AGENT);
-        others
-            .filter(|party| party.consent == PartyConsent::Asked)
-            .filter_map(|party| {
-                let agreed = party.consent.answer(Answer::Yes, true) == Change::Given;
-                party.stayed |= agreed;
-                agreed.then_some(party.index)
-            })
-            .collect()
+        others.filter_map(|party| party.stays().then_some(party.index)).collect()
+    }
+
+    /// One of those who were told has stayed on the line, as the ledger of an earlier engine says.
+    pub fn has_stayed(&mut self, index: u32) {
+        let others = self.parties.iter_mut().filter(|party| party.present && party.index != AGENT);
+        others.filter(|party| party.index == index).for_each(|party| {
+            party.stays();
+        });
+    }
+
+    /// What anybody has answered was under another policy: everybody has yet to be asked. A no stays.
+    pub fn forget_answers(&mut self) {
+        for party in self.parties.iter_mut().filter(|party| party.index != AGENT) {
+            if !party.consent.forbids() {
+                (party.consent, party.stayed) = (PartyConsent::default(), false);
+            }
+        }
     }
 
     /// What was played was no question: who was told, or answered while it ran, has yet to be asked.

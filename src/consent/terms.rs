@@ -35,16 +35,33 @@ pub struct Terms {
     pub agent_side: bool,
 }
 
+/// What of a decision makes the terms; the rest of it explains.
+#[derive(Deserialize)]
+struct Decided {
+    rule: Rule,
+    mode: Mode,
+    notice_and_stay: bool,
+    repeat_announcement: bool,
+    beep: bool,
+}
+
+impl From<Decided> for Terms {
+    fn from(decided: Decided) -> Self {
+        let Decided { rule, mode, notice_and_stay, repeat_announcement, beep } = decided;
+        Self {
+            mode,
+            stay_counts: notice_and_stay && matches!(mode, Mode::NoticeAndStay | Mode::RecordDisclosure),
+            repeat_announcement,
+            beep,
+            agent_side: rule == Rule::OneParty && mode != Mode::Mandatory,
+        }
+    }
+}
+
 impl From<&Decision> for Terms {
     fn from(decision: &Decision) -> Self {
-        Self {
-            mode: decision.mode,
-            stay_counts: decision.notice_and_stay
-                && matches!(decision.mode, Mode::NoticeAndStay | Mode::RecordDisclosure),
-            repeat_announcement: decision.repeat_announcement,
-            beep: decision.beep,
-            agent_side: decision.rule == Rule::OneParty && decision.mode != Mode::Mandatory,
-        }
+        let Decision { rule, mode, notice_and_stay, repeat_announcement, beep, .. } = *decision;
+        Decided { rule, mode, notice_and_stay, repeat_announcement, beep }.into()
     }
 }
 
@@ -57,6 +74,12 @@ impl Terms {
         beep: false,
         agent_side: false,
     };
+
+    /// The terms of a decision as the ledger has it; the strictest where it cannot be read.
+    #[must_use]
+    pub fn of_entry(decision: &serde_json::Value) -> Self {
+        Decided::deserialize(decision).map_or(Self::STRICTEST, Self::from)
+    }
 
     /// Whether being told is enough, or enough together with staying on the line.
     #[must_use]
@@ -112,6 +135,25 @@ mod tests {
                 assert_eq!(both, right.and(left));
             }
         }
+    }
+
+    #[test]
+    fn a_decision_that_was_written_down_gives_the_terms_it_gave_and_one_that_cannot_be_read_the_strictest() {
+        use crate::jurisdiction::{CallFacts, Policy, Table, decide};
+        let mut decision = decide(Table::builtin(), &CallFacts::default(), &Policy::default());
+        for mode in Mode::ALL {
+            for rule in Rule::ALL {
+                for bits in 0..8_u8 {
+                    (decision.mode, decision.rule) = (*mode, *rule);
+                    decision.notice_and_stay = bits & 1 != 0;
+                    decision.repeat_announcement = bits & 2 != 0;
+                    decision.beep = bits & 4 != 0;
+                    let entry = serde_json::to_value(&decision).unwrap();
+                    assert_eq!(Terms::of_entry(&entry), Terms::from(&decision));
+                }
+            }
+        }
+        assert_eq!(Terms::of_entry(&serde_json::json!({"mode": "notice_and_stay"})), Terms::STRICTEST);
     }
 
     #[test]

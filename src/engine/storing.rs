@@ -176,14 +176,8 @@ impl Engine {
         since_unix_ms: u64,
         now: Now,
     ) -> Vec<Effect> {
-        let mut uploads = UploadQueue::default();
         let count = objects.len();
-        for object in objects {
-            let destinations = self.stores.destinations(&self.config, &object.name);
-            self.stores.space.holds(call_id, &object.name, object.size_bytes);
-            // The earlier engine may have sent it and died before it was told so.
-            uploads.add(Arrival { object, destinations, since_unix_ms, maybe_sent: true });
-        }
+        let uploads = self.uploads_of(call_id, objects, since_unix_ms);
         let call = Call { uploads, complete: true, ..Call::new(None, &self.config) };
         self.calls.insert(call_id.to_owned(), call);
         let mut effects = Vec::new();
@@ -191,6 +185,23 @@ impl Engine {
         self.settle(now, &mut effects);
         self.account(&effects);
         effects
+    }
+
+    /// The queue of a call's objects that an earlier engine has made.
+    pub(super) fn uploads_of(
+        &mut self,
+        call_id: &str,
+        objects: Vec<ReportedObject>,
+        since_unix_ms: u64,
+    ) -> UploadQueue {
+        let mut uploads = UploadQueue::default();
+        for object in objects {
+            let destinations = self.stores.destinations(&self.config, &object.name);
+            self.stores.space.holds(call_id, &object.name, object.size_bytes);
+            // The earlier engine may have sent it and died before it was told so.
+            uploads.add(Arrival { object, destinations, since_unix_ms, maybe_sent: true });
+        }
+        uploads
     }
 
     /// All objects of a closed call are on the upload queue: the spool has nothing more to write for it.

@@ -96,13 +96,76 @@ fn leaf_request(
     serial: [u8; 16],
     now_ms: u64,
 ) -> Result<Vec<u8>> {
+    let from = time(now_ms.saturating_sub(BACK_DATED_MS))?;
+    let until = time(now_ms.saturating_add(CALL_VALID_MS))?;
+    Ok(leaf((issuer, issuer_key), call_id, key, serial, &[from, until].concat()))
+}
+
+fn leaf(
+    (issuer, issuer_key): (&str, &VerifyingKey),
+    call_id: &CallId,
+    key: &VerifyingKey,
+    serial: [u8; 16],
+    validity: &[u8],
+) -> Vec<u8> {
     let authority = wrap(SEQUENCE, &wrap(0x80, &key_id(issuer_key)));
     let authority = wrap(SEQUENCE, &[AUTHORITY_KEY_ID, &wrap(0x04, &authority)].concat());
     let extensions = [IS_NO_AUTHORITY, SIGNS_DATA, &subject_key_id(key), &authority].concat();
-    let from = time(now_ms.saturating_sub(BACK_DATED_MS))?;
-    let until = time(now_ms.saturating_add(CALL_VALID_MS))?;
-    let validity = [from, until].concat();
-    Ok(request(serial, issuer, &call_id.to_string(), key, &validity, &extensions))
+    request(serial, issuer, &call_id.to_string(), key, validity, &extensions)
+}
+
+/// Whether `certificates` are the two of a ledger's signer exactly as they are written here: that of `key` for this call,
+/// and that of the device whose key has signed both. Read by writing them anew, so that the page's module needs no parser
+/// for all of X.509; whether they were valid at the time is for readers to ask.
+#[must_use]
+pub fn is_certified_by_device(certificates: &[Vec<u8>], call_id: &CallId, key: &VerifyingKey) -> bool {
+    let [leaf_der, device_der] = certificates else { return false };
+    let (Some(own), Some(device)) = (Parts::of(leaf_der), Parts::of(device_der)) else { return false };
+    let Ok(device_key) = VerifyingKey::from_point(device.point) else { return false };
+    let own_again = leaf((DEVICE_NAME, &device_key), call_id, key, own.serial, own.validity);
+    own.signed == own_again
+        && device.signed == device_certificate_request(&device_key, device.serial)
+        && device_key.verifies_der(own.signed, own.signature)
+        && device_key.verifies_der(device.signed, device.signature)
+}
+
+/// What differs from one such certificate to another.
+struct Parts<'a> {
+    signed: &'a [u8],
+    signature: &'a [u8],
+    serial: [u8; 16],
+    validity: &'a [u8],
+    point: &'a [u8],
+}
+
+impl<'a> Parts<'a> {
+    fn of(der: &'a [u8]) -> Option<Self> {
+        let (_, certificate, []) = first_of(der)? else { return None };
+        let (signed, fields, rest) = first_of(certificate)?;
+        let (_, bits, []) = first_of(rest.strip_prefix(ECDSA_WITH_SHA256)?)? else { return None };
+        let signature = bits.strip_prefix(&[0])?;
+        let (_version, _, rest) = first_of(fields)?;
+        let (_, serial, rest) = first_of(rest)?;
+        let (_issuer, _, rest) = first_of(rest.strip_prefix(ECDSA_WITH_SHA256)?)?;
+        let (_, validity, rest) = first_of(rest)?;
+        let (_subject, _, rest) = first_of(rest)?;
+        let (_, key, _) = first_of(rest)?;
+        let (_, point, []) = first_of(key.strip_prefix(P256_KEY)?)? else { return None };
+        let (serial, point) = (serial.strip_prefix(&[1])?.try_into().ok()?, point.strip_prefix(&[0])?);
+        Some(Self { signed, signature, serial, validity, point })
+    }
+}
+
+/// The first value: all of it, its content, and what follows. What is longer than 65,535 bytes is none of ours.
+fn first_of(der: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
+    let (header, length) = match *der.get(1..)? {
+        [0x81, one, ..] => (3_usize, usize::from(one)),
+        [0x82, high, low, ..] => (4, usize::from(u16::from_be_bytes([high, low]))),
+        [short, ..] if short < 0x80 => (2, usize::from(short)),
+        _ => return None,
+    };
+    let (whole, rest) = der.split_at_checked(header.checked_add(length)?)?;
+    Some((whole, whole.get(header..)?, rest))
 }
 
 /// The certificate in DER, from what was signed and the signature as the 64 bytes r ‖ s.
@@ -219,9 +282,9 @@ fn wrap(tag: u8, content: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 #[allow(clippy::arithmetic_side_effects, reason = "small numbers of the test")]
 mod tests {
-    use super::{assemble, call_certificate_request, device_certificate_request};
+    use super::{assemble, call_certificate_request, device_certificate_request, is_certified_by_device};
     use crate::names::CallId;
-    use crate::seal::SigningKey;
+    use crate::seal::{SigningKey, VerifyingKey};
     use x509_cert::Certificate;
     use x509_cert::der::{Decode as _, Encode as _};
     use x509_cert::ext::pkix::{AuthorityKeyIdentifier, BasicConstraints, KeyUsage, SubjectKeyIdentifier};
@@ -275,6 +338,43 @@ mod tests {
             let until_s = leaf.tbs_certificate().validity().not_after.to_unix_duration().as_secs();
             assert_eq!(until_s, now_ms / 1_000 + 86_400);
         }
+    }
+
+    #[test]
+    fn only_the_two_certificates_of_this_call_key_and_device_are_taken_whatever_byte_is_changed() {
+        let (device, call, root, leaf) = made(1, NOW_MS);
+        let id = CallId::parse(CALL).unwrap();
+        let other_id = CallId::parse("1b7e4b0e-93f1-4a7e-8a4c-5d2f60c1d9aa").unwrap();
+        let (_, other_call, _, other_leaf) = made(2, NOW_MS);
+        let taken = |certificates: &[&Vec<u8>], id: &CallId, key: &VerifyingKey| {
+            let certificates: Vec<Vec<u8>> = certificates.iter().map(|one| (*one).clone()).collect();
+            is_certified_by_device(&certificates, id, key)
+        };
+        assert!(taken(&[&leaf, &root], &id, &call.public()));
+        assert!(taken(&[&other_leaf, &root], &id, &other_call.public()));
+        assert!(!taken(&[&leaf, &root], &other_id, &call.public()));
+        assert!(!taken(&[&leaf, &root], &id, &other_call.public()));
+        for certificates in [&[&leaf][..], &[&root, &leaf], &[&leaf, &root, &root], &[&leaf, &leaf], &[]] {
+            assert!(!taken(certificates, &id, &call.public()));
+        }
+        for (which, length) in [(0, leaf.len()), (1, root.len())] {
+            for position in 0..length {
+                let mut pair = [leaf.clone(), root.clone()];
+                pair[which][position] ^= 1;
+                assert!(!is_certified_by_device(&pair, &id, &call.public()), "{which} {position}");
+            }
+            for cut in 0..length {
+                let mut pair = [leaf.clone(), root.clone()];
+                pair[which].truncate(cut);
+                assert!(!is_certified_by_device(&pair, &id, &call.public()));
+            }
+        }
+        // Another device that calls itself the same.
+        let stranger = SigningKey::from_random(&[8; 32]).unwrap();
+        let request =
+            call_certificate_request(&id, &call.public(), &device.public(), [0xFF; 16], NOW_MS).unwrap();
+        let forged = assemble(&request, &stranger.sign(&request)).unwrap();
+        assert!(!taken(&[&forged, &root], &id, &call.public()));
     }
 
     #[test]

@@ -99,6 +99,9 @@ pub enum EntryBody {
     /// The call ended in a crash and is closed by its recovery; the last entry.
     #[serde(rename = "call.recovered")]
     CallRecovered(CallRecovered),
+    /// The engine died and another one goes on with the call, under the key that the entry before it names.
+    #[serde(rename = "call.resumed")]
+    CallResumed(CallResumed),
 }
 
 impl EntryBody {
@@ -127,6 +130,7 @@ impl EntryBody {
         "call.closed",
         "signer.changed",
         "call.recovered",
+        "call.resumed",
     ];
 
     /// The entry's kind.
@@ -156,6 +160,7 @@ impl EntryBody {
             Self::CallClosed(_) => "call.closed",
             Self::SignerChanged(_) => "signer.changed",
             Self::CallRecovered(_) => "call.recovered",
+            Self::CallResumed(_) => "call.resumed",
         }
     }
 }
@@ -477,6 +482,19 @@ pub struct CallRecovered {
     pub parts: u32,
     /// Entries in the ledger, this one included.
     pub entries: u64,
+}
+
+/// Body of `call.resumed`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallResumed {
+    /// The part that follows.
+    pub part: u32,
+    /// Where on the timeline the new engine took over.
+    pub sample: u64,
+    /// Hash of the policy (configuration) in force from here on.
+    pub policy_sha256: String,
+    /// Name and version of the writer from here on.
+    pub software: String,
 }
 
 /// Body of `signer.changed`.

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::authority::Authority;
 use super::chain::Chain;
 use super::chunk::read_chunk;
 use super::entry::{EntryBody, ExposureFound};
@@ -97,11 +98,15 @@ pub struct Exposures {
 /// As [`read_chunk`] for a chunk that does not hold; `Signature` for a demand in a ledger that nobody signs.
 pub fn exposures<'a>(call_id: &CallId, chunks: impl IntoIterator<Item = &'a [u8]>) -> Result<Exposures> {
     let mut chain = Chain::start(call_id);
+    let mut authority = Authority::start(*call_id);
     let mut demands = Vec::new();
     let mut extents: BTreeMap<SegmentAddress, (u64, Option<u64>)> = BTreeMap::new();
     let mut is_over = false;
     for chunk in chunks {
         for entry in read_chunk(&mut chain, chunk)? {
+            if authority.take(&entry.body).is_err() {
+                continue; // what a recovery's key demands is no demand
+            }
             match entry.body {
                 EntryBody::ExposureFound(found) if found.effect > ExposureEffect::List => {
                     if !chain.is_signed() {

@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::authority::Authority;
 use super::chain::Chain;
 use super::chunk::read_chunk;
 use super::entry::EntryBody;
@@ -36,9 +37,15 @@ pub fn shred_demand<'a>(
     chunks: impl IntoIterator<Item = &'a [u8]>,
 ) -> Result<Option<ShredDemand>> {
     let mut chain = Chain::start(call_id);
+    let mut authority = Authority::start(*call_id);
     for chunk in chunks {
         for entry in read_chunk(&mut chain, chunk)? {
+            // What a recovery's key demands is no demand.
+            let may_demand = authority.take(&entry.body).is_ok();
             let EntryBody::ShredRequested(requested) = entry.body else { continue };
+            if !may_demand {
+                continue;
+            }
             if !chain.is_signed() {
                 return Err(Error::new(
                     ErrorKind::Signature,

@@ -21,7 +21,7 @@ use crate::redact::clearance::Clearance;
 use crate::{Error, ErrorKind};
 
 /// Name and version of the writer.
-pub(super) const SOFTWARE: &str = concat!("callseal ", env!("CARGO_PKG_VERSION"));
+pub(crate) const SOFTWARE: &str = concat!("callseal ", env!("CARGO_PKG_VERSION"));
 
 /// An answer as it was captured.
 #[derive(Debug, Clone, PartialEq)]
@@ -292,7 +292,8 @@ impl Session {
         for (context_id, cause) in clearance.in_use() {
             self.redactor.begin(context_id, cause, in_use_from, now.unix_ms);
         }
-        let entries = self.first_entries(origin, now);
+        let continues = self.continuation.take();
+        let entries = if continues.is_none() { self.first_entries(origin, now) } else { self.journal.take() };
         let start = Start {
             call_id: &self.call_id,
             config: &self.config,
@@ -301,6 +302,7 @@ impl Session {
             entries,
             signer: self.signer.take().map(|signer| *signer),
             kept,
+            continues,
         };
         match Recording::start(start, &mut self.redactor, now) {
             Ok((recording, operations)) => {

@@ -12,6 +12,7 @@ use crate::session::consenting::GivenAnswer;
 use crate::session::export::{CallPapers, Personal};
 use crate::session::pausing::PauseDemand;
 use crate::session::report::CallReport;
+use crate::session::resuming::{PageAccount, Resumption};
 use crate::store::spool::SpoolOperation;
 
 /// What happens to a call. `Debug` shows which of these, and nothing of what it holds: samples, statements, names.
@@ -26,6 +27,13 @@ pub enum Input<'a> {
         trusted: bool,
         /// How long ago, milliseconds.
         age_ms: f64,
+    },
+    /// The engine before has died, and left this of the call: the first input of its session.
+    Resumed {
+        /// What is in the spool.
+        resumption: Box<Resumption>,
+        /// What the page says.
+        page: &'a PageAccount,
     },
     /// A captured block.
     Block(Block<'a>),
@@ -160,6 +168,7 @@ impl core::fmt::Debug for Input<'_> {
         formatter.write_str(match self {
             Self::Signer(_) => "Signer",
             Self::Answered { .. } => "Answered",
+            Self::Resumed { .. } => "Resumed",
             Self::Block(_) => "Block",
             Self::DisclosureAudio(_) => "DisclosureAudio",
             Self::DisclosureStarted { .. } => "DisclosureStarted",

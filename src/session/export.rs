@@ -120,6 +120,7 @@ impl Session {
             entries,
             signer: self.signer.take().map(|signer| *signer),
             kept: Kept::Call,
+            continues: None,
         };
         let started = Recording::start(start, &mut self.redactor, now);
         let closed = started.and_then(|(mut record, mut operations)| {
@@ -352,10 +353,15 @@ impl Session {
 
     /// Remembers what everybody was told, with its words.
     pub(super) fn remember_told(&mut self, played: &crate::ledger::DisclosurePlayed) {
+        let text = self.disclosure_config().text.clone();
+        self.remember_words(played, text);
+    }
+
+    /// The same, with these words.
+    pub(super) fn remember_words(&mut self, played: &crate::ledger::DisclosurePlayed, text: String) {
         if self.told.len() >= MOST_TOLD {
             return;
         }
-        let text = self.disclosure_config().text.clone();
         self.told.push(DisclosureEvidence {
             prompt_id: played.prompt_id.clone(),
             version: played.version,

@@ -17,12 +17,10 @@ use crate::ledger::{
 };
 use crate::names::{CallId, ObjectName, SegmentAddress};
 use crate::seal::{RecipientKey, SegmentSealer};
+use crate::session::continuing::Earlier;
 use crate::session::report::ReportedObject;
 use crate::store::spool::SpoolOperation;
 use crate::{Error, ErrorKind, Result};
-
-/// The first segment after a start gets the part's number; an engine makes one part per start.
-const FIRST_PART: u32 = 0;
 
 struct OpenSegment {
     address: SegmentAddress,
@@ -37,6 +35,8 @@ pub struct Recorder {
     call_id: CallId,
     recipients: Vec<RecipientKey>,
     ledger: Ledger,
+    /// The part's number: each start of an engine within the call is one.
+    part: u32,
     noted: Vec<(u64, EntryBody)>,
     /// Whether something was noted that the next segment is too late for.
     urgent: bool,
@@ -81,6 +81,7 @@ impl Recorder {
             call_id,
             recipients,
             ledger,
+            part: 0,
             noted: Vec::new(),
             urgent: false,
             origin_sample,
@@ -97,6 +98,23 @@ impl Recorder {
             keyless: BTreeSet::new(),
             newly_keyless: Vec::new(),
         }
+    }
+
+    /// Goes on with a call that an earlier engine has left, as its part number `part`, behind that one's `ledger`. What
+    /// there was of it before counts as this one's.
+    #[must_use]
+    pub fn behind(mut self, ledger: Ledger, part: u32, earlier: &Earlier) -> Self {
+        (self.ledger, self.part) = (ledger, part);
+        self.objects.clone_from(&earlier.objects);
+        self.segments.clone_from(&earlier.segments);
+        self.exposures.clone_from(&earlier.exposures);
+        self
+    }
+
+    /// The part's number.
+    #[must_use]
+    pub const fn part(&self) -> u32 {
+        self.part
     }
 
     /// Puts an entry on the list for the next chunk.
@@ -233,7 +251,7 @@ impl Recorder {
             let writer = OggOpusWriter::new(self.serial, pre_skip_samples)?;
             let headers = writer.header_pages();
             let opened = PartOpened {
-                part: FIRST_PART,
+                part: self.part,
                 start_sample: self.origin_sample,
                 ogg_serial: self.serial,
                 ogg_headers: Base64UrlUnpadded::encode_string(&headers),
@@ -305,7 +323,7 @@ impl Recorder {
 
     fn open_segment(&mut self, at_ms: u64, operations: &mut Vec<SpoolOperation>) -> Result<()> {
         let index = self.next_segment;
-        let address = SegmentAddress::new(self.call_id, FIRST_PART, index)?;
+        let address = SegmentAddress::new(self.call_id, self.part, index)?;
         let name = address.object_name().to_string();
         let envelope_name = address.envelope_name(1).to_string();
         let (sealer, opened) = SegmentSealer::open(address, &self.recipients)?;
@@ -319,7 +337,7 @@ impl Recorder {
         self.note(
             at_ms,
             EntryBody::SegmentOpened(SegmentOpened {
-                part: FIRST_PART,
+                part: self.part,
                 segment: index,
                 start_sample,
                 envelope_sha256: opened.envelope_sha256,
@@ -377,7 +395,7 @@ impl Recorder {
         self.note(
             at_ms,
             EntryBody::SegmentSealed(SegmentSealed {
-                part: FIRST_PART,
+                part: self.part,
                 segment: segment.index,
                 end_sample,
                 packets: self.packets.saturating_sub(segment.first_packet),

@@ -18,6 +18,7 @@ use crate::redact::other_side::OtherSide;
 use crate::redact::span::Redactor;
 use crate::seal::SIGNATURE_BYTES;
 use crate::session::Action;
+use crate::session::continuing::{Continuation, Earlier};
 use crate::session::recorder::Recorder;
 use crate::session::report::ReportedObject;
 use crate::store::spool::SpoolOperation;
@@ -60,6 +61,8 @@ pub struct Start<'a> {
     pub signer: Option<LedgerSigner>,
     /// What of the call is kept.
     pub kept: Kept,
+    /// What an earlier engine has left of the call, if it goes on. It has a signer of its own.
+    pub continues: Option<Continuation>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -83,7 +86,11 @@ enum State {
 /// A recording that runs.
 #[derive(Debug)]
 pub struct Recording {
+    /// First sample of the call's first part.
+    first_sample: u64,
     origin_sample: u64,
+    /// Why there is no audio before the first block.
+    begins_with: GapReason,
     hold_back: HoldBack,
     hold_back_samples: u64,
     look_back_samples: u64,
@@ -121,11 +128,26 @@ impl Recording {
             packets_per_segment,
             start.signer,
         );
+        let (mut earlier, mut begins_with) = (Earlier::default(), GapReason::Suspended);
+        if let Some(mut continues) = start.continues {
+            earlier = continues.earlier;
+            begins_with = GapReason::EngineRestarted;
+            recorder = recorder.behind(continues.ledger, continues.part, &earlier);
+            continues.resumed.sample = start.origin_sample;
+            continues.first.push(EntryBody::CallResumed(continues.resumed));
+            continues.first.into_iter().for_each(|entry| recorder.note(now.unix_ms, entry));
+        }
         for (at_ms, entry) in start.entries {
             recorder.note(at_ms, entry);
         }
+        if let Some(hole) = earlier.hole_before(start.origin_sample) {
+            recorder.note(now.unix_ms, EntryBody::Gap(hole.clone()));
+            earlier.gaps.push(hole);
+        }
         let operations = recorder.write_chunk()?;
         let recording = Self {
+            first_sample: earlier.first_sample.unwrap_or(start.origin_sample),
+            begins_with,
             origin_sample: start.origin_sample,
             hold_back: HoldBack::new(capacity, start.origin_sample),
             hold_back_samples: samples_of_ms(hold_back_ms),
@@ -138,31 +160,37 @@ impl Recording {
             stop: None,
             drained_at_ms: None,
             state: State::Running,
-            spans: Vec::new(),
-            gaps: Vec::new(),
+            spans: earlier.spans,
+            gaps: earlier.gaps,
             other_side: (start.kept == Kept::AgentSide)
                 .then(|| OtherSide::new(start.origin_sample, redactor, now.unix_ms)),
         };
         Ok((recording, operations))
     }
 
-    /// Timeline sample of the first sample.
+    /// Timeline sample of the call's first sample, in whichever part that is.
+    #[must_use]
+    pub const fn first_sample(&self) -> u64 {
+        self.first_sample
+    }
+
+    /// Timeline sample of this part's first sample.
     #[must_use]
     pub const fn origin_sample(&self) -> u64 {
         self.origin_sample
     }
 
-    /// Samples given to the encoder.
+    /// Length of the recording so far, samples: from its first part on, with the silence between parts.
     #[must_use]
-    pub const fn total_samples(&self) -> u64 {
-        self.total_samples
+    pub const fn length_samples(&self) -> u64 {
+        self.origin_sample.saturating_add(self.total_samples).saturating_sub(self.first_sample)
     }
 
     /// Length of the recording if it ended at `head`.
     #[must_use]
     pub fn length_at(&self, head: u64) -> u64 {
         let end = self.stop.map_or(head, |stop| stop.sample.min(head));
-        end.saturating_sub(self.origin_sample)
+        end.saturating_sub(self.first_sample)
     }
 
     /// Oldest sample that can still be cut out.
@@ -362,8 +390,7 @@ impl Recording {
         // A recording may begin before its first block: the ring's samples are the timeline's, without a hole.
         let expected = self.hold_back.start_sample().saturating_add(self.hold_back.len() as u64);
         if start > expected {
-            let missing =
-                Placed::Gap { samples: start.saturating_sub(expected), reason: GapReason::Suspended };
+            let missing = Placed::Gap { samples: start.saturating_sub(expected), reason: self.begins_with };
             self.admit(expected, &missing, redactor, cleared_until, now, actions)?;
         }
         match placed {
@@ -544,7 +571,7 @@ impl Recording {
         self.note_spans(spans, now);
         self.recorder.finish(total_samples, now.unix_ms, |recorder, segments| {
             if segments > 0 {
-                let closed = ledger::PartClosed { part: 0, end_sample, segments, cut: false };
+                let closed = ledger::PartClosed { part: recorder.part(), end_sample, segments, cut: false };
                 recorder.note(now.unix_ms, EntryBody::PartClosed(closed));
             }
             let entries = recorder.entries_with_one_more();

@@ -223,6 +223,9 @@ impl Attempt {
     pub fn answered(&mut self, phase: Phase, answer: &Answer, now_unix_ms: u64) -> Step {
         let meaning = meaning(self.provider(), phase, answer.status);
         match meaning {
+            Meaning::Never(Trouble::NameTaken) if is_bound_to_another(&answer.text) => {
+                return end(AttemptOutcome::Refused(Trouble::CallBound));
+            }
             Meaning::Never(trouble) => return end(AttemptOutcome::Refused(trouble)),
             Meaning::Denied => return end(AttemptOutcome::Denied),
             Meaning::Doubted => return end(AttemptOutcome::Doubted(Trouble::Refused)),
@@ -511,6 +514,19 @@ impl Attempt {
             }
         }
     }
+}
+
+/// Whether a refusal says that the call is another person's (docs/serve.md, "Errors").
+fn is_bound_to_another(text: &str) -> bool {
+    #[derive(Deserialize)]
+    struct Refusal {
+        error: Reason,
+    }
+    #[derive(Deserialize)]
+    struct Reason {
+        code: String,
+    }
+    serde_json::from_str::<Refusal>(text).is_ok_and(|refusal| refusal.error.code == Trouble::CallBound.code())
 }
 
 fn request(

@@ -21,7 +21,7 @@ use crate::{Error, ErrorKind, Result};
 const TINK_SEGMENT_BYTES: usize = 4_096;
 
 /// What is to be done for one call, in this order.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RecoveryPlan {
     /// Files to cut to this length in bytes.
     pub truncate: Vec<(String, u64)>,
@@ -48,76 +48,17 @@ pub fn plan(
     signer: LedgerSigner,
     now_unix_ms: u64,
 ) -> Result<RecoveryPlan> {
-    let id = call_id.to_string();
-    let mut plan = RecoveryPlan::default();
-    let mut chain = Chain::start(&call_id);
-    let mut entries: Vec<Entry> = Vec::new();
-    let mut next_chunk = 0;
-    loop {
-        let name = ObjectName::LedgerChunk { call_id, chunk: next_chunk }.to_string();
-        let Some(content) = files.get(&file_name(&name)) else { break };
-        let whole = whole_lines(content);
-        if whole.is_empty() {
-            break; // torn within its first line: it is overwritten by the closing chunk
-        }
-        if whole.len() < content.len() {
-            plan.truncate.push((file_name(&name), whole.len() as u64));
-        }
-        entries.extend(read_own_chunk(&mut chain, whole)?);
-        plan.objects.push(object(name, whole));
-        let head = ObjectName::LedgerHead { call_id, chunk: next_chunk }.to_string();
-        // One that was torn while it was written is no countersignature; it goes with the folder.
-        if let Some(content) = files.get(&file_name(&head))
-            && HeadClaim::read(content).is_ok()
-        {
-            plan.objects.push(object(head, content));
-        }
-        next_chunk += 1;
-    }
+    let Found { chain, entries, next_chunk, mut plan } =
+        Found::read(call_id, files, now_unix_ms, read_own_chunk)?;
     if entries.is_empty() {
         return Ok(RecoveryPlan { discard: true, ..RecoveryPlan::default() });
     }
-    plan.since_unix_ms = entries.first().map_or(now_unix_ms, |entry| entry.at_ms.min(now_unix_ms));
     let segments = Segments::of(&entries);
     let closed = matches!(
         entries.last().map(|entry| &entry.body),
         Some(EntryBody::CallClosed(_) | EntryBody::CallRecovered(_))
     );
-    let mut closing = Vec::new();
-    for (address, opened) in &segments.opened {
-        let name = SegmentAddress::new(call_id, address.0, address.1)?.object_name().to_string();
-        let content = files.get(&file_name(&name));
-        let recovered = match segments.sealed.get(address) {
-            // A sealed segment that is not here any more is in the store already.
-            Some(sealed) => content.map(|_| ReportedObject {
-                name: name.clone(),
-                size_bytes: sealed.size_bytes,
-                sha256: sealed.sha256.clone(),
-            }),
-            None => {
-                let content = content.map_or(&[][..], Vec::as_slice);
-                let length = content.len() - content.len() % TINK_SEGMENT_BYTES;
-                let whole = content.get(..length).unwrap_or_default();
-                if length < content.len() {
-                    plan.truncate.push((file_name(&name), length as u64));
-                }
-                if !segments.recovered.contains(address) {
-                    closing.push(EntryBody::SegmentRecovered(SegmentRecovered {
-                        part: opened.part,
-                        segment: opened.segment,
-                        size_bytes: length as u64,
-                        sha256: sha256_hex(whole),
-                    }));
-                }
-                (length > 0).then(|| object(name.clone(), whole))
-            }
-        };
-        plan.objects.extend(recovered);
-        let envelope = SegmentAddress::new(call_id, address.0, address.1)?.envelope_name(1).to_string();
-        if let Some(content) = files.get(&file_name(&envelope)) {
-            plan.objects.push(object(envelope, content));
-        }
-    }
+    let mut closing = segments.settle(call_id, files, &mut plan)?;
     if !closed {
         closing.extend(segments.open_parts().map(EntryBody::PartClosed));
         let parts = segments.parts.len();
@@ -143,27 +84,64 @@ pub fn plan(
         let is_gone =
             |object: &ReportedObject| ObjectName::parse(&object.name).is_ok_and(|name| is_shredded(&name));
         plan.objects.retain(|object| !is_gone(object));
+        let id = call_id.to_string();
         let names = files
             .keys()
             .filter(|file| ObjectName::parse(&object_name(&id, file)).is_ok_and(|name| is_shredded(&name)));
         plan.remove = names.cloned().collect();
     }
-    // Keys of what should not have been recorded go nowhere any more.
-    let keyless = Keyless::of(&entries);
-    if !keyless.is_empty() {
-        let is_gone = |name: &str| {
-            matches!(ObjectName::parse(name), Ok(ObjectName::Envelope { address, .. })
-                if segments.extent(address).is_some_and(|(start, end)| keyless.holds(start, end)))
-        };
-        plan.objects.retain(|object| !is_gone(&object.name));
-        plan.remove.extend(files.keys().filter(|file| is_gone(&object_name(&id, file))).cloned());
-        plan.remove.sort_unstable();
-        plan.remove.dedup();
-    }
-    debug_assert!(
-        plan.objects.iter().all(|object| object_name(&id, &file_name(&object.name)) == object.name)
-    );
+    segments.remove_keys(call_id, files, &entries, &mut plan);
     Ok(plan)
+}
+
+/// What the spool has of a call's ledger.
+pub(super) struct Found {
+    pub(super) chain: Chain,
+    pub(super) entries: Vec<Entry>,
+    pub(super) next_chunk: u32,
+    /// The chunks and their countersignatures are among its objects; torn ends are to be cut.
+    pub(super) plan: RecoveryPlan,
+}
+
+impl Found {
+    /// Reads the chunks in order, as far as they go. `read` checks signatures, or does not.
+    pub(super) fn read(
+        call_id: CallId,
+        files: &BTreeMap<String, Vec<u8>>,
+        now_unix_ms: u64,
+        read: impl Fn(&mut Chain, &[u8]) -> Result<Vec<Entry>>,
+    ) -> Result<Self> {
+        let mut found = Self {
+            chain: Chain::start(&call_id),
+            entries: Vec::new(),
+            next_chunk: 0,
+            plan: RecoveryPlan::default(),
+        };
+        let Self { chain, entries, next_chunk, plan } = &mut found;
+        loop {
+            let name = ObjectName::LedgerChunk { call_id, chunk: *next_chunk }.to_string();
+            let Some(content) = files.get(&file_name(&name)) else { break };
+            let whole = whole_lines(content);
+            if whole.is_empty() {
+                break; // torn within its first line: it is overwritten by the next chunk that is written
+            }
+            if whole.len() < content.len() {
+                plan.truncate.push((file_name(&name), whole.len() as u64));
+            }
+            entries.extend(read(chain, whole)?);
+            plan.objects.push(object(name, whole));
+            let head = ObjectName::LedgerHead { call_id, chunk: *next_chunk }.to_string();
+            // One that was torn while it was written is no countersignature; it goes with the folder.
+            if let Some(content) = files.get(&file_name(&head))
+                && HeadClaim::read(content).is_ok()
+            {
+                plan.objects.push(object(head, content));
+            }
+            *next_chunk += 1;
+        }
+        plan.since_unix_ms = entries.first().map_or(now_unix_ms, |entry| entry.at_ms.min(now_unix_ms));
+        Ok(found)
+    }
 }
 
 /// Whether somebody took consent back and the policy has the audio destroyed by now.
@@ -199,16 +177,16 @@ impl Keyless {
 }
 
 /// What the ledger says of segments and parts.
-struct Segments<'a> {
-    opened: BTreeMap<(u32, u32), &'a SegmentOpened>,
-    sealed: BTreeMap<(u32, u32), &'a SegmentSealed>,
+pub(super) struct Segments<'a> {
+    pub(super) opened: BTreeMap<(u32, u32), &'a SegmentOpened>,
+    pub(super) sealed: BTreeMap<(u32, u32), &'a SegmentSealed>,
     recovered: BTreeSet<(u32, u32)>,
-    parts: BTreeSet<u32>,
+    pub(super) parts: BTreeSet<u32>,
     closed_parts: BTreeSet<u32>,
 }
 
 impl<'a> Segments<'a> {
-    fn of(entries: &'a [Entry]) -> Self {
+    pub(super) fn of(entries: &'a [Entry]) -> Self {
         let mut segments = Self {
             opened: BTreeMap::new(),
             sealed: BTreeMap::new(),
@@ -239,6 +217,76 @@ impl<'a> Segments<'a> {
         segments
     }
 
+    /// Cuts what a crash has torn, and puts the segments and envelopes that are here among the objects. Returns the entries
+    /// that tell of it.
+    pub(super) fn settle(
+        &self,
+        call_id: CallId,
+        files: &BTreeMap<String, Vec<u8>>,
+        plan: &mut RecoveryPlan,
+    ) -> Result<Vec<EntryBody>> {
+        let mut closing = Vec::new();
+        for ((part, segment), opened) in &self.opened {
+            let address = SegmentAddress::new(call_id, *part, *segment)?;
+            let name = address.object_name().to_string();
+            let content = files.get(&file_name(&name));
+            let recovered = match self.sealed.get(&(*part, *segment)) {
+                // A sealed segment that is not here any more is in the store already.
+                Some(sealed) => content.map(|_| ReportedObject {
+                    name: name.clone(),
+                    size_bytes: sealed.size_bytes,
+                    sha256: sealed.sha256.clone(),
+                }),
+                None => {
+                    let content = content.map_or(&[][..], Vec::as_slice);
+                    let length = content.len() - content.len() % TINK_SEGMENT_BYTES;
+                    let whole = content.get(..length).unwrap_or_default();
+                    if length < content.len() {
+                        plan.truncate.push((file_name(&name), length as u64));
+                    }
+                    if !self.recovered.contains(&(*part, *segment)) {
+                        closing.push(EntryBody::SegmentRecovered(SegmentRecovered {
+                            part: opened.part,
+                            segment: opened.segment,
+                            size_bytes: length as u64,
+                            sha256: sha256_hex(whole),
+                        }));
+                    }
+                    (length > 0).then(|| object(name.clone(), whole))
+                }
+            };
+            plan.objects.extend(recovered);
+            let envelope = address.envelope_name(1).to_string();
+            if let Some(content) = files.get(&file_name(&envelope)) {
+                plan.objects.push(object(envelope, content));
+            }
+        }
+        Ok(closing)
+    }
+
+    /// Keys of what should not have been recorded go nowhere any more.
+    pub(super) fn remove_keys(
+        &self,
+        call_id: CallId,
+        files: &BTreeMap<String, Vec<u8>>,
+        entries: &[Entry],
+        plan: &mut RecoveryPlan,
+    ) {
+        let keyless = Keyless::of(entries);
+        if keyless.is_empty() {
+            return;
+        }
+        let is_gone = |name: &str| {
+            matches!(ObjectName::parse(name), Ok(ObjectName::Envelope { address, .. })
+                if self.extent(address).is_some_and(|(start, end)| keyless.holds(start, end)))
+        };
+        let id = call_id.to_string();
+        plan.objects.retain(|object| !is_gone(&object.name));
+        plan.remove.extend(files.keys().filter(|file| is_gone(&object_name(&id, file))).cloned());
+        plan.remove.sort_unstable();
+        plan.remove.dedup();
+    }
+
     /// First sample of a segment, and the one behind its last where that is known.
     fn extent(&self, address: SegmentAddress) -> Option<(u64, Option<u64>)> {
         let key = (address.part, address.segment);
@@ -248,7 +296,7 @@ impl<'a> Segments<'a> {
 
     /// The closing entries of the parts that a crash cut. Where they end is known only as far as segments were
     /// sealed: the samples of an unterminated segment are counted by who can open it.
-    fn open_parts(&self) -> impl Iterator<Item = PartClosed> + '_ {
+    pub(super) fn open_parts(&self) -> impl Iterator<Item = PartClosed> + '_ {
         self.parts.difference(&self.closed_parts).map(|part| {
             let of_part = |key: &&(u32, u32)| key.0 == *part;
             let segments = self.opened.keys().filter(of_part).count();

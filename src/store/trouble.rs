@@ -24,6 +24,8 @@ pub enum Trouble {
     SpoolUnreadable,
     /// Something else has the name already.
     NameTaken,
+    /// Another person began the call; only they may store more of it.
+    CallBound,
     /// The store refused it.
     Refused,
     /// It is larger than the store takes.
@@ -34,7 +36,7 @@ pub enum Trouble {
 
 impl Trouble {
     /// Every one, for tests and lists.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Unreachable,
         Self::Unavailable,
         Self::AccessDenied,
@@ -44,6 +46,7 @@ impl Trouble {
         Self::NotConfirmed,
         Self::SpoolUnreadable,
         Self::NameTaken,
+        Self::CallBound,
         Self::Refused,
         Self::TooLarge,
         Self::Destroyed,
@@ -62,6 +65,7 @@ impl Trouble {
             Self::NotConfirmed => "store/not-confirmed",
             Self::SpoolUnreadable => "spool/unreadable",
             Self::NameTaken => "store/name-taken",
+            Self::CallBound => "store/call-bound",
             Self::Refused => "store/refused",
             Self::TooLarge => "store/too-large",
             Self::Destroyed => "store/destroyed",
@@ -81,6 +85,9 @@ impl Trouble {
             Self::NotConfirmed => "The store could not show what it said it has. It is tried again.",
             Self::SpoolUnreadable => "This computer's own copy could not be read. It is tried again.",
             Self::NameTaken => "The store has something else under this name. Nothing was overwritten.",
+            Self::CallBound => {
+                "Another person began this call. It can be stored when they are signed in again."
+            }
             Self::Refused => "The store refused it. Ask who runs the store, then try again.",
             Self::TooLarge => "The store does not take objects of this size.",
             Self::Destroyed => "The store has destroyed this call on a signed demand; nothing is missing.",

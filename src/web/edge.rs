@@ -4,6 +4,7 @@
 //! while it is at work.
 
 mod countersigning;
+mod resuming;
 mod sending;
 
 use std::cell::{Cell, RefCell};
@@ -29,6 +30,7 @@ use crate::web::device_key::{DeviceKey, bare_signer};
 use crate::web::edge::countersigning::head_to_countersign;
 use crate::web::encoder::{self, Encoder};
 use crate::web::recovery;
+use crate::web::resuming::take_over;
 use crate::web::spool::Spool;
 use crate::web::upload::Helpers;
 use crate::web::webhook::Outbox;
@@ -85,6 +87,8 @@ pub struct Edge {
     device: RefCell<Option<Rc<DeviceKey>>>,
     /// Whether it is known by now if there is a device key.
     device_settled: Cell<bool>,
+    /// Calls of a dead engine that the page will have taken over: the scan leaves them alone.
+    expected: RefCell<BTreeSet<String>>,
     /// Countersignatures that are awaited, by call.
     countersigning: RefCell<BTreeMap<String, usize>>,
     webhook: Option<Rc<Outbox>>,
@@ -93,11 +97,16 @@ pub struct Edge {
 }
 
 impl Edge {
-    /// Checks the browser and opens the spool.
+    /// Checks the browser and opens the spool. `expected` are calls of a dead engine that the page will have taken over.
     ///
     /// # Errors
     /// What the browser lacks.
-    pub async fn start(mut config: ValidConfig, post: Function, helpers: Helpers) -> Result<Rc<Self>> {
+    pub async fn start(
+        mut config: ValidConfig,
+        post: Function,
+        helpers: Helpers,
+        expected: Vec<String>,
+    ) -> Result<Rc<Self>> {
         encoder::check_support().await?;
         let spool = match Spool::open().await {
             Ok(spool) => spool,
@@ -133,6 +142,7 @@ impl Edge {
             broken: RefCell::default(),
             device: RefCell::default(),
             device_settled: Cell::new(false),
+            expected: RefCell::new(expected.into_iter().collect()),
             countersigning: RefCell::default(),
             webhook,
             helpers,
@@ -307,6 +317,10 @@ impl Edge {
                     self.upload(call_id, object, store, is_retry);
                 }
                 Effect::Forget { call_id, names } => self.enqueue(SpoolTask::Forget { call_id, names }),
+                Effect::TakeOver(message) => {
+                    self.expected.borrow_mut().insert(message.call_id.clone());
+                    spawn_local(take_over(Rc::clone(self), message));
+                }
                 Effect::ForgetCall(call_id) => self.enqueue(SpoolTask::ForgetCall { call_id }),
             }
         }

@@ -42,7 +42,7 @@ pub fn run(edge: &Rc<Edge>) {
 async fn scan(edge: &Rc<Edge>) -> Result<()> {
     let Some(root) = edge.spool().root() else { return Ok(()) };
     for name in opfs::names(root).await? {
-        let is_ours = || edge.spool().has(&name) || edge.knows(&name);
+        let is_ours = || edge.spool().has(&name) || edge.knows(&name) || edge.takes_over(&name);
         if CallId::parse(&name).is_err() || is_ours() {
             continue;
         }
@@ -118,12 +118,7 @@ async fn close(
     truncate: Vec<(String, u64)>,
     write: Option<SpoolOperation>,
 ) -> Result<()> {
-    for (file, length) in truncate {
-        let handle = opfs::open(folder, &file, false).await?;
-        let cut = opfs::truncate(&handle, length);
-        handle.close();
-        cut?;
-    }
+    cut(folder, &truncate).await?;
     if let Some(SpoolOperation::Whole { object, bytes }) = write {
         // A torn chunk of the same name may lie there.
         opfs::remove(folder, &crate::store::spool::file_name(&object.name)).await;
@@ -132,7 +127,25 @@ async fn close(
     Ok(())
 }
 
-async fn files_of(folder: &FileSystemDirectoryHandle) -> Result<BTreeMap<String, Vec<u8>>> {
+/// Cuts files to these lengths in bytes.
+///
+/// # Errors
+/// If one cannot be cut now.
+pub async fn cut(folder: &FileSystemDirectoryHandle, truncate: &[(String, u64)]) -> Result<()> {
+    for (file, length) in truncate {
+        let handle = opfs::open(folder, file, false).await?;
+        let cut = opfs::truncate(&handle, *length);
+        handle.close();
+        cut?;
+    }
+    Ok(())
+}
+
+/// Every file of a call's folder but its lock.
+///
+/// # Errors
+/// If one cannot be read.
+pub async fn files_of(folder: &FileSystemDirectoryHandle) -> Result<BTreeMap<String, Vec<u8>>> {
     let mut files = BTreeMap::new();
     for file in opfs::names(folder).await? {
         if file == LOCK_FILE {

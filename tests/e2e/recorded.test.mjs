@@ -14,7 +14,7 @@ import { after, before, test } from "node:test";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { NATIVE_COMMAND } from "../../scripts/build.mjs";
 import { ARTIFACTS, ROOT } from "../../scripts/lib/project.mjs";
-import { decode, likeness, LIKENESS_RATE_HZ, peak, probe, rms } from "./support/sound.mjs";
+import { decode, likeness, LIKENESS_RATE_HZ, peak, probe, rms, SHIFT_S } from "./support/sound.mjs";
 import { PROMPT, writeVoice } from "./support/voices.mjs";
 
 /** @typedef {import("../../scripts/demo/report.mjs").Report} Report */
@@ -170,7 +170,7 @@ test("the agent reached the customer's end after the announcement, and so did th
   const [heard] = decode(join(out, "customer-heard.wav"), { rate: LIKENESS_RATE_HZ, channels: 1 });
   assert.ok(agent && heard);
   for (const { words, fromS, toS } of agentSays) {
-    const found = likeness(agent, heard, { fromS, toS, offsetS: 0, shiftS: 0.6 });
+    const found = likeness(agent, heard, { fromS, toS, offsetS: 0, shiftS: SHIFT_S + 0.25 });
     assert.ok(found > 0.6, `${words}: ${found}`);
   }
 });

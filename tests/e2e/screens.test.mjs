@@ -15,6 +15,9 @@ import { AGENT_CLIP, CUSTOMER_CLIP } from "./support/voices.mjs";
 const SCREENSHOTS = join(ARTIFACTS, "screenshots");
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
+/** Hash of `body {}`, a style that Playwright adds for each picture; Firefox holds it to the page's own policy. */
+const PLAYWRIGHTS_STYLE = "sha256-YjaKGiklmzC6wjXA513HAMmzus8VE61XCOT+SmwNZWA=";
+
 /** @type {{name: string, colorScheme: "light" | "dark", viewport: {width: number, height: number}}[]} */
 const LOOKS = [
   { name: "light", colorScheme: "light", viewport: { width: 1280, height: 960 } },
@@ -30,8 +33,9 @@ for (const { name, ...look } of LOOKS) {
       const { page } = desktop;
       /** @type {string[]} */
       const complaints = [];
-      page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
-      page.on("pageerror", (error) => complaints.push(error.message));
+      const complain = (/** @type {string} */ words) => words.includes(PLAYWRIGHTS_STYLE) || complaints.push(words);
+      page.on("console", (message) => message.type() === "error" && complain(message.text()));
+      page.on("pageerror", (error) => complain(error.message));
       /** @param {string} state */
       const take = (state) => page.screenshot({ path: join(SCREENSHOTS, `${name}-${state}.png`), fullPage: name === "narrow" });
       /** @param {string} state */
@@ -264,10 +268,10 @@ test("an agent works by keyboard alone, and screen readers are told of each stat
     const desktop = await installation.open({ agent: AGENT_CLIP, customer: CUSTOMER_CLIP });
     const { page } = desktop;
     const { keyboard } = page;
-    /** Tabs until an element has the focus. @param {string} selector @param {number} [limit] */
-    const tabTo = async (selector, limit = 40) => {
-      for (let count = 0; count < limit; count += 1) {
-        await keyboard.press("Tab");
+    /** Tabs until an element has the focus. @param {string} selector @param {"Tab" | "Shift+Tab"} [key] */
+    const tabTo = async (selector, key = "Tab") => {
+      for (let count = 0; count < 60; count += 1) {
+        await keyboard.press(key);
         if (await page.locator(selector).evaluateAll((elements) => elements.some((element) => element.matches(":focus-visible")))) return;
       }
       assert.fail(`${selector} cannot be reached by Tab`);
@@ -285,13 +289,15 @@ test("an agent works by keyboard alone, and screen readers are told of each stat
     await snapshot(desktop, ({ recording }) => recording, "the recording");
     await page.locator("callseal-panel [data-tone=recording]").waitFor();
     assert.match((await spoken.textContent()) ?? "", /^Recording\./);
-    await tabTo("#card-number", 60);
+    // Back: behind the page's last element Firefox goes on to its own tool bar.
+    await tabTo("#card-number", "Shift+Tab");
     await keyboard.type("4111");
     await snapshot(desktop, ({ redacting }) => redacting, "the cut");
     await page.locator("callseal-panel [data-tone=cut]").waitFor();
-    assert.match((await spoken.textContent()) ?? "", /Not recording — card number/);
+    // The way back leads through the card's other fields, and the first of them is what the cut began with.
+    assert.match((await spoken.textContent()) ?? "", /Not recording — security code/);
     await tabTo("#take-payment");
-    await tabTo("#hang-up", 60);
+    await tabTo("#hang-up");
     await keyboard.press("Enter");
     const report = await closed(desktop);
     assert.equal(report.outcome, "recorded");

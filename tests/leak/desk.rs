@@ -7,25 +7,25 @@ use callseal::config::Config;
 use callseal::consent::terms::AnsweredBy;
 use callseal::consent::{AgentMethod, Answer};
 use callseal::detection::watch::How as FieldHow;
-use callseal::engine::pausing::{PauseMessage, ResumeMessage};
 use callseal::engine::sensing::FieldMessage;
 use callseal::engine::{Effect, Engine};
 use callseal::message::{ConsentMessage, EngineMessage, PageMessage};
 use callseal::session::Input;
-use callseal::session::pausing::PausedBy;
 use callseal::session::report::CallReport;
 use serde_json::json;
 
 use crate::faults::{Failure, Fault};
+use crate::trigger::{Trigger, aged};
 
-const CALL: &str = "0b7e4b0e-93f1-4a7e-8a4c-5d2f60c1d9aa";
+pub const CALL: &str = "0b7e4b0e-93f1-4a7e-8a4c-5d2f60c1d9aa";
 /// When the call is answered, by the monotonic clock.
 const ANSWERED_MS: u64 = 10_000;
 const SAMPLES_PER_MS: u64 = 48;
 const BLOCK_MS: u64 = BLOCK_SAMPLES as u64 / SAMPLES_PER_MS;
 /// A sample is the number of the sample on the call's timeline at which it was captured, as a fraction of this.
 const SCALE: f32 = 16_777_216.0;
-const LOOK_BACK_MS: u64 = 1_000;
+/// Of a field, by the policy.
+pub const LOOK_BACK_MS: u64 = 1_000;
 const GRACE_MS: u64 = 200;
 const HOLD_BACK_MS: u64 = 5_000;
 /// Of the wall clock when the monotonic one reads 0.
@@ -83,7 +83,7 @@ impl Account {
 /// A stretch in which a field is in use, or the like.
 #[derive(Debug, Clone, Copy)]
 struct Use {
-    how: How,
+    how: Trigger,
     from_ms: u64,
     to_ms: u64,
     /// It is noticed so much later.
@@ -150,150 +150,6 @@ fn engine() -> Engine {
     Engine::new(Config::read(value).unwrap().validate().unwrap())
 }
 
-/// By which trigger.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum How {
-    /// A field that is declared to be a card's.
-    Field,
-    /// One that the integrator marked.
-    Mark,
-    /// A frame of a payment service.
-    Frame,
-    /// An ordinary field in which a value is recognised, with its last digit.
-    Value,
-    /// A field that is filled without having the focus.
-    Filled,
-    /// The agent's button.
-    Button,
-    /// The host's own program.
-    Host,
-    /// The page's address.
-    Page,
-}
-
-impl How {
-    const ALL: [Self; 8] = [
-        Self::Field,
-        Self::Mark,
-        Self::Frame,
-        Self::Value,
-        Self::Filled,
-        Self::Button,
-        Self::Host,
-        Self::Page,
-    ];
-    const NOTES: u32 = 9;
-
-    const fn look_back_ms(self) -> u64 {
-        match self {
-            Self::Field | Self::Filled => LOOK_BACK_MS,
-            Self::Mark => 0,
-            Self::Frame => 1_500,
-            Self::Value => 2_500,
-            Self::Button => 700,
-            Self::Host => 400,
-            Self::Page => 300,
-        }
-    }
-
-    fn field(field: u32, how: FieldHow, frame_host: Option<&str>, descriptor: &str) -> PageMessage {
-        PageMessage::FieldBegin(FieldMessage {
-            context_id: "page".into(),
-            field,
-            how,
-            frame_host: frame_host.map(str::to_owned),
-            descriptor: descriptor.to_owned(),
-            event_age_ms: 0.0,
-            posted_at_ms: 0.0,
-        })
-    }
-
-    fn pause(by: PausedBy) -> PageMessage {
-        PageMessage::Pause(PauseMessage {
-            call_id: CALL.into(),
-            by,
-            class: None,
-            trusted: by != PausedBy::HostApi,
-            event_age_ms: 0.0,
-            posted_at_ms: 0.0,
-        })
-    }
-
-    fn resume(by: PausedBy) -> PageMessage {
-        PageMessage::Resume(ResumeMessage {
-            call_id: CALL.into(),
-            by,
-            trusted: by != PausedBy::HostApi,
-            event_age_ms: 0.0,
-        })
-    }
-
-    fn begin(self) -> Vec<PageMessage> {
-        let number = r#"{"tag":"input","type":"text","autocomplete":"cc-number"}"#;
-        let notes = r#"{"tag":"textarea","type":"textarea","name":"notes"}"#;
-        let at = |url: &str| PageMessage::PageLocation {
-            context_id: "page".into(),
-            url: url.into(),
-            posted_at_ms: 0.0,
-        };
-        match self {
-            Self::Field => vec![Self::field(1, FieldHow::Focus, None, number)],
-            Self::Mark => vec![Self::field(2, FieldHow::Focus, None, r#"{"tag":"div","mark":""}"#)],
-            Self::Frame => {
-                vec![Self::field(3, FieldHow::Focus, Some("js.stripe.com"), r#"{"tag":"iframe"}"#)]
-            }
-            Self::Value => {
-                let text = |text: &str| PageMessage::TextSeen {
-                    context_id: "page".into(),
-                    field: Self::NOTES,
-                    text: text.into(),
-                    event_age_ms: 0.0,
-                    posted_at_ms: 0.0,
-                };
-                let focus = Self::field(Self::NOTES, FieldHow::Focus, None, notes);
-                vec![focus, text("card 4242 4242 4242 424"), text("card 4242 4242 4242 4242")]
-            }
-            Self::Filled => vec![Self::field(4, FieldHow::Filled, None, number)],
-            Self::Button => vec![Self::pause(PausedBy::AgentButton)],
-            Self::Host => vec![Self::pause(PausedBy::HostApi)],
-            Self::Page => vec![at("https://crm.example/pay/1")],
-        }
-    }
-
-    fn end(self) -> Vec<PageMessage> {
-        match self {
-            Self::Filled => Vec::new(),
-            Self::Button => vec![Self::resume(PausedBy::AgentButton)],
-            Self::Host => vec![Self::resume(PausedBy::HostApi)],
-            Self::Page => {
-                let (context_id, url) = ("page".into(), "https://crm.example/".into());
-                vec![PageMessage::PageLocation { context_id, url, posted_at_ms: 0.0 }]
-            }
-            _ => vec![PageMessage::FieldEnd { context_id: "page".into(), event_age_ms: 0.0 }],
-        }
-    }
-}
-
-/// The message, said so long after what it is about.
-fn aged(message: PageMessage, age_ms: f64) -> PageMessage {
-    match message {
-        PageMessage::FieldBegin(message) => {
-            PageMessage::FieldBegin(FieldMessage { event_age_ms: age_ms, ..message })
-        }
-        PageMessage::FieldEnd { context_id, .. } => {
-            PageMessage::FieldEnd { context_id, event_age_ms: age_ms }
-        }
-        PageMessage::Pause(message) => PageMessage::Pause(PauseMessage { event_age_ms: age_ms, ..message }),
-        PageMessage::Resume(message) => {
-            PageMessage::Resume(ResumeMessage { event_age_ms: age_ms, ..message })
-        }
-        PageMessage::TextSeen { context_id, field, text, .. } => {
-            PageMessage::TextSeen { context_id, field, text, event_age_ms: age_ms, posted_at_ms: 0.0 }
-        }
-        other => other,
-    }
-}
-
 impl Desk {
     pub fn new(plan: Plan) -> Self {
         let mut chance = Chance::new(plan.seed);
@@ -304,12 +160,12 @@ impl Desk {
         while from_ms + 4_000 < length_ms {
             // An address is told when it is noticed, and has no age.
             let page_lags = plan.fault != Fault::None;
-            let how = How::ALL[chance.below(if page_lags { 7 } else { 8 }) as usize];
-            let to_ms = if how == How::Filled { from_ms } else { from_ms + 20 + chance.below(1_000) };
+            let how = Trigger::ALL[chance.below(if page_lags { 7 } else { 8 }) as usize];
+            let to_ms = if how == Trigger::Filled { from_ms } else { from_ms + 20 + chance.below(1_000) };
             // Said late, up to the look-back: the ring still holds it. Not where the page fails in between: what was
             // vouched for before, and is said only afterwards, may be more than any hold-back ago.
             let page_fails = matches!(plan.fault, Fault::FrozenPage | Fault::KilledSensor | Fault::LostPort);
-            let may_be_late = !page_fails && how != How::Page && chance.below(3) == 0;
+            let may_be_late = !page_fails && how != Trigger::Page && chance.below(3) == 0;
             let late_ms = if may_be_late { chance.below(LOOK_BACK_MS) } else { 0 };
             uses.push(Use { how, from_ms, to_ms, late_ms });
             from_ms = to_ms + late_ms + 100 + chance.below(3_000);

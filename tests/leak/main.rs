@@ -9,6 +9,7 @@
 
 mod desk;
 mod faults;
+mod trigger;
 
 use desk::{Account, Desk, Plan};
 use faults::Fault;

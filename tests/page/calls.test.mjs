@@ -189,11 +189,35 @@ test("a call is over when the page closes it, the far end leaves, or every line 
     three.near.getTransceivers()[0].stop();
     await three.far.negotiate();
     await lab.until(async () => (await ends()) === 3);
-    return { counts: await lab.count(), took, ids: new Set((await lab.messages("hang_up")).map((/** @type {any} */ { call_id: id }) => id)).size };
+    const told = await lab.messages("hang_up");
+    const ages = told.map((/** @type {any} */ { event_age_ms: age }) => age);
+    return { counts: await lab.count(), took, ages, ids: new Set(told.map((/** @type {any} */ { call_id: id }) => id)).size };
   });
-  assert.deepEqual({ ...result, took: [] }, { counts: [3, 3, 3], took: [], ids: 3 });
+  assert.deepEqual({ ...result, took: [], ages: [] }, { counts: [3, 3, 3], took: [], ages: [], ids: 3 });
+  assert.ok(Math.max(...result.ages) < 1_000, `the ends were ${result.ages.join(", ")} ms old when they were told`);
   assert.ok(Number(result.took[0]) < 3000, `the far end's leaving took ${result.took[0]} ms`);
   await page.context().close();
+});
+
+test("a call ends when it does where the page subclassed the connection, or kept its close, before the tap was there", async () => {
+  for (const way of ["close", "closeByKept"]) {
+    const page = await open(["/pages/subclass.mjs", ...TAPPED]);
+    const { counts, age } = await page.evaluate(async (way) => {
+      const { lab } = /** @type {any} */ (globalThis);
+      await lab.start();
+      const { near } = await lab.call();
+      await lab.until(async () => (await lab.messages("call_answered")).length > 0);
+      near[way]();
+      const [{ event_age_ms: age }] = await lab.until(async () => {
+        const found = await lab.messages("hang_up");
+        return found.length > 0 && found;
+      });
+      return { counts: await lab.count(), age };
+    }, way);
+    assert.deepEqual(counts, [1, 1, 1], way);
+    assert.ok(age < 500, `${way}: the end was ${age} ms old when it was told`);
+    await page.context().close();
+  }
 });
 
 test("the times of answer and end are those of the events", async () => {

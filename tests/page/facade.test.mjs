@@ -190,7 +190,7 @@ for (const [title, way, code] of /** @type {[string, string, string][]} */ ([
   ["reports a fatal fault", "fatal", "encoder/failed"],
   ["sends nonsense", "nonsense", "engine/bad-message"],
 ])) {
-  test(`when the engine ${title}, its calls are shown as failed, the capture ends and the call goes on`, async () => {
+  test(`when every engine ${title}, calls are shown as failed after the third restart, the capture ends and the call goes on`, async () => {
     const page = await chromium.open();
     const result = await page.evaluate(async (how) => {
       const { lab } = /** @type {any} */ (globalThis);
@@ -206,10 +206,14 @@ for (const [title, way, code] of /** @type {[string, string, string][]} */ ([
       callseal.on("state", (/** @type {any} */ snapshot) => states.push(snapshot));
       await lab.engine("emit", { kind: "state", snapshot: lab.snapshot(id, { phase: "recording", recording: true, allowed: ["withdraw"] }) });
       await lab.until(() => callseal.calls.has(id));
-      if (how === "crash") await lab.engine("crash");
-      if (how === "fatal") void lab.engine("emit", { kind: "error", call_id: null, code: "encoder/failed", message: "…", retryable: false, fatal: true });
-      if (how === "nonsense") void lab.engine("emit", { kind: "state", snapshot: { call_id: id, recording: "yes" } });
-      await lab.until(() => lab.errors.length > 0);
+      for (const deaths of [1, 2, 3, 4]) {
+        await lab.engineListens();
+        if (how === "crash") void lab.engine("crash").catch(() => {});
+        if (how === "fatal") void lab.engine("emit", { kind: "error", call_id: null, code: "encoder/failed", message: "…", retryable: false, fatal: true }).catch(() => {});
+        if (how === "nonsense") void lab.engine("emit", { kind: "state", snapshot: { call_id: id, recording: "yes" } }).catch(() => {});
+        await lab.until(() => lab.errors.length === deaths);
+        if (deaths < 4) await lab.until(() => states.at(-1).recording === false && states.at(-1).phase === "recording");
+      }
       const { phase, recording, allowed, problem, outcome } = states.at(-1);
       let refused = "";
       try {
@@ -227,7 +231,7 @@ for (const [title, way, code] of /** @type {[string, string, string][]} */ ([
       problem: code,
       outcome: "failed",
       refused: "engine/failed",
-      errors: [code],
+      errors: [...Array(3).fill("engine/restarted"), code],
       own: true,
     });
     await page.context().close();

@@ -2,7 +2,7 @@
 /** A CRM in one tab, the softphone in another: what is in use there reaches the engine here, and its challenges go back. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { stage } from "./support/browser.mjs";
+import { BROWSER, stage } from "./support/browser.mjs";
 import { told } from "./support/told.mjs";
 import { feignVisibility } from "./support/visibility.mjs";
 
@@ -96,7 +96,7 @@ test("what the configuration asks of sensors reaches other tabs", async () => {
   await desk.context().close();
 });
 
-test("a tab that is closed ends what was in use in it and leaves, one that crashed is gone", async () => {
+test("a tab that is closed ends what was in use in it and leaves", async () => {
   const desk = await openDesk();
   const tab = await openTab(desk);
   await tab.bringToFront();
@@ -104,22 +104,26 @@ test("a tab that is closed ends what was in use in it and leaves, one that crash
   await tab.close({ runBeforeUnload: true });
   await desk.waitForTimeout(200);
   const messages = await heard(desk);
-  const [{ context_id: id }] = messages;
   const kinds = messages.map(({ kind }) => kind);
   assert.ok(kinds.includes("sensor_leave"), `${kinds}`);
   // The lock may be free before the tab's own words are there: the last of them counts.
   assert.ok(kinds.includes("field_end") && kinds.lastIndexOf("field_end") < kinds.lastIndexOf("sensor_leave"), `${kinds}`);
+  await desk.context().close();
+});
 
-  const other = await openTab(desk);
+/** In Firefox all tabs of a site are one process, so that the softphone's own crashes with it. */
+const ONE_PROCESS = BROWSER === "firefox" && "Firefox has one process for all tabs of a site";
+
+test("a tab that crashed is gone", { skip: ONE_PROCESS }, async () => {
+  const desk = await openDesk();
+  const tab = await openTab(desk);
   await heard(desk);
-  const session = await other.context().newCDPSession(other);
+  const session = await tab.context().newCDPSession(tab);
   session.send("Page.crash").catch(() => undefined);
-  await desk.evaluate(
-    (gone) =>
-      /** @type {any} */ (globalThis).lab.until(async () =>
-        (await /** @type {any} */ (globalThis).lab.messages("sensor_gone")).some((/** @type {any} */ { context_id: id }) => id !== gone)),
-    id,
-  );
+  await desk.evaluate(() => {
+    const { lab } = /** @type {any} */ (globalThis);
+    return lab.until(async () => (await lab.messages("sensor_gone")).length > 0);
+  });
   await desk.context().close();
 });
 

@@ -21,8 +21,11 @@ const COMPLETE = {
   compiler: true,
   chromium: true,
   chromedriver: true,
+  firefox: true,
+  pulseaudio: true,
   ffmpeg: true,
   xvfb: true,
+  xdotool: true,
   multimon: true,
   openssl: true,
   nginx: true,
@@ -41,8 +44,11 @@ const FRESH = {
   npmCurrent: false,
   chromium: false,
   chromedriver: false,
+  firefox: false,
+  pulseaudio: false,
   ffmpeg: false,
   xvfb: false,
+  xdotool: false,
   multimon: false,
   openssl: false,
   nginx: false,
@@ -66,7 +72,7 @@ test("a fresh machine gets everything, npm and Debian first", () => {
     ...["cargo-install-wasm-pack", "cargo-install-wasm-bindgen-cli", "cargo-install-cargo-deny"],
   ]);
   const debian = made.steps.find(({ id }) => id === "apt-get-install");
-  for (const name of ["chromium", "chromium-driver", "ffmpeg", "xvfb", "multimon-ng", "openssl", "nginx-light", "openssh-server", "python3-venv"]) {
+  for (const name of ["chromium", "chromium-driver", "ffmpeg", "firefox-esr", "pulseaudio", "xvfb", "xdotool", "multimon-ng", "openssl", "nginx-light", "openssh-server", "python3-venv"]) {
     assert.ok(debian?.command.includes(name), name);
   }
 });

@@ -45,6 +45,7 @@ pub fn config_with(changes: serde_json::Value) -> Rc<ValidConfig> {
 }
 
 /// The far end has answered, now.
+#[allow(dead_code, reason = "each test binary uses its part")]
 pub const ANSWERED: Input<'static> = Input::Answered { by: AnsweredBy::Media, trusted: false, age_ms: 0.0 };
 
 /// The wall clock's reading when the monotonic clock of a [`Bench`] reads 0.

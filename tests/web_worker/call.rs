@@ -99,6 +99,7 @@ impl Call {
             to_js(&config),
             post.as_ref().unchecked_ref::<Function>().clone(),
             JsValue::UNDEFINED,
+            Vec::new(),
         );
         let engine = engine.await.unwrap();
         let mut call = Self {

@@ -159,7 +159,9 @@ export function browserProcess(profile) {
   for (const name of readdirSync("/proc")) {
     if (!/^\d+$/.test(name)) continue;
     const words = commandLine(name);
-    if (words.includes(`--user-data-dir=${profile}`) && !words.some((word) => word.startsWith("--type="))) return Number(name);
+    // Chromium has its profile in one word, Firefox in two.
+    const isOurs = words.includes(`--user-data-dir=${profile}`) || words[words.indexOf("--profile") + 1] === profile;
+    if (isOurs && !words.some((word) => word.startsWith("--type=") || word === "-contentproc")) return Number(name);
   }
   throw new Error(`no browser runs with the profile ${profile}`);
 }

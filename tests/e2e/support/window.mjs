@@ -3,12 +3,13 @@
  * A browser with a real window, on a screen that nobody looks at (Xvfb), in which tabs are hidden, throttled and frozen as
  * on a desk. Playwright keeps every page visible; this goes without it.
  *
- * Owns screen and browser. Must never switch off what a browser does to tabs in the background.
+ * Owns the browser. Must never switch off what a browser does to tabs in the background.
  */
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import puppeteer from "puppeteer-core";
 import { findProgram } from "../../../scripts/lib/project.mjs";
+import { startScreen } from "../../support/screen.mjs";
 
 /** What Puppeteer would switch off of a browser's care for the background. */
 const KEPT = ["--disable-background-timer-throttling", "--disable-backgrounding-occluded-windows", "--disable-renderer-backgrounding"];
@@ -28,20 +29,13 @@ const KEPT = ["--disable-background-timer-throttling", "--disable-backgrounding-
 export async function withWindow(installation, agent, work) {
   const microphone = join(installation.folder, "window-microphone.wav");
   execFileSync("ffmpeg", ["-v", "error", "-y", "-i", agent, "-ac", "1", "-ar", "48000", "-c:a", "pcm_s16le", microphone]);
-  const screen = spawn("Xvfb", ["-displayfd", "3", "-screen", "0", "1400x1000x24", "-nolisten", "tcp"], {
-    stdio: ["ignore", "ignore", "inherit", "pipe"],
-  });
+  const screen = await startScreen();
   try {
-    const display = await new Promise((resolve, reject) => {
-      screen.on("error", reject);
-      screen.on("exit", (status) => reject(new Error(`Xvfb ended with status ${status}`)));
-      screen.stdio[3]?.once("data", (/** @type {Buffer} */ data) => resolve(`:${data.toString().trim()}`));
-    });
     const browser = await puppeteer.launch({
       executablePath: findProgram("chromium") ?? "chromium",
       headless: false,
       pipe: true,
-      env: { ...process.env, DISPLAY: display },
+      env: { ...process.env, DISPLAY: screen.display },
       userDataDir: join(installation.folder, "window-profile"),
       defaultViewport: null,
       ignoreDefaultArgs: KEPT,
@@ -57,8 +51,7 @@ export async function withWindow(installation, agent, work) {
       await browser.close();
     }
   } finally {
-    screen.removeAllListeners("exit");
-    screen.kill();
+    screen.stop();
   }
 }
 

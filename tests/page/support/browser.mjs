@@ -1,11 +1,15 @@
 // @ts-check
 /**
- * A real headless Chromium for one test file.
+ * A real headless browser for one test file: Chromium, or Firefox where `CALLSEAL_BROWSER=firefox` is in the environment.
  *
  * Owns: its start and end, and that no error of a page goes unnoticed.
  */
 import { chromium } from "playwright-core";
+import { BROWSER } from "../../../scripts/demo/browser.mjs";
+import { launchFirefox } from "../../../scripts/demo/firefox.mjs";
 import { serve } from "./server.mjs";
+
+export { BROWSER };
 
 /** @typedef {import("playwright-core").Page} Page */
 /** @typedef {import("playwright-core").BrowserContext} BrowserContext */
@@ -43,8 +47,12 @@ export const TAPPED = ["/pkg/tap.mjs", "/pages/lab.mjs"];
  */
 export async function stage(connect = []) {
   const server = await serve(connect);
-  const browser = await chromium.launch({ executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium", args: FLAGS });
-  const newContext = () => browser.newContext({ permissions: ["microphone"] });
+  const browser =
+    BROWSER === "firefox"
+      ? await launchFirefox()
+      : await chromium.launch({ executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium", args: FLAGS });
+  // Firefox asks nobody, by its preferences.
+  const newContext = () => browser.newContext(BROWSER === "firefox" ? {} : { permissions: ["microphone"] });
   return {
     url: server.url,
     context: newContext,

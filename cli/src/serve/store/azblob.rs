@@ -96,7 +96,7 @@ pub fn open(
         Signed::new(client.clone(), Signer::new(http::context(client), chain, signer))
     };
     let granting = RequestSigner::new().with_service_sas_permissions(CREATE);
-    let prefix = if location.prefix().is_empty() { String::new() } else { format!("{}/", location.prefix()) };
+    let prefix = location.folder();
     let azblob = Azblob {
         account_url,
         signing_url,
@@ -161,14 +161,6 @@ impl Direct for Azblob {
         self.has_key
     }
 
-    fn binds_hash(&self) -> bool {
-        false
-    }
-
-    fn retains_objects(&self) -> bool {
-        false
-    }
-
     fn keeping<'a>(&'a self, put_answer: &'a HeaderMap) -> BoxFuture<'a, Result<Keeping, StoreError>> {
         async move {
             let mut keeping = Keeping::default();
@@ -202,10 +194,6 @@ impl Direct for Azblob {
             Ok(keeping)
         }
         .boxed()
-    }
-
-    fn kept_until<'a>(&'a self, _path: &'a str) -> BoxFuture<'a, Result<(Option<String>, bool), StoreError>> {
-        async { Ok((None, false)) }.boxed()
     }
 }
 

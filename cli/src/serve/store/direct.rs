@@ -9,6 +9,7 @@ use crate::serve::digest::Digest;
 use crate::serve::retention::Keep;
 use axum::http::HeaderMap;
 use bytes::Bytes;
+use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use std::fmt;
 use std::time::Duration;
@@ -76,14 +77,20 @@ pub trait Direct: fmt::Debug + Send + Sync {
     }
 
     /// Whether the service refuses bytes of another SHA-256 than the granted one.
-    fn binds_hash(&self) -> bool;
+    fn binds_hash(&self) -> bool {
+        false
+    }
 
     /// Whether one object's retention can be demanded with the request that puts it.
-    fn retains_objects(&self) -> bool;
+    fn retains_objects(&self) -> bool {
+        false
+    }
 
     /// What the service keeps of deleted objects, from its settings and from the answer to a PUT.
     fn keeping<'a>(&'a self, put_answer: &'a HeaderMap) -> BoxFuture<'a, Result<Keeping, StoreError>>;
 
     /// Until when the service says that it keeps the object, as it writes it, and whether a legal hold is on it.
-    fn kept_until<'a>(&'a self, path: &'a str) -> BoxFuture<'a, Result<(Option<String>, bool), StoreError>>;
+    fn kept_until<'a>(&'a self, _path: &'a str) -> BoxFuture<'a, Result<(Option<String>, bool), StoreError>> {
+        async { Ok((None, false)) }.boxed()
+    }
 }

@@ -92,7 +92,7 @@ pub fn open(
         signer = signer.with_signer_email(account);
     }
     let service = Signed::new(client.clone(), Signer::new(http::context(client), chain, signer));
-    let prefix = if location.prefix().is_empty() { String::new() } else { format!("{}/", location.prefix()) };
+    let prefix = location.folder();
     let gcs = Gcs { endpoint, bucket, prefix, service, is_open, can_presign, client: client.clone() };
     Ok((http::limited(operator, client), gcs))
 }
@@ -174,14 +174,6 @@ impl Direct for Gcs {
         self.can_presign
     }
 
-    fn binds_hash(&self) -> bool {
-        false
-    }
-
-    fn retains_objects(&self) -> bool {
-        false
-    }
-
     fn keeping<'a>(&'a self, _put_answer: &'a HeaderMap) -> BoxFuture<'a, Result<Keeping, StoreError>> {
         async move {
             let fields = "versioning,retentionPolicy,softDeletePolicy,defaultEventBasedHold";
@@ -197,10 +189,6 @@ impl Direct for Gcs {
             Ok(keeping(&settings))
         }
         .boxed()
-    }
-
-    fn kept_until<'a>(&'a self, _path: &'a str) -> BoxFuture<'a, Result<(Option<String>, bool), StoreError>> {
-        async { Ok((None, false)) }.boxed()
     }
 }
 

@@ -110,6 +110,11 @@ impl Location {
         &self.path
     }
 
+    /// The same as the beginning of names: empty, or with a slash at its end.
+    pub fn folder(&self) -> String {
+        if self.path.is_empty() { String::new() } else { format!("{}/", self.path) }
+    }
+
     /// The user's name, if the URL has one.
     pub fn user(&self) -> Option<&str> {
         self.user.as_deref()

@@ -106,7 +106,7 @@ pub fn open(
     }
     let operator = Operator::new(builder).map_err(|error| location.refused(&error.kind().to_string()))?;
     let signer = Signer::new(http::context(client), chain, RequestSigner::new("s3", &region));
-    let prefix = if location.prefix().is_empty() { String::new() } else { format!("{}/", location.prefix()) };
+    let prefix = location.folder();
     let service = Signed::new(client.clone(), signer);
     Ok((http::limited(operator, client), S3 { bucket_url, prefix, service }))
 }

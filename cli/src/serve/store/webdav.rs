@@ -100,7 +100,7 @@ pub fn open(
     };
     let authorization = authorization.map(header).transpose()?;
     let operator = Operator::new(builder).map_err(|error| location.refused(&error.kind().to_string()))?;
-    let root = if location.prefix().is_empty() { String::new() } else { format!("{}/", location.prefix()) };
+    let root = location.folder();
     let server = WebdavServer {
         operator: http::limited(operator, client),
         client: client.clone(),
