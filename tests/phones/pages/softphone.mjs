@@ -60,6 +60,23 @@ function play(connection) {
   connection.addEventListener("track", ({ track }) => played(track));
 }
 
+/** How often the jitter buffer is looked at, in milliseconds. */
+const BUFFER_EVERY_MS = 500;
+
+/**
+ * From now on tells how long what is received waits before it is played (W3C webrtc-stats): that moves while nothing of the
+ * recorder's does.
+ * @param {number} number
+ */
+desk.watchBuffer = (number) => {
+  const look = async () => {
+    for (const entry of (await desk.sessions[number].connection.getStats()).values()) {
+      if (entry.type === "inbound-rtp") publish("buffer", { delayS: entry.jitterBufferDelay, samples: entry.jitterBufferEmittedCount });
+    }
+  };
+  setInterval(() => void look().catch(() => {}), BUFFER_EVERY_MS);
+};
+
 desk.dial = (/** @type {string} */ user) => void desk.userAgent.call(`sip:${user}@${desk.domain}`, MEDIA);
 desk.answer = (/** @type {number} */ number) => desk.sessions[number].answer(MEDIA);
 desk.hangUp = (/** @type {number} */ number) => desk.sessions[number].terminate();

@@ -10,7 +10,7 @@ import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "../../../scripts/lib/project.mjs";
-import { decode, likeness, LIKENESS_RATE_HZ, peak } from "../../e2e/support/sound.mjs";
+import { decode, likeness, LIKENESS_RATE_HZ, peak, rms } from "../../e2e/support/sound.mjs";
 
 /** The question that the tests have played: it asks for a key. */
 export const QUESTION = join(ROOT, "pkg/prompts/en/record-keypad.1.flac");
@@ -26,8 +26,8 @@ export const UNLIKE = 0.5;
 
 /** Amplitudes: what the encoder makes of exact zeros, and what is certainly somebody. */
 export const SILENT = 0.002;
-/** The same while the other channel is loud: an encoder for two channels lets some of it through. */
-export const SILENT_BESIDE_SPEECH = 0.02;
+/** Root mean square of silence while the other channel is loud, of which an encoder for two lets some through. */
+export const SILENT_BESIDE_SPEECH_RMS = 0.005;
 export const AUDIBLE = 0.1;
 
 /** The rate multimon-ng reads at, in hertz. */
@@ -152,6 +152,11 @@ export function stereo(path) {
 /** @param {Float32Array} samples at the rate of likeness @param {number} fromS @param {number} toS */
 export function peakOf(samples, fromS, toS) {
   return peak(samples, Math.round(fromS * LIKENESS_RATE_HZ), Math.round(toS * LIKENESS_RATE_HZ));
+}
+
+/** @param {Float32Array} samples at the rate of likeness @param {number} fromS @param {number} toS */
+export function rmsOf(samples, fromS, toS) {
+  return rms(samples, Math.round(fromS * LIKENESS_RATE_HZ), Math.round(toS * LIKENESS_RATE_HZ));
 }
 
 /** @param {readonly number[]} values */
