@@ -52,7 +52,7 @@ const IN_FIREFOX = { CALLSEAL_BROWSER: "firefox" };
 
 /** The end-to-end specs in which a browser's own doing counts; docs/browsers.md says why not the others. */
 export const FIREFOX_SPECS = [
-  ...["recorded", "declined", "consent", "pausing", "detection", "keys", "crash"],
+  ...["recorded", "declined", "consent", "pausing", "detection", "crash"],
   ...["outage", "papers", "parallel", "parties", "screens"],
 ];
 
