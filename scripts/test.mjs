@@ -3,7 +3,8 @@
  * Proves the whole of Callseal from nothing: `npm test`; one stage: `npm run test:<stage>`.
  *
  * Owns: the order of the stages, their count and times, and the last line `N passed, N failed`.
- * Must never: report a stage as passed whose runner reported no tests, or leave the checkout changed unnoticed.
+ * Must never: report a stage as passed whose runner reported no tests, leave one out in silence, or leave the checkout
+ * changed unnoticed.
  *
  * usage: node scripts/test.mjs [stage …] [--keep-going]
  * Exit status: 0 all passed, 1 something failed, 2 bad usage, 3 a prerequisite is missing.
@@ -19,6 +20,9 @@ import { STAGES } from "./test/stages.mjs";
 
 /** @typedef {import("./lib/summaries.mjs").Count & {title: string, seconds: number, problems: string[]}} Result */
 
+/** In continuous integration a run must end within the hour; at a desk everything is run. */
+const CI = process.env["CI"] !== undefined;
+
 const words = process.argv.slice(2);
 const keepGoing = words.includes("--keep-going");
 const wanted = words.filter((word) => word !== "--keep-going");
@@ -33,14 +37,26 @@ await setupOrExit("test");
 const treeBefore = await changes();
 /** @type {Result[]} */
 const results = [];
+/** Stages that a first run on an empty machine had no time for. @type {string[]} */
+const leftOut = [];
 for (const stage of STAGES) {
   if (wanted.length > 0 && !wanted.includes(stage.name)) continue;
+  if (wanted.length === 0 && CI && isTooLate(stage)) {
+    process.stdout.write(`\n=== ${stage.name}: LEFT OUT, ${minutes(performance.now() - begun)} since the start; \`npm run test:${stage.name}\` runs it\n`);
+    leftOut.push(stage.name);
+    continue;
+  }
   const result = await runStage(stage);
   results.push(result);
   if (result.failed > 0 && !keepGoing) break;
 }
 results.push(await checkTree(treeBefore));
 report(results);
+
+/** @param {import("./test/stages.mjs").Stage} stage */
+function isTooLate({ startsBeforeMin = Infinity }) {
+  return performance.now() - begun > startsBeforeMin * 60_000;
+}
 
 /**
  * @param {import("./test/stages.mjs").Stage} stage
@@ -112,7 +128,8 @@ function report(rows) {
     process.stdout.write(`${title.padEnd(12)}${`${passed}`.padStart(8)}${`${failed}`.padStart(8)}${`${seconds.toFixed(1)} s`.padStart(10)}\n`);
   }
   for (const { title, problems } of rows) for (const problem of problems) process.stdout.write(`${title}: ${problem}\n`);
-  const missed = STAGES.filter(({ name }) => (wanted.length === 0 || wanted.includes(name)) && !rows.some(({ title }) => title === name));
+  if (leftOut.length > 0) process.stdout.write(`left out, for want of time: ${leftOut.join(", ")}\n`);
+  const missed = STAGES.filter(({ name }) => !leftOut.includes(name) && (wanted.length === 0 || wanted.includes(name)) && !rows.some(({ title }) => title === name));
   if (missed.length > 0) process.stdout.write(`not run after the failure: ${missed.map(({ name }) => name).join(", ")}\n`);
   const passed = rows.reduce((total, row) => total + row.passed, 0);
   const failed = rows.reduce((total, row) => total + row.failed, 0);
