@@ -5,7 +5,7 @@
 //! recovery ([`super::recovery`]), and nothing more of the call is recorded. Must never invent audio, nor write anything
 //! where it refuses.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::recovery::{Found, RecoveryPlan, Segments};
 use super::spool::file_name;
@@ -15,7 +15,7 @@ use crate::ledger::certificate::is_certified_by_device;
 use crate::ledger::{
     Authority, CallOpened, CallResumed, Entry, EntryBody, Ledger, LedgerSigner, SignerChanged, read_chunk,
 };
-use crate::names::{CallId, ObjectName, SegmentAddress};
+use crate::names::{CallId, SegmentAddress};
 use crate::seal::sha512_hex;
 use crate::session::continuing::{Continuation, Earlier};
 use crate::session::report::ReportedObject;
@@ -62,9 +62,9 @@ pub fn plan(
         .map_err(|_| Error::new(ErrorKind::LimitExceeded, "The call has too many parts."))?;
     let earlier = earlier(call_id, &entries, &closing, &segments, files, &files_plan.objects)?;
     segments.remove_keys(call_id, files, &entries, &mut files_plan);
-    // A chunk torn within its first line gives its name to the one that is written next.
-    let next = file_name(&ObjectName::LedgerChunk { call_id, chunk: next_chunk }.to_string());
-    files_plan.remove.extend(files.contains_key(&next).then_some(next));
+    // What the ledger does not name was torn, or came before the entry that would have named it.
+    let here: BTreeSet<String> = files_plan.objects.iter().map(|object| file_name(&object.name)).collect();
+    files_plan.remove = files.keys().filter(|file| !here.contains(*file)).cloned().collect();
     let mut first = vec![EntryBody::SignerChanged(SignerChanged { signer: signer.statement() })];
     first.extend(closing);
     let resumption = Resumption {
