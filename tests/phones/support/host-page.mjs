@@ -95,11 +95,15 @@ export class HostPage {
   }
 
   /**
-   * Waits until the customer was asked. A question that a busy machine breaks is played again, three times in all.
+   * Waits until the customer was asked. A question that a busy machine breaks for good the agent has played again, as the
+   * panel offers.
    * @param {string} callId
    */
-  asked(callId) {
-    return this.state(callId, ({ phase }) => phase === "asking", ASKED_LIMIT_MS);
+  async asked(callId) {
+    const told = await this.state(callId, ({ phase, problem }) => phase === "asking" || problem === "disclosure/failed", ASKED_LIMIT_MS);
+    if (told.detail.phase === "asking") return;
+    await this.page.locator("callseal-panel [data-action=replay]").last().click();
+    await this.state(callId, ({ phase }) => phase === "asking", ASKED_LIMIT_MS);
   }
 
   /**
