@@ -135,7 +135,7 @@ pub struct Arguments {
     #[arg(long, value_name = "ORIGIN", env = "CALLSEAL_ORIGIN")]
     origin: Option<String>,
 
-    /// Another origin whose pages may talk to this server (CORS), exactly as browsers write it; several times, or with
+    /// Another origin whose pages may talk to this server (CORS), exactly as browsers write it, or a browser extension (chrome-extension://…); several times, or with
     /// commas.
     #[arg(long, value_name = "ORIGIN", env = "CALLSEAL_ALLOW_ORIGIN", value_delimiter = ',')]
     #[serde(skip_serializing_if = "Vec::is_empty")]

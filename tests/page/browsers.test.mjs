@@ -55,8 +55,8 @@ test("a page that lacks what Callseal cannot do without is told what, and no eng
       const { Callseal } = await import(/** @type {string} */ ("/pkg/index.mjs"));
       let workers = 0;
       globalThis.Worker = class extends Worker {
-        constructor(/** @type {string | URL} */ url) {
-          super(url);
+        constructor(/** @type {string | URL} */ url, /** @type {WorkerOptions} */ options = {}) {
+          super(url, options);
           workers += 1;
         }
       };

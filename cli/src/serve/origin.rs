@@ -46,6 +46,23 @@ impl OwnOrigin {
         Some(Self { origin: format!("{scheme}://{authority}"), authority })
     }
 
+    /// The origin of a browser extension: `chrome-extension://` and 32 letters a to p, or `moz-extension://` and a UUID.
+    /// Only a browser itself gives requests such an origin.
+    fn of_extension(text: &str) -> Option<Self> {
+        let (scheme, id) = text.split_once("://")?;
+        let is_id = match scheme {
+            "chrome-extension" => id.len() == 32 && id.bytes().all(|byte| matches!(byte, b'a'..=b'p')),
+            "moz-extension" => id
+                .split('-')
+                .map(|group| {
+                    (group.len(), group.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')))
+                })
+                .eq([8, 4, 4, 4, 12].map(|length| (length, true))),
+            _ => false,
+        };
+        is_id.then(|| Self { origin: text.to_owned(), authority: id.to_owned() })
+    }
+
     /// The origin as browsers write it.
     pub fn as_str(&self) -> &str {
         &self.origin
@@ -120,7 +137,8 @@ impl Origins {
     /// # Errors
     /// The text that is no origin; `*` is none.
     pub fn new(own: OwnOrigin, allowed: &[String]) -> Result<Self, String> {
-        let allowed = allowed.iter().map(|text| OwnOrigin::parse(text).ok_or_else(|| text.clone()));
+        let read = |text: &str| OwnOrigin::parse(text).or_else(|| OwnOrigin::of_extension(text));
+        let allowed = allowed.iter().map(|text| read(text).ok_or_else(|| text.clone()));
         Ok(Self { own, allowed: allowed.collect::<Result<_, _>>()? })
     }
 
@@ -249,14 +267,19 @@ mod tests {
     #[test]
     fn an_allowed_origin_counts_where_it_may_and_nowhere_else() {
         let own = OwnOrigin::parse("http://127.0.0.1:8787").unwrap();
-        let list = ["https://crm.example".to_owned(), "https://desk.example:8443".to_owned()];
+        let extensions = [
+            "chrome-extension://abcdefghijklmnopabcdefghijklmnop",
+            "moz-extension://0b7e4b0e-93f1-4a7e-8a4c-5d2f60c1d9aa",
+        ];
+        let pages = ["https://crm.example", "https://desk.example:8443"];
+        let list: Vec<String> = pages.iter().chain(&extensions).map(|&text| text.to_owned()).collect();
         let origins = Origins::new(own.clone(), &list).unwrap();
         let ask = |audience, origin| {
             let headers =
                 headers(&[("host", "127.0.0.1:8787"), ("origin", origin), ("sec-fetch-site", "cross-site")]);
             origins.check(&Uri::from_static("/v1/grants"), &headers, audience).ok()
         };
-        for origin in ["https://crm.example", "https://desk.example:8443"] {
+        for origin in pages.iter().chain(&extensions).copied() {
             assert_eq!(ask(Audience::AllowedPages, origin), Some(Sender::Allowed));
             assert_eq!(ask(Audience::OwnPages, origin), None);
             assert_eq!(ask(Audience::Anybody, origin), None);
@@ -264,7 +287,9 @@ mod tests {
         for origin in ["http://crm.example", "https://crm.example.evil.example", "null", "*", ""] {
             assert_eq!(ask(Audience::AllowedPages, origin), None, "{origin}");
         }
-        for text in ["*", "null", "crm.example", "https://*.example/"] {
+        let all_extensions =
+            ["chrome-extension://*", "chrome-extension://abc", "moz-extension://-", "chrome-extension://"];
+        for text in ["*", "null", "crm.example", "https://*.example/"].into_iter().chain(all_extensions) {
             assert!(Origins::new(own.clone(), &[text.to_owned()]).is_err(), "{text}");
         }
     }
