@@ -135,8 +135,8 @@ pub struct Arguments {
     #[arg(long, value_name = "ORIGIN", env = "CALLSEAL_ORIGIN")]
     origin: Option<String>,
 
-    /// Another origin whose pages may talk to this server (CORS), exactly as browsers write it, or a browser extension (chrome-extension://…); several times, or with
-    /// commas.
+    /// Another origin whose pages may talk to this server (CORS), exactly as browsers write it, or a browser extension's
+    /// (chrome-extension://…); several times, or with commas.
     #[arg(long, value_name = "ORIGIN", env = "CALLSEAL_ALLOW_ORIGIN", value_delimiter = ',')]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     allow_origin: Vec<String>,
