@@ -81,7 +81,8 @@ export const BLOCK_SAMPLES = 960;
 
 /**
  * `call_resume` says that the engine of a call has died: who had joined and not left, and what every `call_facts` said so far. The
- * answer is `call_resumed`; other messages of the call come behind it. `resumes` names such calls in advance, so that
+ * answer is `call_resumed`; other messages of the call come behind it. With `had_objects`, if nothing of it is in the spool any
+ * more, nothing more of it is recorded. `resumes` names such calls in advance, so that
  * nobody takes them for left behind.
  */
 
@@ -89,7 +90,7 @@ export const BLOCK_SAMPLES = 960;
  * Page → engine.
  * @typedef {{kind: "init", protocol: number, config: object, resumes: string[]}
  *   | {kind: "call_open", call_id: string}
- *   | {kind: "call_resume", call_id: string, answered_age_ms: number | null, joined: {key: string, event_age_ms: number}[], facts: {call_id: string, media: Media | null, parties: PartyFacts[]}[]}
+ *   | {kind: "call_resume", call_id: string, answered_age_ms: number | null, joined: {key: string, event_age_ms: number}[], facts: {call_id: string, media: Media | null, parties: PartyFacts[]}[], had_objects: boolean}
  *   | {kind: "call_facts", call_id: string, media: Media | null, parties: PartyFacts[]}
  *   | {kind: "call_answered", call_id: string, answered_age_ms: number, by: AnsweredBy, trusted: boolean}
  *   | {kind: "audio_port", call_id: string, port: MessagePort}

@@ -138,6 +138,7 @@ export class CallMemory {
       answered_age_ms: answered === undefined ? null : now - answered.at,
       joined: this.#atDeath.joined.map(([key, at]) => ({ key, event_age_ms: now - at })),
       facts: this.#atDeath.facts.map(({ media, parties }) => ({ call_id: this.callId, media, parties })),
+      had_objects: (this.#last?.objects_total ?? 0) > 0,
     };
   }
 

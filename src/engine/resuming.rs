@@ -24,6 +24,8 @@ pub struct TakeOverMessage {
     pub answered_age_ms: Option<f64>,
     pub joined: Vec<JoinedMessage>,
     pub facts: Vec<FactsMessage>,
+    #[serde(default)]
+    pub had_objects: bool,
 }
 
 impl core::fmt::Debug for TakeOverMessage {

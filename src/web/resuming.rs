@@ -40,10 +40,21 @@ pub async fn take_over(edge: Rc<Edge>, message: TakeOverMessage) {
     edge.let_scan(&call_id);
 }
 
+/// Begins anew, unless something was recorded: names that were given out once must not be given out again, and of what was
+/// decided nothing is known any more.
+fn begin_late(edge: &Rc<Edge>, message: &TakeOverMessage) -> Result<()> {
+    if message.had_objects {
+        let sentence =
+            "What was recorded of the call is not on this computer any more: its data were cleared.";
+        return Err(Error::new(ErrorKind::SpoolFailed, sentence));
+    }
+    edge.begin_late(message)
+}
+
 async fn attempt(edge: &Rc<Edge>, message: &TakeOverMessage) -> Result<()> {
     let name = message.call_id.as_str();
     let (folder, lock) = match find(edge, name).await? {
-        Found::Nothing => return edge.begin_late(message),
+        Found::Nothing => return begin_late(edge, message),
         Found::Folder(folder, lock) => (folder, lock),
     };
     let ResumePlan { files, resumption } = match planned(edge, name, &folder).await {
@@ -58,8 +69,10 @@ async fn attempt(edge: &Rc<Edge>, message: &TakeOverMessage) -> Result<()> {
     };
     let Some(resumption) = resumption else {
         lock.close();
-        edge.spool().discard(name).await;
-        return edge.begin_late(message);
+        if !message.had_objects {
+            edge.spool().discard(name).await;
+        }
+        return begin_late(edge, message);
     };
     if let Err(error) = recovery::cut(&folder, &files.truncate).await {
         lock.close();
