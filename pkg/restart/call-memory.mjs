@@ -58,9 +58,9 @@ export class CallMemory {
     return this.#waiting !== null;
   }
 
-  /** Whether the engine gives pictures of it. */
+  /** Whether the engine gives pictures of it, or ought to. */
   get isShown() {
-    return this.#last !== null && this.#last.phase !== "closed";
+    return this.#last?.phase !== "closed";
   }
 
   /** Whether the next engine may go on with it. */
