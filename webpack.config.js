@@ -144,6 +144,8 @@ function extension(browser) {
     {
       ...shared,
       name: `extension-${browser}`,
+      // The Worker loads what `store` makes.
+      dependencies: ["panel", "store"],
       devtool: false,
       entry: entries([...DOCUMENTS, ...BACKGROUNDS[browser]]),
       output: {
