@@ -35,6 +35,8 @@ const SEGMENT: Duration = Duration::from_secs(20);
 /// First and longest pause behind a failure, as the engine's (`src/store/queue.rs`).
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// Questions whether an object is there, before it counts as unanswered.
+const MOST_QUESTIONS: u32 = 12;
 
 /// Longest time one request may take, as the engine's.
 const ATTEMPT: Duration = Duration::from_secs(30);
@@ -165,7 +167,7 @@ impl Load {
         figures.bytes += bytes.len();
     }
 
-    async fn call(self: Arc<Self>, index: usize) -> usize {
+    async fn call(self: Arc<Self>, index: usize) -> (usize, usize) {
         let id = CallId::parse(&random_id()).unwrap();
         let segments = vec![SEGMENT_PACKETS; self.arguments.segments];
         let call = tokio::task::spawn_blocking(move || {
@@ -199,20 +201,26 @@ impl Load {
             .header("content-type", "application/json")
             .body(json!({"call_id": id, "seq": seq, "head": head}).to_string());
         let _ = self.timed("head", request).await;
-        // Once more, when everything is over: whatever is not there now was lost.
-        let mut lost = 0;
+        // Once more, when everything is over: whatever is granted then, and so is not there, was lost. A server that is still
+        // busy with the others is asked until it answers.
+        let (mut lost, mut unanswered) = (0, 0);
         for (name, bytes) in &objects {
-            let mut stored = None;
-            for _ in 0..5 {
-                stored = self.ask(&client, name, bytes).await;
+            let mut pause = FIRST_PAUSE;
+            let mut stored = self.ask(&client, name, bytes).await;
+            for _ in 0..MOST_QUESTIONS {
                 if stored.is_some() {
                     break;
                 }
-                tokio::time::sleep(FIRST_PAUSE).await;
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(LONGEST_PAUSE);
+                stored = self.ask(&client, name, bytes).await;
             }
-            lost += usize::from(!stored.is_some_and(|(_, answer)| answer["status"] == "already_stored"));
+            match stored {
+                None => unanswered += 1,
+                Some((_, answer)) => lost += usize::from(answer["status"] != "already_stored"),
+            }
         }
-        lost
+        (lost, unanswered)
     }
 }
 
@@ -259,9 +267,11 @@ async fn main() {
     let load = Arc::new(Load { arguments, figures: Mutex::default(), next: AtomicUsize::new(0) });
     let begun = Instant::now();
     let running: Vec<_> = (0..calls).map(|index| tokio::spawn(Arc::clone(&load).call(index))).collect();
-    let mut lost = 0;
+    let (mut lost, mut unanswered) = (0, 0);
     for call in running {
-        lost += call.await.unwrap();
+        let of_call = call.await.unwrap();
+        lost += of_call.0;
+        unanswered += of_call.1;
     }
     let mut figures = load.figures.lock().await;
     let mut kinds = serde_json::Map::new();
@@ -284,6 +294,6 @@ async fn main() {
     }
     println!(
         "{}",
-        json!({"calls": calls, "seconds": begun.elapsed().as_secs_f64(), "objects": figures.objects, "bytes": figures.bytes, "lost": lost, "failures": figures.failures, "latencies": kinds})
+        json!({"calls": calls, "seconds": begun.elapsed().as_secs_f64(), "objects": figures.objects, "bytes": figures.bytes, "lost": lost, "unanswered": unanswered, "failures": figures.failures, "latencies": kinds})
     );
 }

@@ -92,8 +92,8 @@ async function bareLatency(url) {
 }
 
 /** @param {any} figures @param {number} bareMs */
-function print({ calls, seconds, objects, bytes, lost, failures, latencies }, bareMs) {
-  console.log(`${calls} calls, ${objects} objects, ${(bytes / 1e6).toFixed(0)} MB in ${seconds.toFixed(1)} s; lost ${lost}`);
+function print({ calls, seconds, objects, bytes, lost, unanswered, failures, latencies }, bareMs) {
+  console.log(`${calls} calls, ${objects} objects, ${(bytes / 1e6).toFixed(0)} MB in ${seconds.toFixed(1)} s; lost ${lost}, not told of ${unanswered}`);
   console.log(`one request after the other, to an idle server: ${bareMs.toFixed(2)} ms`);
   console.log(`${"request".padEnd(10)}${"count".padStart(8)}${"p50 ms".padStart(10)}${"p95 ms".padStart(10)}${"p99 ms".padStart(10)}${"max ms".padStart(10)}${"p50 ratio".padStart(11)}`);
   for (const [kind, { count, ...at }] of Object.entries(latencies)) {
