@@ -166,8 +166,13 @@ test("a Callseal that does not start, dies, or whose call is over already reache
     const { call } = await bench.ring("+4930123456");
     callseal.hangUp(call.callId);
     call.join("colleague");
-    await lab.engine("crash");
-    await lab.until(() => lab.errors.includes("engine/failed"));
+    // Until no other engine follows.
+    for (let deaths = 0; deaths < 4; deaths += 1) {
+      await lab.engineListens();
+      const before = lab.errors.length;
+      void lab.engine("crash").catch(() => {});
+      await lab.until(() => lab.errors.length > before);
+    }
     const late = await bench.ring("+4930123457");
     late.call.answer();
     late.call.end("agent");
