@@ -223,7 +223,7 @@ export const STAGES = [
     name: "phones",
     title: "real telephones: kamailio, rtpengine, baresip and Janus, with the browser's own WebRTC",
     limitMin: 40,
-    startsBeforeMin: 42,
+    startsBeforeMin: 30,
     needsBuild: true,
     // One after the other: what is heard is measured, and a starved jitter buffer is none of Callseal's.
     jobs: () => [{ command: [...nodeTest(10), ...testFiles("tests/phones")], runner: "node" }],
@@ -232,7 +232,7 @@ export const STAGES = [
     name: "firefox",
     title: "the page's side and the end-to-end specs again, in Firefox",
     limitMin: 35,
-    startsBeforeMin: 45,
+    startsBeforeMin: 30,
     needsBuild: true,
     jobs: () => [
       { command: [...nodeTest(6, 2), ...testFiles("tests/page"), ...testFiles("tests/firefox")], runner: "node", env: IN_FIREFOX },
