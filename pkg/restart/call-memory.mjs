@@ -3,7 +3,8 @@
  * What the page has told of one call, as far as the next engine has to be told it again.
  *
  * Owns: nothing but what the page itself said, for as long as the call runs. Must never hold an answer that permits: a yes
- * is in the ledger, or it is asked again. A no is remembered, and ends it.
+ * is in the ledger, or it is asked again. A no is told to the next engine before anything else, since what it demands, an end
+ * or a destruction, has to be on record.
  */
 
 /** @typedef {import("../protocol.mjs").PageMessage} PageMessage */
@@ -34,7 +35,8 @@ export class CallMemory {
   /** The pauses that may be on, by whose they are. @type {Map<string, Pause>} */
   #pauses = new Map();
   #resumeWanted = false;
-  #refused = false;
+  /** A no or a withdrawal that no picture shows to have been carried out. @type {{message: PageMessage, at: number} | null} */
+  #refusal = null;
   /** Its end was told to an engine that may have died before it heard. */
   #over = false;
   /** @type {Snapshot | null} */
@@ -65,7 +67,7 @@ export class CallMemory {
 
   /** Whether the next engine may go on with it. */
   get mayGoOn() {
-    return !this.#refused && !this.#over && (this.#last === null || !OVER.includes(this.#last.phase));
+    return !this.#over && (this.#last === null || !OVER.includes(this.#last.phase));
   }
 
   /** @param {PageMessage} message  that is posted now */
@@ -88,7 +90,8 @@ export class CallMemory {
         this.#statements.push(message.statement);
         break;
       case "consent":
-        this.#refused ||= message.answer !== "yes";
+        // One that waits is told to the next engine.
+        if (message.answer !== "yes" && this.#waiting === null) this.#refusal = { message, at: now };
         break;
       case "hang_up":
         // One that waits is told to the next engine.
@@ -110,6 +113,7 @@ export class CallMemory {
   /** @param {Snapshot} snapshot */
   seen(snapshot) {
     this.#last = snapshot;
+    if (OVER.includes(snapshot.phase)) this.#refusal = null;
     // A resumption may be refused: the pause is over when the engine says so.
     if (this.#resumeWanted && snapshot.allowed.includes("pause")) this.#pauses.clear();
   }
@@ -158,9 +162,10 @@ export class CallMemory {
       ...this.#statements.map((statement) => /** @type {PageMessage} */ ({ kind: "consent_assertion", call_id, statement })),
       ...[...this.#answered.values()].map(({ message, at }) => ({ ...message, answered_age_ms: now - at })),
     ];
+    const refusal = this.#refusal === null ? [] : [aged(this.#refusal.message, now - this.#refusal.at)];
     const pauses = [...this.#pauses.values()].map((pause) => ({ ...pause, event_age_ms: 0, posted_at_ms: Date.now() }));
     return [
-      ...[...again, ...pauses].map((message) => /** @type {[PageMessage, Transferable[]]} */ ([message, []])),
+      ...[...again, ...refusal, ...pauses].map((message) => /** @type {[PageMessage, Transferable[]]} */ ([message, []])),
       ...waited.filter(({ message }) => !isOfPrompt(message)).map(({ message, transfer, at }) =>
         /** @type {[PageMessage, Transferable[]]} */ ([aged(message, now - at), transfer])),
     ];
