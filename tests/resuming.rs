@@ -200,6 +200,40 @@ fn behind_a_no_a_withdrawal_or_the_end_of_the_call_nothing_goes_on() {
 }
 
 #[test]
+fn a_withdrawal_that_the_dead_engine_did_not_hear_ends_the_next_part_before_anything_is_in_it() {
+    for (effect, demands) in [("stop_and_keep", 0), ("stop_and_shred", 1)] {
+        let mut desk = Desk::new(json!({"consent": {"withdrawal": {"effect": effect}}}));
+        desk.answered();
+        desk.blocks(10);
+        desk.prompt();
+        desk.input(Input::Answer(given(From::WhoeverIsAsked, Answer::Yes)));
+        desk.blocks(900);
+        desk.die(500);
+        assert!(desk.go_on());
+        let died_at = desk.bench.blocks;
+        desk.input(Input::Answer(given(From::WhoeverIsAsked, Answer::Withdraw)));
+        desk.blocks(900);
+        desk.close();
+        let kinds = desk.bench.ledger_kinds();
+        let count = |wanted: &str| kinds.iter().filter(|kind| **kind == wanted).count();
+        assert_eq!(
+            (count("consent.withdrawn"), count("shred.requested")),
+            (1, demands),
+            "{effect}: {kinds:?}"
+        );
+        assert_eq!(desk.bench.phase(), Phase::Closed);
+        let (verified, _) = callseal::archive::verify(&desk.source(), Some(&desk.key)).unwrap();
+        if demands == 1 {
+            let warnings: Vec<_> = verified.warnings.iter().map(|warning| warning.code).collect();
+            assert_eq!(warnings, ["shred/pending"], "whoever keeps the store is told");
+            continue;
+        }
+        let kept = kept(&desk);
+        assert!(kept.iter().all(|block| *block < died_at), "nothing of behind the death is kept");
+    }
+}
+
+#[test]
 fn the_no_of_somebody_who_joined_stays_a_no() {
     let mut desk = recording();
     desk.blocks(100);
