@@ -38,8 +38,8 @@ export const panelStyles = css`
     display: grid;
     gap: 12px;
     padding: 18px 20px 20px;
-    border: 1px solid var(--line);
-    border-radius: 12px;
+    border: var(--callseal-border, 1px solid var(--line));
+    border-radius: var(--callseal-radius, 12px);
     background: var(--ground);
     box-shadow: 0 1px 2px light-dark(rgb(20 40 32 / 6%), rgb(0 0 0 / 30%)), 0 6px 20px light-dark(rgb(20 40 32 / 5%), rgb(0 0 0 / 20%));
   }
