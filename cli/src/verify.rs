@@ -52,7 +52,7 @@ fn print_human(report: &VerificationReport) {
     };
     print(format_args!("call {}: {level}", report.call_id));
     print(format_args!(
-        "{} parts, {} segments, {} ledger entries",
+        "parts: {}, segments: {}, ledger entries: {}",
         report.parts, report.segments, report.entries
     ));
     print(format_args!("ledger head {}", report.ledger_head));
