@@ -13,8 +13,8 @@ import { launchFirefoxProfile } from "./firefox.mjs";
 /** Which browser runs. @type {"chromium" | "firefox"} */
 export const BROWSER = process.env["CALLSEAL_BROWSER"] === "firefox" ? "firefox" : "chromium";
 
-/** Each is there for a reason that `docs/demo.md` or Chromium's own list of switches gives. */
-const SWITCHES = [
+/** Each is there for a reason that `docs/demo.md` or Chromium's own list of switches gives. Tests start theirs with the same. */
+export const CHROMIUM_SWITCHES = [
   "--no-sandbox", // as root there is none
   "--disable-gpu",
   "--disable-quic",
@@ -51,7 +51,7 @@ export async function launch({ microphone, profile, colorScheme = "light", viewp
   return chromium.launchPersistentContext(profile, {
     executablePath,
     headless: true,
-    args: [...SWITCHES, ...fake],
+    args: [...CHROMIUM_SWITCHES, ...fake],
     permissions: ["microphone"],
     colorScheme,
     viewport,

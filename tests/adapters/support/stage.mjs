@@ -9,26 +9,12 @@ import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
+import { CHROMIUM_SWITCHES } from "../../../scripts/demo/browser.mjs";
 import { bundle } from "./libraries.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
-
-const FLAGS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-  "--use-fake-device-for-media-stream",
-  "--use-fake-ui-for-media-stream",
-  "--autoplay-policy=no-user-gesture-required",
-  // Works without any network interface but loopback too.
-  "--allow-loopback-in-peer-connection",
-];
 
 /** URL prefix → folder. @type {[string, string][]} */
 const FOLDERS = [
@@ -56,7 +42,7 @@ export async function stage(libraries, files = {}) {
   const scripts = new Map(Object.entries(files));
   for (const name of libraries) scripts.set(name, await bundle(name));
   const server = await serve(scripts);
-  const browser = await chromium.launch({ executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium", args: FLAGS });
+  const browser = await chromium.launch({ executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium", args: CHROMIUM_SWITCHES });
   const open = async (/** @type {string[]} */ sources, /** @type {(page: Page) => Promise<unknown>} */ prepare) => {
     const page = await (await browser.newContext({ permissions: ["microphone"] })).newPage();
     page.on("pageerror", (error) => void process.stderr.write(`page error: ${error.stack ?? error.message}\n`));

@@ -9,25 +9,11 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
+import { CHROMIUM_SWITCHES } from "../../../scripts/demo/browser.mjs";
 import { findProgram, ROOT } from "../../../scripts/lib/project.mjs";
 
 /** @typedef {import("playwright-core").BrowserContext} BrowserContext */
 /** @typedef {import("playwright-core").Page} Page */
-
-const SWITCHES = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-  "--use-fake-device-for-media-stream",
-  "--use-fake-ui-for-media-stream",
-  "--autoplay-policy=no-user-gesture-required",
-  "--allow-loopback-in-peer-connection",
-  "--host-resolver-rules=MAP payments.test 127.0.0.1",
-];
 
 /** The sites that are granted: the desk's, and another origin's. */
 export const GRANTED = "http://127.0.0.1/*";
@@ -60,7 +46,7 @@ export async function browse({ sites = [GRANTED, GRANTED_TOO], key, microphone, 
   const context = await chromium.launchPersistentContext(profile, {
     executablePath,
     headless: true,
-    args: [...SWITCHES, ...fake, ...load],
+    args: [...CHROMIUM_SWITCHES, "--host-resolver-rules=MAP payments.test 127.0.0.1", ...fake, ...load],
     permissions: ["microphone"],
     colorScheme,
   });

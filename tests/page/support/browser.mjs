@@ -5,7 +5,7 @@
  * Owns: its start and end, and that no error of a page goes unnoticed.
  */
 import { chromium } from "playwright-core";
-import { BROWSER } from "../../../scripts/demo/browser.mjs";
+import { BROWSER, CHROMIUM_SWITCHES } from "../../../scripts/demo/browser.mjs";
 import { launchFirefox } from "../../../scripts/demo/firefox.mjs";
 import { serve } from "./server.mjs";
 
@@ -13,21 +13,6 @@ export { BROWSER };
 
 /** @typedef {import("playwright-core").Page} Page */
 /** @typedef {import("playwright-core").BrowserContext} BrowserContext */
-
-const FLAGS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-  "--use-fake-device-for-media-stream",
-  "--use-fake-ui-for-media-stream",
-  "--autoplay-policy=no-user-gesture-required",
-  // Works without any network interface but loopback too.
-  "--allow-loopback-in-peer-connection",
-];
 
 /** The scripts of an ordinary page with the tap before everything. */
 export const TAPPED = ["/pkg/tap.mjs", "/pages/lab.mjs"];
@@ -50,7 +35,7 @@ export async function stage(connect = []) {
   const browser =
     BROWSER === "firefox"
       ? await launchFirefox()
-      : await chromium.launch({ executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium", args: FLAGS });
+      : await chromium.launch({ executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium", args: CHROMIUM_SWITCHES });
   // Firefox asks nobody, by its preferences.
   const newContext = () => browser.newContext(BROWSER === "firefox" ? {} : { permissions: ["microphone"] });
   return {
