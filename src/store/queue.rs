@@ -5,7 +5,8 @@
 //! whole small object is the resume mechanism. Must never make a request itself.
 #![allow(clippy::arithmetic_side_effects)] // milliseconds far below any bound
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, VecDeque};
 
 use crate::audio::Now;
 use crate::session::report::ReportedObject;
@@ -120,9 +121,17 @@ struct Item {
     places: BTreeMap<usize, State>,
     /// It is destroyed: nothing waits for it any more.
     abandoned: bool,
+    /// The spool was told to let go of it.
+    forgotten: bool,
 }
 
 impl Item {
+    /// Nobody asks for it any more, so that the queue of a long call holds no more than that of a short one.
+    fn is_over(&self) -> bool {
+        let is_audio = self.object.name.ends_with(ENVELOPE) || self.object.name.ends_with(SEGMENT);
+        self.abandoned || self.forgotten || !is_audio && self.is_stored_elsewhere()
+    }
+
     fn is_settled(&self) -> bool {
         self.places.values().all(|state| state.is_settled())
     }
@@ -130,14 +139,34 @@ impl Item {
     fn is_stored_elsewhere(&self) -> bool {
         self.places.values().all(|state| *state == State::Stored)
     }
+
+    fn is_refused(&self) -> bool {
+        self.places.values().any(|state| matches!(state, State::Refused(_)))
+    }
+}
+
+/// How the names of a segment and of the first version of its envelope end (docs/format.md §2).
+const SEGMENT: &str = ".ogg.tink";
+const ENVELOPE: &str = ".v1.jwe.json";
+
+/// What a panel is shown some fifty times a second, counted only when something has changed.
+#[derive(Debug, Clone, Copy, Default)]
+struct Counts {
+    total: usize,
+    stored: usize,
+    refused: usize,
 }
 
 /// The objects of one call in the order they were made.
 #[derive(Debug, Default)]
 pub struct UploadQueue {
-    items: Vec<Item>,
+    items: VecDeque<Item>,
+    /// Place of every item since the call's beginning, by its name.
     index: BTreeMap<String, usize>,
-    forgotten: BTreeSet<String>,
+    /// Items in front that are over and gone, and how many of them were destroyed.
+    gone: usize,
+    gone_abandoned: usize,
+    counts: OnceCell<Counts>,
     /// Stores whose last attempt failed, and why.
     failing: BTreeMap<usize, Trouble>,
 }
@@ -153,8 +182,33 @@ impl UploadQueue {
         let waiting = State::Waiting { not_before_ms: f64::NEG_INFINITY, tries };
         let state = |is_local| if is_local { State::Kept } else { waiting };
         let places = destinations.iter().map(|to| (to.store, state(to.is_local))).collect();
-        self.index.insert(object.name.clone(), self.items.len());
-        self.items.push(Item { object, since_unix_ms, places, abandoned: false });
+        self.index.insert(object.name.clone(), self.gone + self.items.len());
+        self.items.push_back(Item { object, since_unix_ms, places, abandoned: false, forgotten: false });
+        self.counts.take();
+    }
+
+    fn item(&self, name: &str) -> Option<&Item> {
+        self.items.get(self.index.get(name)?.checked_sub(self.gone)?)
+    }
+
+    /// Forgets the items in front of which nothing is asked any more.
+    fn drop_what_is_over(&mut self) {
+        while let Some(item) = self.items.pop_front_if(|item| item.is_over()) {
+            self.index.remove(&item.object.name);
+            self.gone += 1;
+            self.gone_abandoned += usize::from(item.abandoned);
+        }
+    }
+
+    fn counts(&self) -> Counts {
+        *self.counts.get_or_init(|| {
+            let gone = self.gone - self.gone_abandoned;
+            self.counted().fold(Counts { total: gone, stored: gone, refused: 0 }, |counts, item| Counts {
+                total: counts.total + 1,
+                stored: counts.stored + usize::from(item.is_settled()),
+                refused: counts.refused + usize::from(item.is_refused()),
+            })
+        })
     }
 
     /// Objects that are being tried at a store.
@@ -184,10 +238,12 @@ impl UploadQueue {
 
     /// An attempt at a store ended. `jitter` is a random number from 0 to 1.
     pub fn ended(&mut self, store: usize, name: &str, outcome: AttemptOutcome, now: Now, jitter: f64) {
-        let item = self.index.get(name).and_then(|index| self.items.get_mut(*index));
+        let place = self.index.get(name).and_then(|index| index.checked_sub(self.gone));
+        let item = place.and_then(|place| self.items.get_mut(place));
         let Some(state) = item.and_then(|item| item.places.get_mut(&store)) else { return };
         let State::UnderWay(mut tries) = *state else { return };
         tries.maybe_sent = true;
+        self.counts.take();
         self.failing.remove(&store);
         let (trouble, retry_after_ms) = match outcome {
             AttemptOutcome::Stored => {
@@ -223,6 +279,7 @@ impl UploadQueue {
     /// What was refused for good is tried again. Returns how many objects that are.
     pub fn retry_refused(&mut self) -> usize {
         let mut retried = 0;
+        self.counts.take();
         for state in self.items.iter_mut().flat_map(|item| item.places.values_mut()) {
             if matches!(state, State::Refused(_)) {
                 let tries = Tries { maybe_sent: true, ..Tries::default() };
@@ -256,17 +313,18 @@ impl UploadQueue {
     /// Objects on the queue, done ones included; those that are destroyed do not count.
     #[must_use]
     pub fn total(&self) -> usize {
-        self.counted().count()
+        self.counts().total
     }
 
-    /// What was put on the queue under this name.
+    /// What was put on the queue under this name, as long as the spool has it.
     #[must_use]
     pub fn object(&self, name: &str) -> Option<&ReportedObject> {
-        self.index.get(name).and_then(|index| self.items.get(*index)).map(|item| &item.object)
+        self.item(name).map(|item| &item.object)
     }
 
-    /// Nothing that `is_gone` names is tried any more, nor waited for. Returns the names.
+    /// Nothing that `is_gone` names is tried any more, nor waited for. Returns the names of what the spool still has.
     pub fn abandon(&mut self, is_gone: impl Fn(&str) -> bool) -> Vec<String> {
+        self.counts.take();
         let gone = self.items.iter_mut().filter(|item| is_gone(&item.object.name));
         gone.map(|item| {
             item.abandoned = true;
@@ -278,7 +336,7 @@ impl UploadQueue {
     /// Objects that every store that takes them has acknowledged.
     #[must_use]
     pub fn stored(&self) -> usize {
-        self.counted().filter(|item| item.is_settled()).count()
+        self.counts().stored
     }
 
     /// Whether every object is acknowledged by every store that takes it.
@@ -296,7 +354,7 @@ impl UploadQueue {
     /// Whether this store has acknowledged the object with this name.
     #[must_use]
     pub fn is_stored(&self, name: &str) -> bool {
-        self.index.get(name).and_then(|index| self.items.get(*index)).is_some_and(Item::is_settled)
+        self.item(name).is_some_and(Item::is_settled)
     }
 
     /// Bytes that a store is still to acknowledge, refused ones included.
@@ -323,7 +381,7 @@ impl UploadQueue {
     /// Whether an object was refused for good.
     #[must_use]
     pub fn any_refused(&self) -> bool {
-        self.dead_letters().next().is_some()
+        self.counts().refused > 0
     }
 
     /// What was refused for good.
@@ -341,8 +399,7 @@ impl UploadQueue {
     /// Objects that some store refused for good.
     #[must_use]
     pub fn dead_objects(&self) -> usize {
-        let is_dead = |item: &&Item| item.places.values().any(|state| matches!(state, State::Refused(_)));
-        self.counted().filter(is_dead).count()
+        self.counts().refused
     }
 
     /// Whether nothing waits for a store any more except what was refused for good.
@@ -383,26 +440,29 @@ impl UploadQueue {
                 ledger_follows = !item.abandoned && item.is_settled();
                 continue;
             }
-            let Some(stem) = name.strip_suffix(".ogg.tink") else { continue };
-            let envelope = format!("{stem}.v1.jwe.json");
-            if ledger_follows
-                && !item.abandoned
-                && item.is_stored_elsewhere()
-                && self.may_go(&envelope)
-                && !self.forgotten.contains(name)
-            {
+            let Some(stem) = name.strip_suffix(SEGMENT) else { continue };
+            if !ledger_follows || item.forgotten || item.abandoned || !item.is_stored_elsewhere() {
+                continue;
+            }
+            let envelope = format!("{stem}{ENVELOPE}");
+            if self.may_go(&envelope) {
                 names.push(name.clone());
                 names.push(envelope);
             }
         }
-        self.forgotten.extend(names.iter().cloned());
+        for name in &names {
+            let place = self.index.get(name).and_then(|index| index.checked_sub(self.gone));
+            if let Some(item) = place.and_then(|place| self.items.get_mut(place)) {
+                item.forgotten = true;
+            }
+        }
+        self.drop_what_is_over();
         names
     }
 
     /// Whether every store has acknowledged this object, or it is destroyed.
     fn may_go(&self, name: &str) -> bool {
-        let item = self.index.get(name).and_then(|index| self.items.get(*index));
-        item.is_none_or(|item| item.abandoned || item.is_stored_elsewhere())
+        self.item(name).is_none_or(|item| item.abandoned || item.is_stored_elsewhere())
     }
 }
 

@@ -147,6 +147,40 @@ fn a_store_that_is_away_does_not_hold_up_the_other() {
     assert_eq!(queue.oldest_unsent_unix_ms(), Some(7));
 }
 
+#[test]
+fn the_queue_of_a_long_call_holds_no_more_than_that_of_a_short_one() {
+    let mut queue = UploadQueue::default();
+    let mut let_go = 0;
+    for index in 0..2_000_usize {
+        for name in ["0/%.v1.jwe.json", "0/%.ogg.tink", "ledger/%.jsonl", "ledger/%.head.jws"] {
+            queue.add(arrival(&format!("c/{}", name.replace('%', &format!("{index:06}"))), &[0]));
+        }
+        for due in queue.due(0, at(0.0), 4) {
+            queue.ended(0, &due.object.name, AttemptOutcome::Stored, at(0.0), 0.0);
+        }
+        let_go += queue.forgettable().len();
+        assert_eq!((queue.total(), queue.stored()), (4 * index + 4, 4 * index + 4));
+    }
+    assert_eq!(let_go, 4_000);
+    assert!(queue.all_stored());
+    assert_eq!((queue.items.len(), queue.index.len()), (0, 0));
+}
+
+#[test]
+fn what_is_destroyed_counts_no_more_wherever_it_stands() {
+    let mut queue = UploadQueue::default();
+    for name in ["c/0/000000.v1.jwe.json", "c/0/000000.ogg.tink", "c/ledger/000002.jsonl"] {
+        queue.add(arrival(name, &[0]));
+    }
+    queue.due(0, at(0.0), 3);
+    assert_eq!(queue.abandon(|name| !name.contains("/ledger/")).len(), 2);
+    assert_eq!((queue.total(), queue.stored()), (1, 0));
+    assert!(queue.forgettable().is_empty());
+    queue.ended(0, "c/ledger/000002.jsonl", AttemptOutcome::Stored, at(0.0), 0.0);
+    assert!(queue.forgettable().is_empty() && queue.all_stored());
+    assert_eq!((queue.total(), queue.stored()), (1, 1));
+}
+
 proptest! {
     #[test]
     fn every_object_ends_stored_everywhere_or_dead_and_nothing_is_let_go_before(
