@@ -143,10 +143,13 @@ export const STAGES = [
   },
   {
     name: "interop",
-    title: "other implementations: Google's Tink, jose, standardwebhooks",
+    title: "other implementations: a reader written from the document, Google's Tink, jose, standardwebhooks",
     limitMin: 15,
     needsBuild: true,
-    jobs: () => [{ command: ["node", "tests/interop/run.mjs"], runner: "plain" }],
+    jobs: () => [
+      { command: [...nodeTest(5), ...testFiles("tests/decoder")], runner: "node" },
+      { command: ["node", "tests/interop/run.mjs"], runner: "plain" },
+    ],
   },
   {
     name: "package",

@@ -12,10 +12,11 @@ import { spawnSync } from "node:child_process";
 import { X509Certificate, createHash, createHmac, createPublicKey, hkdfSync, randomBytes, verify } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { GeneralEncrypt, calculateJwkThumbprint, compactVerify, generalDecrypt, importJWK } from "jose";
 import { Webhook } from "standardwebhooks";
+import { readCall } from "../decoder/decoder.mjs";
 import { valueChecks } from "./values.mjs";
 import { vconChecks } from "./vcon.mjs";
 
@@ -122,6 +123,15 @@ function signature(secret, id, timestamp, body) {
   return `v1,${createHmac("sha256", secret).update(`${id}.${timestamp}.${body}`).digest("base64")}`;
 }
 
+/** The objects of a call's folder, by name behind its id. @param {string} folder */
+function objectsOf(folder) {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return new Map(files.map(({ parentPath, name }) => {
+    const path = join(parentPath, name);
+    return [relative(folder, path), new Uint8Array(readFileSync(path))];
+  }));
+}
+
 /** @type {[string, (folder: string) => Promise<void>][]} */
 const CHECKS = [
   [
@@ -199,6 +209,8 @@ const CHECKS = [
 
       callseal("open", callFolder, "--key", join(folder, "key.jwk"), "--out", join(folder, "opened.ogg"));
       assert.equal(decode(join(folder, "tink.ogg")), decode(join(folder, "opened.ogg")));
+      const { parts } = await readCall(CALL_ID, objectsOf(callFolder), owner);
+      assert.deepEqual(parts.map((part) => Buffer.from(part)), [readFileSync(join(folder, "opened.ogg"))]);
       assert.notEqual(decode(join(folder, "alone.ogg")), decode(join(folder, "opened.ogg")));
     },
   ],
@@ -206,6 +218,8 @@ const CHECKS = [
     "a signed ledger's entries, certificates and countersignature are verified without our code",
     async (folder) => {
       library("signed", folder);
+      const read = await readCall(CALL_ID, objectsOf(join(folder, CALL_ID)), readJson(join(folder, "key.jwk")));
+      assert.ok(!read.isCut && read.parts.length === 1);
       const ledger = join(folder, CALL_ID, "ledger");
       const chunks = readdirSync(ledger).filter((name) => name.endsWith(".jsonl")).sort();
       const lines = chunks.flatMap((name) => readFileSync(join(ledger, name), "utf8").trimEnd().split("\n"));

@@ -33,6 +33,7 @@ const csp = (connect) => [
 const FOLDERS = [
   ["/pkg/", "pkg/"],
   ["/pages/", "tests/page/pages/"],
+  ["/decoder/", "tests/decoder/"],
   ["/copy/", "pkg/"],
   ["/adapter/", "node_modules/webrtc-adapter/out/"],
   ["/react/", "node_modules/react/umd/"],
