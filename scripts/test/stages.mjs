@@ -223,6 +223,13 @@ export const STAGES = [
     jobs: () => [{ command: ["cargo", "deny", "--all-features", "check", "bans", "licenses", "sources"], runner: "check" }],
   },
   {
+    name: "fuzz",
+    title: "every parser with inputs that nobody thought of, a minute each",
+    limitMin: 30,
+    startsBeforeMin: 40,
+    jobs: () => [{ command: ["node", "scripts/fuzz.mjs", "--seconds", "60"], runner: "plain" }],
+  },
+  {
     name: "phones",
     title: "real telephones: kamailio, rtpengine, baresip and Janus, with the browser's own WebRTC",
     limitMin: 40,

@@ -210,7 +210,8 @@ const CHECKS = [
       callseal("open", callFolder, "--key", join(folder, "key.jwk"), "--out", join(folder, "opened.ogg"));
       assert.equal(decode(join(folder, "tink.ogg")), decode(join(folder, "opened.ogg")));
       const { parts } = await readCall(CALL_ID, objectsOf(callFolder), owner);
-      assert.deepEqual(parts.map((part) => Buffer.from(part)), [readFileSync(join(folder, "opened.ogg"))]);
+      assert.equal(parts.length, 1);
+      assert.deepEqual(Buffer.from(parts[0] ?? []), Buffer.concat(plaintexts));
       assert.notEqual(decode(join(folder, "alone.ogg")), decode(join(folder, "opened.ogg")));
     },
   ],

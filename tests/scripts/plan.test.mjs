@@ -17,6 +17,8 @@ const COMPLETE = {
   wasmBindgen: "0.2.126",
   wantedWasmBindgen: "0.2.126",
   cargoDeny: "0.20.2",
+  cargoFuzz: "0.13.2",
+  nightly: true,
   npmCurrent: true,
   compiler: true,
   chromium: true,
@@ -41,6 +43,8 @@ const FRESH = {
   wasmPack: null,
   wasmBindgen: null,
   cargoDeny: null,
+  cargoFuzz: null,
+  nightly: false,
   npmCurrent: false,
   chromium: false,
   chromedriver: false,
@@ -70,6 +74,7 @@ test("a fresh machine gets everything, npm and Debian first", () => {
   assert.deepEqual(ids(made), [
     ...["npm-ci", "apt-get-update", "apt-get-install", "apt-get-install-telephony", "rust-target"],
     ...["cargo-install-wasm-pack", "cargo-install-wasm-bindgen-cli", "cargo-install-cargo-deny"],
+    ...["cargo-install-cargo-fuzz", "rust-nightly"],
   ]);
   const debian = made.steps.find(({ id }) => id === "apt-get-install");
   for (const name of ["chromium", "chromium-driver", "ffmpeg", "firefox-esr", "pulseaudio", "xvfb", "xdotool", "multimon-ng", "openssl", "nginx-light", "openssh-server", "python3-venv"]) {
