@@ -23,6 +23,8 @@
  * @property {string | null} wasmBindgen
  * @property {string} wantedWasmBindgen
  * @property {string | null} cargoDeny
+ * @property {string | null} cargoFuzz
+ * @property {boolean} nightly         Rust's nightly toolchain, which fuzzing needs
  * @property {boolean} npmCurrent      node_modules was made from today's lock file
  * @property {boolean} compiler        a C compiler, which Rust links with
  * @property {boolean} chromium
@@ -58,6 +60,9 @@ export const WASM_PACK_VERSION = "0.15.1";
 
 /** cargo-deny is a check, not part of the build; pinned so that a new lint cannot fail an old commit. */
 export const CARGO_DENY_VERSION = "0.20.2";
+
+/** cargo-fuzz drives libFuzzer; what it builds with is the nightly toolchain. */
+export const CARGO_FUZZ_VERSION = "0.13.2";
 
 const WASM_TARGET = "wasm32-unknown-unknown";
 const COMPONENTS = ["rustfmt", "clippy"];
@@ -250,6 +255,17 @@ function rustSteps(findings, purpose) {
   }
   if (purpose === "test" && findings.cargoDeny !== CARGO_DENY_VERSION) {
     steps.push(cargoInstall("cargo-deny", CARGO_DENY_VERSION, "about 5 min"));
+  }
+  if (purpose === "test" && findings.cargoFuzz !== CARGO_FUZZ_VERSION) {
+    steps.push(cargoInstall("cargo-fuzz", CARGO_FUZZ_VERSION, "about 1 min"));
+  }
+  if (purpose === "test" && !findings.nightly) {
+    steps.push({
+      id: "rust-nightly",
+      title: "Rust nightly, for fuzzing (about 1 min)",
+      command: ["rustup", "toolchain", "install", "nightly", "--profile", "minimal", "--no-self-update"],
+      onFailure: "Run `rustup toolchain install nightly --profile minimal` and start again.",
+    });
   }
   return { steps, problems: [] };
 }

@@ -23,11 +23,13 @@ export function npmFingerprint() {
 
 /** @returns {Promise<import("./plan.mjs").Findings>} */
 export async function probe() {
-  const [{ toolchain, installed }, wasmPack, wasmBindgen, cargoDeny, pythonVenv] = await Promise.all([
+  const [{ toolchain, installed }, wasmPack, wasmBindgen, cargoDeny, cargoFuzz, toolchains, pythonVenv] = await Promise.all([
     chooseToolchain(),
     versionOf("wasm-pack"),
     versionOf("wasm-bindgen"),
     versionOf("cargo-deny"),
+    versionOf("cargo-fuzz"),
+    ask(["rustup", "toolchain", "list"], { RUSTUP_AUTO_INSTALL: "0" }),
     ask(["python3", "-c", "import venv, ensurepip"]),
   ]);
   const [targets, components] = installed
@@ -49,6 +51,8 @@ export async function probe() {
     wasmBindgen,
     wantedWasmBindgen: wasmBindgenVersion(),
     cargoDeny,
+    cargoFuzz,
+    nightly: /^nightly-(?!\d)/m.test(toolchains ?? ""),
     npmCurrent: existsSync(NPM_STAMP) && readFileSync(NPM_STAMP, "utf8") === npmFingerprint(),
     compiler: findProgram("cc") !== null,
     chromium: findProgram("chromium") !== null,
