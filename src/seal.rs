@@ -13,6 +13,7 @@ mod hash;
 mod jwe;
 mod jwk;
 pub mod jws;
+mod key_ring;
 mod nonce;
 mod random;
 mod recipient;
@@ -26,6 +27,7 @@ pub use envelope::{envelope_recipients, make_envelope, open_envelope};
 pub use es256::{SIGNATURE_BYTES, SigningKey, VerifyingKey};
 pub use hash::{hex, sha256_hex, sha512_hex};
 pub(crate) use jwe::{ENCRYPTION, JweHeaders, OpenedJwe, decrypt_with_header, encrypt};
+pub use key_ring::KeyRing;
 pub use recipient::{PrivateKey, RecipientKey};
 pub use segment::{OpenedSegment, SealedSegment, SegmentSealer};
 pub use tink::{

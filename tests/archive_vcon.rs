@@ -423,7 +423,7 @@ fn the_vcon_of_a_shredded_call_is_gone_and_none_is_put_in_its_place() {
     call.source.insert(ObjectName::ShredConfirmation { call_id: call.id }, b"done".to_vec());
     let (officer, trust) = (officer(), Trust::default());
     let addition =
-        Addition { key: &call.owner, others: &[], officer: &officer, trust: &trust, now_ms: SIGNED_AT_MS };
+        Addition { keys: &call.owner, others: &[], officer: &officer, trust: &trust, now_ms: SIGNED_AT_MS };
     assert_eq!(store_rebuilt(&call.source, &addition).unwrap_err().code(), "open/shredded");
 }
 

@@ -2,10 +2,15 @@
 
 use crate::failure::Failure;
 use callseal::seal::PrivateKey;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// Reads the private JWKs in `paths`, in their order.
+pub fn read_all(paths: &[PathBuf]) -> Result<Vec<PrivateKey>, Failure> {
+    paths.iter().map(|path| read(path)).collect()
+}
 
 /// Reads the private JWK in `path`.
-pub fn read(path: &Path) -> Result<PrivateKey, Failure> {
+fn read(path: &Path) -> Result<PrivateKey, Failure> {
     let shown = path.display();
     let content = std::fs::read(path)
         .map_err(|error| Failure::bad_input(format!("the key file {shown} cannot be read: {error}")))?;

@@ -13,9 +13,10 @@ pub struct Arguments {
     /// The call's folder, STORE/CALL-ID.
     #[arg(value_name = "CALLDIR")]
     call: PathBuf,
-    /// The private key of one of the recipients (a JWK, as made by `keygen`).
-    #[arg(long, value_name = "FILE")]
-    key: PathBuf,
+    /// The private key of one of the recipients (a JWK, as made by `keygen`). Several may be given; the one that fits
+    /// is used, and a call under dual control needs more than one.
+    #[arg(long = "key", value_name = "FILE", required = true)]
+    keys: Vec<PathBuf>,
     /// Where to write the recording: Ogg Opus, left agent, right customer; readable by its owner only.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -29,13 +30,13 @@ pub struct Arguments {
 
 /// Opens the call; what was passed over is told on standard error.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let key = key_file::read(&arguments.key)?;
+    let keys = key_file::read_all(&arguments.keys)?;
     let call = CallFolder::open(&arguments.call)?;
     let options = OpenOptions {
         allow_unterminated: arguments.allow_unterminated,
         allow_missing: arguments.allow_missing,
     };
-    let opened = open(&call, &key, options)?;
+    let opened = open(&call, &keys, options)?;
     output::write(&arguments.out, &opened.ogg, Kind::Recording)?;
     for fault in &opened.tolerated {
         output::note(format_args!("passed over: {}", fault.to_error()));

@@ -11,7 +11,7 @@ use crate::trust::TrustArguments;
 use callseal::archive::{
     Addition, OpenedVcon, Trust, VconAccount, VconLevel, VconSigner, open_vcon, rebuild, store_rebuilt,
 };
-use callseal::seal::PrivateKey;
+use callseal::seal::KeyRing;
 use std::path::PathBuf;
 
 /// Arguments of `callseal vcon`.
@@ -20,9 +20,10 @@ pub struct Arguments {
     /// The call's folder, STORE/CALL-ID.
     #[arg(value_name = "CALLDIR")]
     call: PathBuf,
-    /// The private key of one of the recipients (a JWK, as made by `keygen`).
-    #[arg(long, value_name = "FILE")]
-    key: PathBuf,
+    /// The private key of one of the recipients (a JWK, as made by `keygen`). Several may be given; the one that fits
+    /// is used, and a call under dual control needs more than one.
+    #[arg(long = "key", value_name = "FILE", required = true)]
+    keys: Vec<PathBuf>,
     /// Which version: 1 is the call's, further ones are amendments. Without it, the latest.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     n: Option<u32>,
@@ -54,7 +55,7 @@ pub struct Arguments {
 
 /// Opens the vCon, if it and every version before it hold.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let key = key_file::read(&arguments.key)?;
+    let keys = key_file::read_all(&arguments.keys)?;
     let trust = arguments.trust.read()?;
     let call = CallFolder::open(&arguments.call)?;
     if arguments.sign_key.is_none()
@@ -63,10 +64,10 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         return Err(Failure::bad_input("--recipient, and --signed with --rebuild, need --sign-key"));
     }
     if arguments.rebuild {
-        return rebuild_one(arguments, &call, &key, &trust);
+        return rebuild_one(arguments, &call, &keys, &trust);
     }
     let version = arguments.n.or(arguments.original.then_some(1));
-    show(arguments, &open_vcon(&call, &key, &trust, version)?)
+    show(arguments, &open_vcon(&call, &keys, &trust, version)?)
 }
 
 fn show(arguments: &Arguments, opened: &OpenedVcon) -> Result<(), Failure> {
@@ -94,7 +95,7 @@ fn write(arguments: &Arguments, content: &[u8]) -> Result<(), Failure> {
 fn rebuild_one(
     arguments: &Arguments,
     call: &CallFolder,
-    key: &PrivateKey,
+    keys: &dyn KeyRing,
     trust: &Trust,
 ) -> Result<(), Failure> {
     let now_ms = now_ms()?;
@@ -104,7 +105,7 @@ fn rebuild_one(
         return Ok(());
     };
     let (officer, others) = (read_key(sign_key)?, arguments.recipients.read()?);
-    let addition = Addition { key, others: &others, officer: &officer, trust, now_ms };
+    let addition = Addition { keys, others: &others, officer: &officer, trust, now_ms };
     let (name, opened) = store_rebuilt(call, &addition)?;
     call.put(&name, &opened.object)?;
     output::note(format_args!("wrote {name}, rebuilt from the ledger: it names nobody"));

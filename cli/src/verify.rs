@@ -7,6 +7,7 @@ use crate::output::print;
 use crate::trust::TrustArguments;
 use crate::vcon::describe;
 use callseal::archive::{EvidenceLevel, Fault, Level, VerificationReport, verify_trusting};
+use callseal::seal::KeyRing;
 use std::path::PathBuf;
 
 /// Arguments of `callseal verify`.
@@ -16,9 +17,9 @@ pub struct Arguments {
     #[arg(value_name = "CALLDIR")]
     call: PathBuf,
     /// The private key of one of the recipients. Without it hashes and the ledger's chain are verified, but neither
-    /// the audio nor the vCons.
-    #[arg(long, value_name = "FILE")]
-    key: Option<PathBuf>,
+    /// the audio nor the vCons. Several may be given.
+    #[arg(long = "key", value_name = "FILE")]
+    keys: Vec<PathBuf>,
     #[command(flatten)]
     trust: TrustArguments,
     /// Print the whole report as JSON on standard output.
@@ -28,10 +29,11 @@ pub struct Arguments {
 
 /// Verifies; the first fault gives the exit code.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let key = arguments.key.as_deref().map(key_file::read).transpose()?;
+    let keys = key_file::read_all(&arguments.keys)?;
+    let ring: Option<&dyn KeyRing> = if keys.is_empty() { None } else { Some(&keys) };
     let trust = arguments.trust.read()?;
     let call = CallFolder::open(&arguments.call)?;
-    let (report, faults) = verify_trusting(&call, key.as_ref(), &trust)?;
+    let (report, faults) = verify_trusting(&call, ring, &trust)?;
     if arguments.json {
         print(serde_json::json!(report));
     } else {

@@ -30,9 +30,10 @@ pub struct Arguments {
     /// The call's folder, STORE/CALL-ID.
     #[arg(value_name = "CALLDIR")]
     call: PathBuf,
-    /// The private key of one of the recipients (a JWK, as made by `keygen`).
-    #[arg(long, value_name = "FILE")]
-    key: PathBuf,
+    /// The private key of one of the recipients (a JWK, as made by `keygen`). Several may be given; the one that fits
+    /// is used, and a call under dual control needs more than one.
+    #[arg(long = "key", value_name = "FILE", required = true)]
+    keys: Vec<PathBuf>,
     /// The party that has withdrawn, by its index in the call: 1 is the customer.
     #[arg(long, value_name = "N")]
     party: u32,
@@ -64,7 +65,7 @@ pub struct Arguments {
 
 /// Verifies what is there, and adds the withdrawal.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let key = key_file::read(&arguments.key)?;
+    let keys = key_file::read_all(&arguments.keys)?;
     let officer = read_key(&arguments.sign_key)?;
     let others = arguments.recipients.read()?;
     let trust = arguments.trust.read()?;
@@ -83,7 +84,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
             (None, Effect::Shred) => WithdrawalEffect::StopAndShred,
         },
     };
-    let addition = Addition { key: &key, others: &others, officer: &officer, trust: &trust, now_ms };
+    let addition = Addition { keys: &keys, others: &others, officer: &officer, trust: &trust, now_ms };
     let (name, opened) = withdraw(&call, &addition, withdrawal)?;
     let papers = arguments.papers.prepare(opened.signed.vcon(), arguments.party)?;
     match &arguments.out {

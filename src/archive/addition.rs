@@ -10,15 +10,15 @@ use super::source::ObjectSource;
 use super::vcons::{OpenedVcon, open_vcon, versions};
 use crate::evidence::{WithdrawalEffect, WithdrawalEvidence};
 use crate::names::{CallId, ObjectName};
-use crate::seal::{PrivateKey, RecipientKey, SigningKey, envelope_recipients};
+use crate::seal::{KeyRing, PrivateKey, RecipientKey, SigningKey, envelope_recipients};
 use crate::vcon::{Amendment, FIRST_VERSION, Vcon, amend, encrypt, sign_as_officer};
 use crate::{Error, ErrorKind, Result};
 
 /// Who adds, and when.
 #[derive(Debug)]
 pub struct Addition<'a> {
-    /// The key of one recipient; it opens what is there.
-    pub key: &'a PrivateKey,
+    /// The keys of recipients that open what is there.
+    pub keys: &'a dyn KeyRing,
     /// The public keys of the other recipients.
     pub others: &'a [RecipientKey],
     /// The officer's key: it certifies.
@@ -46,7 +46,7 @@ pub fn withdraw(
         let message = "The recording is to be kept until a time before the withdrawal.";
         return Err(Error::new(ErrorKind::EvidenceInvalid, message));
     }
-    let before = open_vcon(source, addition.key, addition.trust, None)?;
+    let before = open_vcon(source, addition.keys, addition.trust, None)?;
     let version = before.account.version.saturating_add(1);
     let amendment = Amendment {
         call_id: source.call_id(),
@@ -81,14 +81,14 @@ pub fn store_rebuilt(source: &dyn ObjectSource, addition: &Addition<'_>) -> Resu
     recipients.dedup();
     if recipients.is_empty() {
         // A ledger without audio names nobody; the one who asks is who can be meant.
-        recipients.extend(addition.keys().map(|key| key.thumbprint().to_owned()));
+        recipients.extend(addition.public_keys().map(|key| key.thumbprint().to_owned()));
     }
     addition.seal(source, &vcon, FIRST_VERSION, &recipients)
 }
 
 impl Addition<'_> {
-    fn keys(&self) -> impl Iterator<Item = &RecipientKey> {
-        core::iter::once(self.key.public()).chain(self.others)
+    fn public_keys(&self) -> impl Iterator<Item = &RecipientKey> {
+        self.keys.keys().iter().map(PrivateKey::public).chain(self.others)
     }
 
     /// Signs and seals, and reads the result as every reader will.
@@ -104,20 +104,21 @@ impl Addition<'_> {
         let signed = sign_as_officer(vcon, call_id, self.officer, self.now_ms)?;
         let name = ObjectName::Vcon { call_id, version };
         let with = With { source, name, object: encrypt(&signed, &recipients)? };
-        let opened = open_vcon(&with, self.key, self.trust, Some(version))?;
+        let opened = open_vcon(&with, self.keys, self.trust, Some(version))?;
         Ok((name, opened))
     }
 
     /// The keys behind `thumbprints`: all of them, and no other.
     fn recipients(&self, thumbprints: &[String]) -> Result<Vec<RecipientKey>> {
         let invalid = |detail: String| Error::new(ErrorKind::RecipientInvalid, detail);
-        if let Some(stranger) = self.keys().find(|key| thumbprints.iter().all(|one| one != key.thumbprint()))
+        if let Some(stranger) =
+            self.public_keys().find(|key| thumbprints.iter().all(|one| one != key.thumbprint()))
         {
             let detail = format!("the key {} is none of the call's recipients'", stranger.thumbprint());
             return Err(invalid(detail));
         }
         let key_of = |thumbprint: &String| {
-            let key = self.keys().find(|key| key.thumbprint() == thumbprint).cloned();
+            let key = self.public_keys().find(|key| key.thumbprint() == thumbprint).cloned();
             key.ok_or_else(|| invalid(format!("the public key of the recipient {thumbprint} is missing")))
         };
         thumbprints.iter().map(key_of).collect()

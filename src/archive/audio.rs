@@ -13,9 +13,7 @@ use super::source::ObjectSource;
 use crate::container::{PACKET_SAMPLES, PartReader, SegmentAudio, SegmentEnd};
 use crate::ledger::{PartOpened, SegmentSealed};
 use crate::names::ObjectName;
-use crate::seal::{
-    DataKey, PrivateKey, is_sealed_with, open_envelope, read_stream, read_unterminated_stream,
-};
+use crate::seal::{DataKey, KeyRing, is_sealed_with, open_envelope, read_stream, read_unterminated_stream};
 use crate::{Error, ErrorKind, Result};
 
 /// Takes the audio as it is opened.
@@ -51,7 +49,7 @@ pub(super) fn check_audio(
     source: &dyn ObjectSource,
     history: &History,
     found: &FoundObjects,
-    key: &PrivateKey,
+    keys: &dyn KeyRing,
     faults: &mut Vec<Fault>,
     sink: &mut dyn AudioSink,
 ) -> Result<()> {
@@ -70,7 +68,7 @@ pub(super) fn check_audio(
         for (index, segment) in part.segments.iter().enumerate() {
             let before = reader.packets();
             let is_last = index.checked_add(1) == Some(part.segments.len());
-            let opened = read_one(source, found, key, &mut reader, segment, faults)?;
+            let opened = read_one(source, found, keys, &mut reader, segment, faults)?;
             match opened {
                 Some(Ok(audio)) => match check_extent(part, segment, is_last, before, &reader, &audio) {
                     Ok(()) => sink.take(&part.opened, segment, audio)?,
@@ -118,21 +116,21 @@ fn open_part(part: &PartRecord) -> Result<PartReader> {
 fn read_one(
     source: &dyn ObjectSource,
     found: &FoundObjects,
-    key: &PrivateKey,
+    keys: &dyn KeyRing,
     reader: &mut PartReader,
     segment: &SegmentRecord,
     faults: &mut [Fault],
 ) -> Result<Option<core::result::Result<SegmentAudio, Fault>>> {
     if let Some(name) = found.changed_envelopes.get(&segment.address) {
         let content = source.get(name)?.unwrap_or_default();
-        let opened = open_envelope(&content, key, &segment.address);
+        let opened = open_envelope(&content, keys, &segment.address);
         if opened.is_err_and(|error| error.kind() == ErrorKind::Swapped) {
             amend(faults, name, "the envelope belongs to another segment or call");
         }
     }
     let Some(envelope_name) = found.envelopes.get(&segment.address) else { return Ok(None) };
     let Some(envelope) = source.get(envelope_name)? else { return Ok(None) };
-    let data_key = match open_key(&envelope, key, segment) {
+    let data_key = match open_key(&envelope, keys, segment) {
         Ok(data_key) => data_key,
         Err(error) => return Ok(Some(Err(Fault::at(*envelope_name, &error)))),
     };
@@ -160,8 +158,8 @@ fn amend(faults: &mut [Fault], name: &ObjectName, message: &str) {
     }
 }
 
-fn open_key(envelope: &[u8], key: &PrivateKey, segment: &SegmentRecord) -> Result<DataKey> {
-    let data_key = open_envelope(envelope, key, &segment.address)?;
+fn open_key(envelope: &[u8], keys: &dyn KeyRing, segment: &SegmentRecord) -> Result<DataKey> {
+    let data_key = open_envelope(envelope, keys, &segment.address)?;
     if data_key.commitment()? == segment.opened.key_commitment {
         return Ok(data_key);
     }

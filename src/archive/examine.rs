@@ -11,7 +11,7 @@ use super::shredding::{Shredding, judge_shredding};
 use super::source::ObjectSource;
 use super::vcons::{Checker, VconAccount};
 use crate::names::ObjectName;
-use crate::seal::PrivateKey;
+use crate::seal::KeyRing;
 use crate::{ErrorKind, Result};
 
 /// What the examination found.
@@ -60,13 +60,13 @@ impl Examination {
     }
 }
 
-/// Examines a call; with a key, its audio too, which goes to `sink`.
+/// Examines a call; with keys, its audio too, which goes to `sink`.
 ///
 /// # Errors
 /// Only when the source cannot be read; damage is in the result.
 pub(super) fn examine(
     source: &dyn ObjectSource,
-    key: Option<&PrivateKey>,
+    keys: Option<&dyn KeyRing>,
     trust: &Trust,
     sink: &mut dyn AudioSink,
 ) -> Result<Examination> {
@@ -74,11 +74,11 @@ pub(super) fn examine(
     let ExaminedLedger { history, mut faults, evidence, warnings, shredding, exposures } =
         examine_ledger(source, &names, trust)?;
     let found = check_objects(source, &names, &history, &mut faults)?;
-    if let Some(key) = key {
-        check_audio(source, &history, &found, key, &mut faults, sink)?;
+    if let Some(keys) = keys {
+        check_audio(source, &history, &found, keys, &mut faults, sink)?;
     }
     let checker = Checker { source, history: &history, evidence: &evidence, trust };
-    let vcons = checker.check(&names, key, &mut faults)?;
+    let vcons = checker.check(&names, keys, &mut faults)?;
     let vcons = vcons.into_iter().map(|opened| opened.account).collect();
     let shredded = found.shredded;
     Ok(Examination { history, faults, evidence, warnings, shredding, exposures, shredded, vcons })

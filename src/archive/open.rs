@@ -8,7 +8,7 @@ use super::history::{Level, SegmentRecord};
 use super::source::ObjectSource;
 use crate::container::{RecordingWriter, SegmentAudio};
 use crate::ledger::PartOpened;
-use crate::seal::PrivateKey;
+use crate::seal::KeyRing;
 use crate::{Error, ErrorKind, Result};
 
 /// What to pass over. By default nothing.
@@ -45,15 +45,15 @@ pub struct OpenedRecording {
     pub tolerated: Vec<Fault>,
 }
 
-/// Opens a call with the private key of one of its recipients.
+/// Opens a call with the private keys of its recipients.
 ///
 /// # Errors
 /// The first fault that `options` does not pass over, in the order of docs/format.md §7; `Shredded` for a call whose
 /// audio was destroyed; `WrongState` when the call
 /// holds no audio.
-pub fn open(source: &dyn ObjectSource, key: &PrivateKey, options: OpenOptions) -> Result<OpenedRecording> {
+pub fn open(source: &dyn ObjectSource, keys: &dyn KeyRing, options: OpenOptions) -> Result<OpenedRecording> {
     let mut sink = Recording { writer: None, origin_sample: 0 };
-    let examination = examine(source, Some(key), &Trust::default(), &mut sink)?;
+    let examination = examine(source, Some(keys), &Trust::default(), &mut sink)?;
     if let Some(fault) = examination.faults.iter().find(|fault| !options.allows(fault)) {
         return Err(fault.to_error());
     }

@@ -16,7 +16,7 @@ use super::history::History;
 use super::rebuild;
 use super::source::ObjectSource;
 use crate::names::ObjectName;
-use crate::seal::PrivateKey;
+use crate::seal::KeyRing;
 use crate::vcon::{FIRST_VERSION, SignedVcon, Vcon};
 use crate::{Error, ErrorKind, Result};
 
@@ -40,7 +40,7 @@ pub struct OpenedVcon {
 /// The first fault; `WrongState` when there is no such vCon, `Shredded` when it had to be destroyed.
 pub fn open_vcon(
     source: &dyn ObjectSource,
-    key: &PrivateKey,
+    keys: &dyn KeyRing,
     trust: &Trust,
     version: Option<u32>,
 ) -> Result<OpenedVcon> {
@@ -59,7 +59,7 @@ pub fn open_vcon(
     let Some(wanted) = wanted.filter(|_| is_there) else { return Err(missing()) };
     let mut faults = ledger.faults.clone();
     let checker = Checker { source, history: &ledger.history, evidence: &ledger.evidence, trust };
-    let opened = checker.check(&names, Some(key), &mut faults)?;
+    let opened = checker.check(&names, Some(keys), &mut faults)?;
     if let Some(fault) = faults.iter().find(|fault| fault.tolerance != Tolerance::Unterminated) {
         return Err(fault.to_error());
     }
@@ -83,18 +83,18 @@ pub(super) struct Checker<'a> {
 }
 
 impl Checker<'_> {
-    /// Checks the vCons among `names` in order; with a key, their content too. Returns those that hold.
+    /// Checks the vCons among `names` in order; with keys, their content too. Returns those that hold.
     pub(super) fn check(
         &self,
         names: &[ObjectName],
-        key: Option<&PrivateKey>,
+        keys: Option<&dyn KeyRing>,
         faults: &mut Vec<Fault>,
     ) -> Result<Vec<OpenedVcon>> {
         let mut versions: Vec<u32> = versions(names).collect();
         versions.sort_unstable();
         // A ledger that is damaged, or a key that opens nothing, is told once.
         let comparable = !faults.iter().any(is_of_ledger);
-        let key = key.filter(|_| faults.iter().all(|fault| fault.kind != ErrorKind::WrongKey));
+        let keys = keys.filter(|_| faults.iter().all(|fault| fault.kind != ErrorKind::WrongKey));
         let mut held: Vec<OpenedVcon> = Vec::new();
         let mut expected = FIRST_VERSION;
         for version in versions {
@@ -107,10 +107,10 @@ impl Checker<'_> {
             let name = self.name(version);
             let object = self.source.get(&name)?.unwrap_or_default();
             let checked = sealed::check(&object, self.history.call_id, version).and_then(|()| {
-                let Some(key) = key.filter(|_| comparable) else { return Ok(None) };
+                let Some(keys) = keys.filter(|_| comparable) else { return Ok(None) };
                 let before =
                     held.last().filter(|before| before.account.version.checked_add(1) == Some(version));
-                self.open(object, version, key, before.map(|before| before.signed.vcon())).map(Some)
+                self.open(object, version, keys, before.map(|before| before.signed.vcon())).map(Some)
             });
             match checked {
                 Ok(opened) => held.extend(opened),
@@ -124,10 +124,10 @@ impl Checker<'_> {
         &self,
         object: Vec<u8>,
         version: u32,
-        key: &PrivateKey,
+        keys: &dyn KeyRing,
         before: Option<&Vcon>,
     ) -> Result<OpenedVcon> {
-        let signed = crate::vcon::open(&object, key)?;
+        let signed = crate::vcon::open(&object, keys)?;
         let vcon = signed.vcon();
         if !vcon.is_of(self.history.call_id, version) {
             return Err(Error::new(ErrorKind::Swapped, "this is the vCon of another call or version"));

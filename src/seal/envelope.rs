@@ -6,7 +6,8 @@ use zeroize::{Zeroize as _, Zeroizing};
 
 use super::data_key::{DataKey, KEY_BYTES};
 use super::jwe::{self, JweHeaders};
-use super::recipient::{PrivateKey, RecipientKey};
+use super::key_ring::KeyRing;
+use super::recipient::RecipientKey;
 use crate::names::SegmentAddress;
 use crate::{Error, ErrorKind, Result};
 
@@ -34,10 +35,10 @@ pub fn make_envelope(
 /// Opens the envelope of the segment at `address`.
 ///
 /// # Errors
-/// `WrongKey` when `key` is none of the recipients'; `Swapped` when the envelope belongs to another segment;
+/// `WrongKey` when none of `keys` is a recipient's; `Swapped` when the envelope belongs to another segment;
 /// `Truncated` when it ends early; `Unsupported` for other algorithms; `Corrupt` for anything else.
-pub fn open_envelope(json: &[u8], key: &PrivateKey, address: &SegmentAddress) -> Result<DataKey> {
-    let plaintext = jwe::decrypt(json, key)?;
+pub fn open_envelope(json: &[u8], keys: &dyn KeyRing, address: &SegmentAddress) -> Result<DataKey> {
+    let plaintext = jwe::decrypt(json, keys)?;
     let malformed = || Error::new(ErrorKind::Corrupt, "the envelope's content is not that of an envelope");
     let mut content: Value = serde_json::from_slice(&plaintext).map_err(|_| malformed())?;
     let opened = read_content(&content, address);

@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 use zeroize::Zeroizing;
 
 use super::concat_kdf::derive_256;
+use super::key_ring::KeyRing;
 use super::nonce::Nonce;
 use super::random;
 use super::recipient::{PrivateKey, RecipientKey, from_epk};
@@ -89,13 +90,13 @@ pub(super) fn recipients(json: &[u8]) -> Result<Vec<String>> {
         .collect())
 }
 
-/// Decrypts a JWE with `key`.
+/// Decrypts a JWE with one of `keys`.
 ///
 /// # Errors
-/// `WrongKey` when no entry is for `key`; `Truncated` when the JSON ends early; `Unsupported` for other algorithms
+/// `WrongKey` when no entry is for one of `keys`; `Truncated` when the JSON ends early; `Unsupported` for other algorithms
 /// or extensions; `Corrupt` when anything is malformed or does not authenticate.
-pub(super) fn decrypt(json: &[u8], key: &PrivateKey) -> Result<Zeroizing<Vec<u8>>> {
-    decrypt_with_header(json, key).map(|opened| opened.plaintext)
+pub(super) fn decrypt(json: &[u8], keys: &dyn KeyRing) -> Result<Zeroizing<Vec<u8>>> {
+    decrypt_with_header(json, keys).map(|opened| opened.plaintext)
 }
 
 /// What a JWE held.
@@ -106,18 +107,17 @@ pub(crate) struct OpenedJwe {
     pub(crate) header: Map<String, Value>,
 }
 
-/// Decrypts a JWE with `key`, and gives its header too.
+/// Decrypts a JWE with one of `keys`, and gives its header too.
 ///
 /// # Errors
 /// As [`decrypt`].
-pub(crate) fn decrypt_with_header(json: &[u8], key: &PrivateKey) -> Result<OpenedJwe> {
+pub(crate) fn decrypt_with_header(json: &[u8], keys: &dyn KeyRing) -> Result<OpenedJwe> {
     let jwe = Jwe::parse(json)?;
     let shared = jwe.shared_header()?;
-    let entry = jwe
-        .recipients
-        .iter()
-        .find(|entry| entry.header.get("kid").and_then(Value::as_str) == Some(key.thumbprint()))
-        .ok_or_else(|| Error::new(ErrorKind::WrongKey, "the key is none of the envelope's recipients'"))?;
+    let (key, entry) =
+        keys.keys().iter().find_map(|key| Some((key, jwe.entry_for(key.thumbprint())?))).ok_or_else(
+            || Error::new(ErrorKind::WrongKey, "the key is none of the envelope's recipients'"),
+        )?;
     let header = join(shared, &entry.header)?;
     demand(&header, "alg", ALGORITHM)?;
     demand(&header, "enc", ENCRYPTION)?;
@@ -170,6 +170,13 @@ impl Jwe {
                 corrupt("the envelope is not a JWE in the General serialization")
             }
         })
+    }
+
+    /// The entry of the recipient with this thumbprint.
+    fn entry_for(&self, thumbprint: &str) -> Option<&Entry> {
+        self.recipients
+            .iter()
+            .find(|entry| entry.header.get("kid").and_then(Value::as_str) == Some(thumbprint))
     }
 
     /// The members that count for all recipients: protected and shared unprotected.
@@ -303,6 +310,18 @@ mod tests {
         assert_eq!(decrypt(jwe.as_bytes(), &second).unwrap().as_slice(), b"content");
         let error = decrypt(jwe.as_bytes(), &PrivateKey::generate().unwrap()).unwrap_err();
         assert_eq!(error.code(), "open/wrong-key");
+    }
+
+    #[test]
+    fn of_several_keys_the_one_that_fits_opens_it() {
+        let (jwe, first, second) = sealed_for_two();
+        let stranger = || PrivateKey::generate().unwrap();
+        let ring = vec![stranger(), second, first];
+        assert_eq!(decrypt(jwe.to_string().as_bytes(), &ring).unwrap().as_slice(), b"content");
+        let error = decrypt(jwe.to_string().as_bytes(), &vec![stranger(), stranger()]).unwrap_err();
+        assert_eq!(error.code(), "open/wrong-key");
+        let nothing: Vec<PrivateKey> = Vec::new();
+        assert_eq!(decrypt(jwe.to_string().as_bytes(), &nothing).unwrap_err().code(), "open/wrong-key");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::SignedVcon;
 use super::sign::TYPE;
-use crate::seal::{self, JweHeaders, PrivateKey, RecipientKey};
+use crate::seal::{self, JweHeaders, KeyRing, RecipientKey};
 use crate::{Error, ErrorKind, Result};
 
 /// Draft -04 §6.1.
@@ -30,14 +30,14 @@ pub fn encrypt(signed: &SignedVcon, recipients: &[RecipientKey]) -> Result<Vec<u
     seal::encrypt(signed.to_json(), &headers, recipients)
 }
 
-/// Opens an encrypted vCon with the key of one of its recipients. The signature is not checked: see
+/// Opens an encrypted vCon with the keys of its recipients. The signature is not checked: see
 /// [`SignedVcon::verify_with`].
 ///
 /// # Errors
-/// `WrongKey` when `key` is none of the recipients'; `Swapped` when the header names another vCon; else as
+/// `WrongKey` when none of `keys` is a recipient's; `Swapped` when the header names another vCon; else as
 /// [`SignedVcon::read`].
-pub fn open(jwe: &[u8], key: &PrivateKey) -> Result<SignedVcon> {
-    let seal::OpenedJwe { plaintext, header } = seal::decrypt_with_header(jwe, key)?;
+pub fn open(jwe: &[u8], keys: &dyn KeyRing) -> Result<SignedVcon> {
+    let seal::OpenedJwe { plaintext, header } = seal::decrypt_with_header(jwe, keys)?;
     if header.get("cty").is_some_and(|cty| cty.as_str() != Some(MEDIA_TYPE)) {
         return Err(Error::new(ErrorKind::Unsupported, "the object's content is not a vCon in plain JSON"));
     }
