@@ -68,7 +68,7 @@ export default typescript.config(
   },
   {
     // Loaded by the browser as they are; no types reach them.
-    files: ["www/**/*.js", "tests/web*/*.js", "tests/{adapters,page,phones,soak}/pages/**/*.mjs", "tests/extension/pages/*.js"],
+    files: ["www/**/*.js", "www/player/*.mjs", "tests/web*/*.js", "tests/{adapters,page,phones,soak}/pages/**/*.mjs", "tests/extension/pages/*.js"],
     languageOptions: { globals: { ...PAGE_GLOBALS } },
     rules: { "no-console": "error" },
   },

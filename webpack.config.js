@@ -113,7 +113,16 @@ function demo() {
     },
     plugins: [
       new CopyPlugin({
-        patterns: [{ from: DEMO, to: ".", globOptions: { ignore: ["**/*.ts", "**/*.md"] } }],
+        patterns: [
+          { from: DEMO, to: ".", globOptions: { ignore: ["**/*.ts", "**/*.md"] } },
+          // The player's page and package are served as they are written.
+          ...[
+            { context: join(ROOT, "www/player"), from: "*.{html,css,mjs}", to: "player/[name][ext]" },
+            { from: join(ROOT, "pkg/player.mjs"), to: "player/callseal/player.mjs" },
+            { context: join(ROOT, "pkg/player"), from: "*.mjs", to: "player/callseal/player/[name][ext]" },
+            { context: join(ROOT, "pkg/dist"), from: "callseal_player{.js,_bg.wasm}", to: "player/callseal/dist/[name][ext]" },
+          ].map((pattern) => ({ ...pattern, info: { minimized: true } })),
+        ],
       }),
     ],
   };

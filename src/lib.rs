@@ -26,7 +26,7 @@ pub mod session;
 pub mod store;
 pub mod value;
 pub mod vcon;
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", feature = "engine"))]
 pub mod web;
 pub mod webhook;
 mod words;

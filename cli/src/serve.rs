@@ -4,6 +4,7 @@
 //! It sees ciphertext only and must never need a recipient's private key. What it promises is in `docs/serve.md`.
 
 mod access;
+mod accesses;
 mod api;
 mod bindings;
 mod caller;
@@ -39,6 +40,7 @@ mod token;
 
 use crate::failure::Failure;
 use access::Access;
+use accesses::Accesses;
 use api::Server;
 use bindings::Bindings;
 use chain::Chains;
@@ -159,6 +161,11 @@ pub struct Arguments {
     #[arg(long, value_name = "BOOL", env = "CALLSEAL_ALLOW_READ", num_args = 0..=1, require_equals = true,
         default_missing_value = "true")]
     allow_read: Option<bool>,
+
+    /// Give audio and keys only to a caller who has said why within the last two hours (docs/player.md).
+    #[arg(long, value_name = "BOOL", env = "CALLSEAL_REQUIRE_ACCESS_REASON", num_args = 0..=1, require_equals = true,
+        default_missing_value = "true")]
+    require_access_reason: Option<bool>,
 
     /// Take JSON Web Tokens instead of an own token: the provider's key set, an https URL or a file.
     #[arg(long, value_name = "URL|FILE", env = "CALLSEAL_JWKS")]
@@ -313,6 +320,7 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
         rates,
         places: Semaphore::new(usize::try_from(max_requests).unwrap_or(usize::MAX)),
         bindings: Bindings::default(),
+        accesses: Accesses::new(arguments.require_access_reason.unwrap_or(false)),
         chains: Chains::default(),
         grant_key,
         grant_lifetime_ms,

@@ -12,12 +12,14 @@ import { ask, runQuietly } from "../lib/run.mjs";
 
 const GLUE = "pkg/dist/callseal.js";
 const MODULE = "pkg/dist/callseal_bg.wasm";
+const PLAYER_GLUE = "pkg/dist/callseal_player.js";
+const PLAYER_MODULE = "pkg/dist/callseal_player_bg.wasm";
 
 /** @type {import("./stamp.mjs").Recipe} */
 export const wasmRecipe = {
   name: "wasm",
-  inputs: ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", ".cargo/config.toml", "src", "data", "scripts/build/wasm.mjs"],
-  outputs: [GLUE, MODULE],
+  inputs: ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", ".cargo/config.toml", "src", "data", "player", "scripts/build/wasm.mjs"],
+  outputs: [GLUE, MODULE, PLAYER_GLUE, PLAYER_MODULE],
   facts: [`binaryen ${npmToolVersion("binaryen")}`],
 };
 
@@ -27,10 +29,9 @@ export const wasmRecipe = {
  */
 export async function buildWasm(say) {
   await checkOptimiser();
-  await runQuietly(
-    ["wasm-pack", "build", "--target", "web", "--release", "--out-dir", "pkg/dist", "--no-pack", "--no-gitignore", "--mode", "no-install"],
-    { log: "build-wasm", say },
-  );
+  const options = ["--target", "web", "--release", "--no-pack", "--no-gitignore", "--mode", "no-install"];
+  await runQuietly(["wasm-pack", "build", ...options, "--out-dir", "pkg/dist"], { log: "build-wasm", say });
+  await runQuietly(["wasm-pack", "build", "player", ...options, "--out-dir", "../pkg/dist", "--out-name", "callseal_player"], { log: "build-player", say });
 }
 
 /** The `wasm-opt` that wasm-pack is about to find must be npm's, at the pinned version. */
@@ -48,10 +49,17 @@ async function checkOptimiser() {
  * @returns {Promise<string[]>} names of its exports
  */
 export async function instantiate() {
+  const names = [];
+  for (const [glue, module] of [[GLUE, MODULE], [PLAYER_GLUE, PLAYER_MODULE]]) names.push(...(await exportsOf(glue ?? "", module ?? "")));
+  return names;
+}
+
+/** @param {string} glueFile @param {string} moduleFile @returns {Promise<string[]>} */
+async function exportsOf(glueFile, moduleFile) {
   // A new address each time, or Node would hand out the module of an earlier build.
-  const glue = await import(`${pathToFileURL(join(ROOT, GLUE)).href}?${Date.now()}`);
-  const exports = glue.initSync({ module: readFileSync(join(ROOT, MODULE)) });
-  if (!(exports.memory instanceof WebAssembly.Memory)) throw new Error(`${MODULE} exports no memory`);
+  const glue = await import(`${pathToFileURL(join(ROOT, glueFile)).href}?${Date.now()}`);
+  const exports = glue.initSync({ module: readFileSync(join(ROOT, moduleFile)) });
+  if (!(exports.memory instanceof WebAssembly.Memory)) throw new Error(`${moduleFile} exports no memory`);
   return Object.keys(glue).filter((name) => name !== "default" && name !== "initSync");
 }
 
@@ -66,6 +74,8 @@ export function stringEvaluation(text) {
 
 /** @throws {Error} if the glue evaluates strings */
 export function checkGlue() {
-  const found = stringEvaluation(readFileSync(join(ROOT, GLUE), "utf8"));
-  if (found.length > 0) throw new Error(`${GLUE} evaluates strings: ${found.join(", ")}`);
+  for (const glue of [GLUE, PLAYER_GLUE]) {
+    const found = stringEvaluation(readFileSync(join(ROOT, glue), "utf8"));
+    if (found.length > 0) throw new Error(`${glue} evaluates strings: ${found.join(", ")}`);
+  }
 }

@@ -166,6 +166,13 @@ export const STAGES = [
     jobs: () => [{ command: [...nodeTest(4, 2), ...testFiles("tests/page")], runner: "node" }],
   },
   {
+    name: "player",
+    title: "the player, with calls that were really sealed",
+    limitMin: 12,
+    needsBuild: true,
+    jobs: () => [{ command: [...nodeTest(10), ...testFiles("tests/player")], runner: "node" }],
+  },
+  {
     name: "adapters",
     title: "softphone libraries as they are published, in Chromium",
     limitMin: 10,

@@ -4,6 +4,7 @@
 //! looked up; the name before anything is touched.
 
 use super::access::Access;
+use super::accesses::{self, Accesses};
 use super::bindings::Bindings;
 use super::caller::{Caller, Need};
 use super::chain::Chains;
@@ -52,6 +53,8 @@ pub struct Server {
     pub origins: Origins,
     /// Whose tokens count.
     pub access: Access,
+    /// Who has said why they listen.
+    pub accesses: Accesses,
     /// How fast one may ask.
     pub rates: Rates,
     /// One place for each request that may be answered at a time.
@@ -111,7 +114,10 @@ pub fn router(server: Arc<Server>) -> Router {
     // Where nobody may read, there is nothing to ask for.
     if server.access.is_readable() {
         objects = objects.get(reading::get_object);
-        router = router.route("/v1/calls", get(reading::calls)).route("/v1/calls/{id}", get(reading::call));
+        router = router.route("/v1/calls", get(reading::calls)).route("/v1/calls/{id}", get(reading::call)).route(
+            "/v1/calls/{id}/accesses",
+            get(accesses::list).post(accesses::add).layer(DefaultBodyLimit::max(MAX_GRANT_REQUEST_BYTES)),
+        );
     }
     let router = router
         .route("/healthz", get(health::alive))

@@ -94,6 +94,11 @@ impl Heads {
         claim.sign(&self.key)
     }
 
+    /// Signs the entry of an access.
+    pub fn sign_access(&self, claim: &Value, typ: &str) -> String {
+        callseal::seal::jws::sign(claim, typ, &self.key)
+    }
+
     /// Confirms a shredding.
     pub fn sign_shredding(&self, claim: &ShredClaim) -> String {
         claim.sign(&self.key)

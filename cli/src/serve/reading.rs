@@ -108,6 +108,7 @@ pub async fn head_object(State(server): State<Arc<Server>>, request: Request) ->
 pub async fn get_object(State(server): State<Arc<Server>>, request: Request) -> Result<Response, Refusal> {
     let caller = server.admit(request.headers(), Need::Read).await?;
     let name = name_in(request.uri().path())?;
+    server.accesses.check(&server, &caller, &name).await.map_err(|refusal| refusal.about(&name))?;
     let bytes = readable(&server, &name).await.map_err(|refusal| refusal.about(&name))?;
     Ok(answer(&caller, &name, bytes, request.headers()))
 }
