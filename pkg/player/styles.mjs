@@ -45,8 +45,9 @@ button:disabled { opacity: 0.55; cursor: default; }
 .timeline { position: relative; block-size: 132px; border: 1px solid var(--line); border-radius: 8px; background: var(--soft); overflow: hidden; }
 .timeline:focus-within { outline: 3px solid var(--focus); outline-offset: 2px; }
 .deck { display: grid; gap: 12px; }
-canvas { position: absolute; inset: 0; inline-size: 100%; block-size: 100%;
-  --colour-ink: var(--ink); --colour-line: var(--line); --colour-wave: var(--control); --colour-heard: var(--accent); --colour-cut: var(--cut); --colour-gap: var(--bad); --colour-mark: var(--focus); }
+canvas { position: absolute; inset: 0; inline-size: 100%; block-size: 100%; }
+.ink { color: var(--ink); } .line { color: var(--line); } .wave { color: var(--control); } .heard { color: var(--accent); }
+.cut { color: var(--cut); } .gap { color: var(--bad); } .mark { color: var(--focus); }
 .timeline input { position: absolute; inset: 0; inline-size: 100%; block-size: 100%; opacity: 0; cursor: pointer; margin: 0; }
 .lane { position: absolute; inset-inline-start: 8px; font-size: 0.75rem; color: var(--muted); background: var(--soft); padding: 0 4px; border-radius: 4px; pointer-events: none; }
 .lane.agent { inset-block-start: 4px; }

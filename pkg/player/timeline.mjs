@@ -27,8 +27,10 @@ export function draw(canvas, { start, end, position, peaks, marks }) {
   if (canvas.height !== Math.round(height * scale)) canvas.height = Math.round(height * scale);
   context.setTransform(scale, 0, 0, scale, 0, 0);
   context.clearRect(0, 0, width, height);
-  const style = getComputedStyle(canvas);
-  const colour = (/** @type {string} */ name) => style.getPropertyValue(`--colour-${name}`).trim() || style.color;
+  // A canvas does not know the colours of style sheets; what is inside of it has them.
+  /** @type {Record<string, string>} */
+  const colours = Object.fromEntries([...canvas.children].map((swatch) => [swatch.className, getComputedStyle(swatch).color]));
+  const colour = (/** @type {string} */ name) => colours[name] ?? "black";
   const x = (/** @type {number} */ sample) => ((sample - start) / (end - start)) * width;
   const middle = height / 2;
   const [agent, customer] = [middle / 2 + 2, middle + middle / 2 - 2];

@@ -50,7 +50,7 @@ export function pieces(strings) {
     build("div", {}, submit),
   );
 
-  const canvas = build("canvas", { "aria-hidden": "true" });
+  const canvas = build("canvas", { "aria-hidden": "true" }, ...["ink", "line", "wave", "heard", "cut", "gap", "mark"].map((name) => build("span", { class: name })));
   const range = build("input", { type: "range", step: "0.1", "aria-label": strings.position });
   const lane = (/** @type {string} */ name, /** @type {string} */ text) => build("span", { class: `lane ${name}`, "aria-hidden": "true" }, text);
   const timeline = build("div", { class: "timeline" }, canvas, lane("agent", strings.agent), lane("customer", strings.customer), range);

@@ -76,10 +76,7 @@ fn main() {
         mode: "nothing_before_yes".into(),
         policy_sha256: sha256_hex(b"policy"),
         sample_rate_hz: 48_000,
-        parties: vec![
-            Party { index: 0, role: "agent".into() },
-            Party { index: 1, role: "customer".into() },
-        ],
+        parties: vec![Party { index: 0, role: "agent".into() }, Party { index: 1, role: "customer".into() }],
         answered_at_ms: 1_790_000_000_000,
         signer: None,
     }));
@@ -147,7 +144,12 @@ fn main() {
         }));
         start_sample = end_sample;
     }
-    writer.append(EntryBody::PartClosed(PartClosed { part: 0, end_sample: start_sample, segments, cut: false }));
+    writer.append(EntryBody::PartClosed(PartClosed {
+        part: 0,
+        end_sample: start_sample,
+        segments,
+        cut: false,
+    }));
     let entries = writer.ledger.next_seq() + 1;
     writer.append(EntryBody::CallClosed(CallClosed {
         outcome: Outcome::Recorded,

@@ -52,8 +52,7 @@ impl Excerpt {
             self.packets = self.packets.saturating_add(1);
             let per_page = u64::try_from(PACKETS_PER_PAGE).unwrap_or(u64::MAX);
             let is_full = self.packets.checked_rem(per_page) == Some(0);
-            let end =
-                if is_full { PacketWriteEndInfo::EndPage } else { PacketWriteEndInfo::NormalPacket };
+            let end = if is_full { PacketWriteEndInfo::EndPage } else { PacketWriteEndInfo::NormalPacket };
             let granule = self.packets.saturating_mul(PACKET_SAMPLES);
             write(&mut self.pages, before, self.serial, end, granule)?;
         }
@@ -102,7 +101,8 @@ fn comment_header(comments: &[Comment]) -> Result<Vec<u8>> {
     push_text(&mut header, VENDOR)?;
     header.extend(u32::try_from(comments.len()).unwrap_or(0).to_le_bytes());
     for (field, text) in comments {
-        let is_field = !field.is_empty() && field.bytes().all(|byte| matches!(byte, 0x20..=0x7D) && byte != b'=');
+        let is_field =
+            !field.is_empty() && field.bytes().all(|byte| matches!(byte, 0x20..=0x7D) && byte != b'=');
         if !is_field || text.len() > LONGEST_COMMENT {
             return Err(Error::new(ErrorKind::MessageInvalid, "this cannot be a comment of an Ogg file"));
         }

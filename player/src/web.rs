@@ -161,7 +161,8 @@ impl WebExcerpt {
 }
 
 fn json(value: &impl Serialize) -> Result<String> {
-    serde_json::to_string(value).map_err(|_| Error::new(ErrorKind::Corrupt, "the report could not be written"))
+    serde_json::to_string(value)
+        .map_err(|_| Error::new(ErrorKind::Corrupt, "the report could not be written"))
 }
 
 fn to_js(error: &Error) -> js_sys::Error {

@@ -108,13 +108,13 @@ test("what is heard is what was said, sample by sample over the edges of segment
   const [left, right] = await page.evaluate(() => {
     const scheduled = /** @type {any[]} */ (/** @type {any} */ (globalThis).scheduled);
     const origin = scheduled[0].when;
-    const channels = [new Float32Array(48_000 * 11), new Float32Array(48_000 * 11)];
+    const [one, two] = [new Float32Array(48_000 * 11), new Float32Array(48_000 * 11)];
     for (const { when, offset, ...sound } of scheduled) {
       const at = Math.round((when - origin - offset) * 48_000);
-      sound.left.forEach((/** @type {number} */ value, /** @type {number} */ index) => void (channels[0][at + index] += value));
-      sound.right.forEach((/** @type {number} */ value, /** @type {number} */ index) => void (channels[1][at + index] += value));
+      sound.left.forEach((/** @type {number} */ value, /** @type {number} */ index) => void (one[at + index] = (one[at + index] ?? 0) + value));
+      sound.right.forEach((/** @type {number} */ value, /** @type {number} */ index) => void (two[at + index] = (two[at + index] ?? 0) + value));
     }
-    return channels.map((channel) => [...channel]);
+    return [[...one], [...two]];
   });
   const wanted = reference(short);
   let [worst, loudest] = [0, 0];

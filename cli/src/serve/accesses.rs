@@ -214,7 +214,8 @@ async fn append(
             "reason": request.reason,
             "text": request.text,
         });
-        if let (Some(from), Some(to), Some(members)) = (request.from_ms, request.to_ms, claim.as_object_mut()) {
+        if let (Some(from), Some(to), Some(members)) = (request.from_ms, request.to_ms, claim.as_object_mut())
+        {
             members.insert("from_ms".to_owned(), from.into());
             members.insert("to_ms".to_owned(), to.into());
         }

@@ -114,10 +114,11 @@ pub fn router(server: Arc<Server>) -> Router {
     // Where nobody may read, there is nothing to ask for.
     if server.access.is_readable() {
         objects = objects.get(reading::get_object);
-        router = router.route("/v1/calls", get(reading::calls)).route("/v1/calls/{id}", get(reading::call)).route(
-            "/v1/calls/{id}/accesses",
-            get(accesses::list).post(accesses::add).layer(DefaultBodyLimit::max(MAX_GRANT_REQUEST_BYTES)),
-        );
+        router =
+            router.route("/v1/calls", get(reading::calls)).route("/v1/calls/{id}", get(reading::call)).route(
+                "/v1/calls/{id}/accesses",
+                get(accesses::list).post(accesses::add).layer(DefaultBodyLimit::max(MAX_GRANT_REQUEST_BYTES)),
+            );
     }
     let router = router
         .route("/healthz", get(health::alive))
