@@ -12,7 +12,7 @@ use callseal::archive::{
 use callseal::container::{PACKET_SAMPLES, PartReader, SegmentEnd};
 use callseal::names::{CallId, ObjectName};
 use callseal::seal::{
-    PrivateKey, VerifyingKey, open_envelope, read_stream, read_unterminated_stream, sha256_hex,
+    KeyRing, PrivateKey, VerifyingKey, open_envelope, read_stream, read_unterminated_stream, sha256_hex,
 };
 use callseal::{Error, ErrorKind, Result};
 use serde::Serialize;
@@ -135,7 +135,7 @@ impl StoredCall {
     /// # Errors
     /// None in practice; what is wrong is in the report.
     pub fn verify(&self) -> Result<VerificationReport> {
-        Ok(verify_trusting(&self.source, self.key.as_ref(), &self.trust)?.0)
+        Ok(verify_trusting(&self.source, self.key.as_ref().map(|key| key as &dyn KeyRing), &self.trust)?.0)
     }
 
     /// Opens one segment, by its number over all parts.
