@@ -42,7 +42,7 @@ export class Installation {
     this.publicKey = publicKey;
   }
 
-  /** @param {{listen?: string, tokenFile?: string}} [options] */
+  /** @param {{listen?: string, tokenFile?: string, onLine?: (line: string) => void}} [options] */
   async serve(options = {}) {
     const { command, store, site, publicKey } = this;
     this.server = await startServer({ command, store, site, publicKey, ...options });
