@@ -3,12 +3,14 @@
 //! Owns the list of commands and the exit code of the process; decides nothing else.
 
 mod call_folder;
+mod completions;
 mod doctor;
 mod explain;
 mod failure;
 mod inspect;
 mod key_file;
 mod keygen;
+mod moment;
 mod open;
 mod output;
 mod papers;
@@ -18,6 +20,7 @@ mod timestamp;
 mod trust;
 mod vcon;
 mod verify;
+mod wave;
 mod withdraw;
 
 use clap::{Parser, Subcommand};
@@ -52,7 +55,7 @@ struct Command {
 enum Action {
     /// Make the key pair of a recipient, or with --signing of an officer.
     Keygen(keygen::Arguments),
-    /// Open a sealed call into one Ogg Opus file: left agent, right customer.
+    /// Open a sealed call, or a stretch of it, into one audio file: left agent, right customer.
     Open(open::Arguments),
     /// Verify that a stored call is complete and unchanged.
     Verify(verify::Arguments),
@@ -68,6 +71,10 @@ enum Action {
     Doctor(doctor::Arguments),
     /// Take sealed objects of calls into a store, each exactly once, and serve the pages that record them.
     Serve(Box<serve::Arguments>),
+    /// Print the script that completes this command in a shell.
+    Completions(completions::CompletionsArguments),
+    /// Write the pages of the manual into a folder.
+    Man(completions::ManArguments),
 }
 
 fn main() -> ExitCode {
@@ -82,6 +89,8 @@ fn main() -> ExitCode {
         Action::Withdraw(arguments) => withdraw::run(&arguments),
         Action::Doctor(arguments) => doctor::run(&arguments),
         Action::Serve(arguments) => serve::run(*arguments),
+        Action::Completions(arguments) => completions::completions::<Command>(&arguments),
+        Action::Man(arguments) => completions::man::<Command>(&arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

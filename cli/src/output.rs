@@ -51,6 +51,17 @@ pub fn print(line: impl Display) {
     let _ = writeln!(std::io::stdout(), "{line}");
 }
 
+/// Bytes on standard output, for a program that reads them. One that has gone away is no fault.
+pub fn pipe(content: &[u8]) -> Result<(), Failure> {
+    let mut output = std::io::stdout().lock();
+    match output.write_all(content).and_then(|()| output.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Failure::bad_input(format!("standard output cannot be written: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// One line on standard error: what a person may want to know.
 pub fn note(line: impl Display) {
     let _ = writeln!(std::io::stderr(), "{line}");

@@ -73,7 +73,7 @@ pub(super) fn examine(
     let names = source.list()?;
     let ExaminedLedger { history, mut faults, evidence, warnings, shredding, exposures } =
         examine_ledger(source, &names, trust)?;
-    let found = check_objects(source, &names, &history, &mut faults)?;
+    let found = check_objects(source, &names, &history, &|_| true, &mut faults)?;
     if let Some(keys) = keys {
         check_audio(source, &history, &found, keys, &mut faults, sink)?;
     }

@@ -26,17 +26,19 @@ pub(super) struct FoundObjects {
     pub(super) shredded: usize,
 }
 
-/// Checks every object that the ledger names, and whether others are there.
+/// Checks the objects of every wanted segment that the ledger names, and whether others are there. What is not wanted is not
+/// read either.
 pub(super) fn check_objects(
     source: &dyn ObjectSource,
     names: &[ObjectName],
     history: &History,
+    is_wanted: &dyn Fn(&SegmentRecord) -> bool,
     faults: &mut Vec<Fault>,
 ) -> Result<FoundObjects> {
     let mut check =
         Check { source, names, stated: stated_hashes(history), found: FoundObjects::default(), faults };
     for part in &history.parts {
-        for segment in &part.segments {
+        for segment in part.segments.iter().filter(|segment| is_wanted(segment)) {
             check.envelope(history, segment)?;
             check.segment(history, part, segment)?;
         }

@@ -21,7 +21,7 @@ pub struct OpenOptions {
 }
 
 impl OpenOptions {
-    const fn allows(self, fault: &Fault) -> bool {
+    pub(super) const fn allows(self, fault: &Fault) -> bool {
         match fault.tolerance {
             Tolerance::Never => false,
             Tolerance::Unterminated => self.allow_unterminated,

@@ -49,6 +49,14 @@ impl RecordingWriter {
         let target = sample
             .saturating_add(u64::from(self.pre_skip_samples))
             .saturating_sub(u64::from(pre_skip_samples));
+        self.fill_to_granule(target)
+    }
+
+    /// Fills with silence up to this granule position: samples from the first one that is decoded, the pre-skip included.
+    ///
+    /// # Errors
+    /// None in practice.
+    pub fn fill_to_granule(&mut self, target: u64) -> Result<()> {
         while target.saturating_sub(self.granule) >= PACKET_SAMPLES {
             self.write(SILENT_PACKET.to_vec(), PACKET_SAMPLES)?;
         }
