@@ -15,6 +15,7 @@ mod jwk;
 pub mod jws;
 mod key_ring;
 mod nonce;
+mod plaintext;
 mod random;
 mod recipient;
 mod segment;
@@ -28,6 +29,7 @@ pub use es256::{SIGNATURE_BYTES, SigningKey, VerifyingKey};
 pub use hash::{hex, sha256_hex, sha512_hex};
 pub(crate) use jwe::{ENCRYPTION, JweHeaders, OpenedJwe, decrypt_with_header, encrypt};
 pub use key_ring::KeyRing;
+pub use plaintext::Plaintext;
 pub use recipient::{PrivateKey, RecipientKey};
 pub use segment::{OpenedSegment, SealedSegment, SegmentSealer};
 pub use tink::{

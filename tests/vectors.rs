@@ -82,7 +82,7 @@ fn streams() {
         if let Some(plaintext) = check(&vector, read) {
             assert_eq!(sha256_hex(&plaintext), vector.get("plaintext_sha256"), "{}", vector.name);
             let read = read_unterminated_stream(&key, vector.get("associated_data"), &vector.body).unwrap();
-            assert!(read.is_terminated && read.plaintext == plaintext, "{}", vector.name);
+            assert!(read.is_terminated && *read.plaintext == *plaintext, "{}", vector.name);
         }
     }
 }

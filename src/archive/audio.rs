@@ -4,7 +4,6 @@
 //! be used is known only at the end.
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
-use zeroize::Zeroizing;
 
 use super::fault::Fault;
 use super::history::{History, PartRecord, SegmentEnding, SegmentRecord};
@@ -13,7 +12,9 @@ use super::source::ObjectSource;
 use crate::container::{PACKET_SAMPLES, PartReader, SegmentAudio, SegmentEnd};
 use crate::ledger::{PartOpened, SegmentSealed};
 use crate::names::ObjectName;
-use crate::seal::{DataKey, KeyRing, is_sealed_with, open_envelope, read_stream, read_unterminated_stream};
+use crate::seal::{
+    DataKey, KeyRing, Plaintext, is_sealed_with, open_envelope, read_stream, read_unterminated_stream,
+};
 use crate::{Error, ErrorKind, Result};
 
 /// Takes the audio as it is opened.
@@ -166,11 +167,7 @@ fn open_key(envelope: &[u8], keys: &dyn KeyRing, segment: &SegmentRecord) -> Res
     Err(Error::new(ErrorKind::Corrupt, "the envelope holds another key than the one the ledger commits to"))
 }
 
-fn decrypt(
-    key: &DataKey,
-    segment: &SegmentRecord,
-    stream: &[u8],
-) -> Result<(Zeroizing<Vec<u8>>, SegmentEnd)> {
+fn decrypt(key: &DataKey, segment: &SegmentRecord, stream: &[u8]) -> Result<(Plaintext, SegmentEnd)> {
     let associated_data = segment.address.associated_data();
     if matches!(segment.ending, SegmentEnding::Sealed(_)) {
         return Ok((read_stream(key, &associated_data, stream)?, SegmentEnd::Whole));

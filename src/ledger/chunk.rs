@@ -8,11 +8,19 @@ use super::signature::is_signed;
 use crate::seal::VerifyingKey;
 use crate::{Error, ErrorKind, Result};
 
+/// Bytes of the longest chunk (docs/format.md §6), so that no reader has to hold more. A chunk of a call with an entry in each
+/// second of an hour has a tenth of it.
+const MOST_CHUNK_BYTES: usize = 1 << 20;
+
 /// Reads a chunk's entries, moving `chain` on behind them.
 ///
 /// # Errors
-/// `Truncated` for an empty chunk or one whose last line has no end; else as [`Chain::accept`].
+/// `Truncated` for an empty chunk or one whose last line has no end; `Corrupt` for one that is longer than any; else as
+/// [`Chain::accept`].
 pub fn read_chunk(chain: &mut Chain, chunk: &[u8]) -> Result<Vec<Entry>> {
+    if chunk.len() > MOST_CHUNK_BYTES {
+        return Err(Error::new(ErrorKind::Corrupt, "the ledger chunk is longer than any chunk"));
+    }
     read_lines(chunk, |line| chain.accept(line))
 }
 
@@ -20,7 +28,7 @@ pub fn read_chunk(chain: &mut Chain, chunk: &[u8]) -> Result<Vec<Entry>> {
 /// checks them, and what does not hold then would not have held here.
 ///
 /// # Errors
-/// As [`read_chunk`], but for signatures.
+/// As [`read_chunk`], but for signatures and length.
 pub fn read_own_chunk(chain: &mut Chain, chunk: &[u8]) -> Result<Vec<Entry>> {
     read_lines(chunk, |line| chain.accept_unverified(line))
 }
@@ -73,6 +81,16 @@ mod tests {
         let mut ledger = Ledger::new(call_id(), None);
         let body = EntryBody::Gap(Gap { from_sample: 0, to_sample: 1, reason: "dropped".into() });
         (0..entries).flat_map(|at_ms| ledger.append(at_ms, &body).unwrap()).collect()
+    }
+
+    #[test]
+    fn a_chunk_longer_than_any_is_refused_before_it_is_read() {
+        let mut long = chunk(6000);
+        assert!(long.len() > super::MOST_CHUNK_BYTES);
+        assert_eq!(read_chunk(&mut Chain::start(&call_id()), &long).unwrap_err().code(), "open/corrupt");
+        long.truncate(super::MOST_CHUNK_BYTES);
+        long.truncate(whole_lines(&long).len());
+        assert!(read_chunk(&mut Chain::start(&call_id()), &long).is_ok());
     }
 
     #[test]

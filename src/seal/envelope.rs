@@ -11,6 +11,9 @@ use super::recipient::RecipientKey;
 use crate::names::SegmentAddress;
 use crate::{Error, ErrorKind, Result};
 
+/// Bytes of the longest envelope (docs/format.md §4): room for more than a hundred recipients.
+const MOST_ENVELOPE_BYTES: usize = 1 << 16;
+
 /// The protected `typ` of an envelope.
 const MEDIA_TYPE: &str = "callseal-envelope+json";
 
@@ -38,6 +41,7 @@ pub fn make_envelope(
 /// `WrongKey` when none of `keys` is a recipient's; `Swapped` when the envelope belongs to another segment;
 /// `Truncated` when it ends early; `Unsupported` for other algorithms; `Corrupt` for anything else.
 pub fn open_envelope(json: &[u8], keys: &dyn KeyRing, address: &SegmentAddress) -> Result<DataKey> {
+    within_limit(json)?;
     let plaintext = jwe::decrypt(json, keys)?;
     let malformed = || Error::new(ErrorKind::Corrupt, "the envelope's content is not that of an envelope");
     let mut content: Value = serde_json::from_slice(&plaintext).map_err(|_| malformed())?;
@@ -51,7 +55,15 @@ pub fn open_envelope(json: &[u8], keys: &dyn KeyRing, address: &SegmentAddress) 
 /// # Errors
 /// `Truncated` or `Corrupt` when it is not an envelope.
 pub fn envelope_recipients(json: &[u8]) -> Result<Vec<String>> {
+    within_limit(json)?;
     jwe::recipients(json)
+}
+
+fn within_limit(json: &[u8]) -> Result<()> {
+    if json.len() > MOST_ENVELOPE_BYTES {
+        return Err(Error::new(ErrorKind::Corrupt, "the envelope is longer than any envelope"));
+    }
+    Ok(())
 }
 
 fn read_content(content: &Value, address: &SegmentAddress) -> Option<Result<DataKey>> {
@@ -93,6 +105,17 @@ mod tests {
         let opened = open_envelope(&envelope, &owner, &address(3)).unwrap();
         assert_eq!(opened.as_bytes(), key.as_bytes());
         assert_eq!(envelope_recipients(&envelope).unwrap(), [owner.thumbprint()]);
+    }
+
+    #[test]
+    fn an_envelope_longer_than_any_is_refused_before_it_is_read() {
+        let (key, owner) = (DataKey::generate().unwrap(), PrivateKey::generate().unwrap());
+        let mut envelope = make_envelope(&key, &address(3), &[owner.public().clone()]).unwrap();
+        envelope.resize(super::MOST_ENVELOPE_BYTES, b' ');
+        assert!(open_envelope(&envelope, &owner, &address(3)).is_ok());
+        envelope.push(b' ');
+        assert_eq!(open_envelope(&envelope, &owner, &address(3)).unwrap_err().code(), "open/corrupt");
+        assert_eq!(envelope_recipients(&envelope).unwrap_err().code(), "open/corrupt");
     }
 
     #[test]

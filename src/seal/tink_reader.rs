@@ -3,10 +3,10 @@
 //! Must never return plaintext of a stream that failed a check, and never take a cut stream for a whole one.
 
 use aes_gcm::{Aes256Gcm, aead::AeadInOut as _};
-use zeroize::Zeroizing;
 
 use super::data_key::DataKey;
 use super::nonce::nonce;
+use super::plaintext::Plaintext;
 use super::tink::{HEADER_BYTES, Header, SEGMENT_BYTES, TAG_BYTES};
 use crate::{Error, ErrorKind, Result};
 
@@ -15,10 +15,10 @@ use crate::{Error, ErrorKind, Result};
 /// # Errors
 /// `Truncated` when the stream ends in its header or its last segment is not marked as the last; `Corrupt` when
 /// anything else does not authenticate. A wrong key, place (associated data) or bit are one and the same here.
-pub fn read_stream(key: &DataKey, associated_data: &str, stream: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
+pub fn read_stream(key: &DataKey, associated_data: &str, stream: &[u8]) -> Result<Plaintext> {
     let (header, body) = Header::split(stream)?;
     let cipher = header.cipher(key, associated_data)?;
-    let mut plaintext = Zeroizing::new(Vec::with_capacity(body.len()));
+    let mut plaintext = Plaintext::with_capacity(body.len());
     let mut segments = Segments::of(body).peekable();
     if segments.peek().is_none() {
         return Err(Error::new(ErrorKind::Truncated, "the stream ends behind its header"));
@@ -30,16 +30,14 @@ pub fn read_stream(key: &DataKey, associated_data: &str, stream: &[u8]) -> Resul
             // An empty last segment is forbidden, and a shorter one is the rest of a cut.
             return Err(Error::new(ErrorKind::Truncated, "the stream ends within a segment"));
         }
-        match open_segment(&cipher, &header, counter, is_last, segment) {
-            Some(opened) => plaintext.extend_from_slice(&opened),
-            None if is_last && open_segment(&cipher, &header, counter, false, segment).is_some() => {
-                return Err(Error::new(ErrorKind::Truncated, "the stream ends before its last segment"));
-            }
-            None => {
-                let detail = format!("segment {counter} of the stream does not authenticate");
-                return Err(Error::new(ErrorKind::Corrupt, detail));
-            }
+        if open_segment(&cipher, &header, counter, is_last, segment, &mut plaintext) {
+            continue;
         }
+        if is_last && open_segment(&cipher, &header, counter, false, segment, &mut plaintext) {
+            return Err(Error::new(ErrorKind::Truncated, "the stream ends before its last segment"));
+        }
+        let detail = format!("segment {counter} of the stream does not authenticate");
+        return Err(Error::new(ErrorKind::Corrupt, detail));
     }
     Ok(plaintext)
 }
@@ -47,7 +45,7 @@ pub fn read_stream(key: &DataKey, associated_data: &str, stream: &[u8]) -> Resul
 /// What could be read of a stream that its writer never ended.
 pub struct UnterminatedStream {
     /// The plaintext of every whole Tink segment.
-    pub plaintext: Zeroizing<Vec<u8>>,
+    pub plaintext: Plaintext,
     /// Whole Tink segments read.
     pub segments: u32,
     /// Bytes of a torn segment at the end, which nothing could authenticate; 0 as the format asks.
@@ -78,7 +76,7 @@ pub fn read_unterminated_stream(
     stream: &[u8],
 ) -> Result<UnterminatedStream> {
     let mut read = UnterminatedStream {
-        plaintext: Zeroizing::new(Vec::with_capacity(stream.len())),
+        plaintext: Plaintext::with_capacity(stream.len()),
         segments: 0,
         torn_bytes: 0,
         is_terminated: false,
@@ -93,10 +91,9 @@ pub fn read_unterminated_stream(
     while let Some((counter, segment)) = segments.next() {
         let counter = counter?;
         let is_final = segments.peek().is_none();
-        if let Some(opened) = open_segment(&cipher, &header, counter, false, segment) {
-            read.plaintext.extend_from_slice(&opened);
-        } else if is_final && let Some(opened) = open_segment(&cipher, &header, counter, true, segment) {
-            read.plaintext.extend_from_slice(&opened);
+        if open_segment(&cipher, &header, counter, false, segment, &mut read.plaintext) {
+            // Kept; another one may follow.
+        } else if is_final && open_segment(&cipher, &header, counter, true, segment, &mut read.plaintext) {
             read.is_terminated = true;
         } else if is_final && segment.len() < Segments::whole(counter) {
             read.torn_bytes = segment.len();
@@ -116,26 +113,40 @@ pub fn read_unterminated_stream(
 pub fn is_sealed_with(key: &DataKey, associated_data: &str, stream: &[u8]) -> bool {
     let Ok((header, body)) = Header::split(stream) else { return true };
     let Ok(cipher) = header.cipher(key, associated_data) else { return true };
-    let is_own = |counter: u32, segment: &[u8]| {
+    let mut opened = Plaintext::with_capacity(SEGMENT_BYTES);
+    let mut is_own = |counter: u32, segment: &[u8]| {
+        opened.bytes_mut().clear();
         [false, true]
             .iter()
-            .any(|is_last| open_segment(&cipher, &header, counter, *is_last, segment).is_some())
+            .any(|is_last| open_segment(&cipher, &header, counter, *is_last, segment, &mut opened))
     };
     stream.len() < SEGMENT_BYTES
         || Segments::of(body).any(|(counter, segment)| counter.is_ok_and(|counter| is_own(counter, segment)))
 }
 
+/// Appends the plaintext of Tink segment `counter` to `plaintext`, which has room for it, and tells whether it is authentic;
+/// nothing is appended when it is not. Decrypted where it stays, so that no copy is made and none has to be wiped; the
+/// cipher compares the tag, in constant time, before it decrypts.
 fn open_segment(
     cipher: &Aes256Gcm,
     header: &Header,
     counter: u32,
     is_last: bool,
     segment: &[u8],
-) -> Option<Zeroizing<Vec<u8>>> {
-    let mut buffer = Zeroizing::new(segment.to_vec());
+    plaintext: &mut Plaintext,
+) -> bool {
+    let plaintext = plaintext.bytes_mut();
+    let Some((ciphertext, tag)) = segment.split_last_chunk::<TAG_BYTES>() else { return false };
+    let start = plaintext.len();
+    plaintext.extend_from_slice(ciphertext);
     let nonce = nonce(&header.nonce_prefix, counter, is_last);
-    cipher.decrypt_in_place(&nonce, b"", &mut *buffer).ok()?;
-    Some(buffer)
+    let is_authentic = plaintext
+        .get_mut(start..)
+        .is_some_and(|text| cipher.decrypt_inout_detached(&nonce, b"", text.into(), &(*tag).into()).is_ok());
+    if !is_authentic {
+        plaintext.truncate(start);
+    }
+    is_authentic
 }
 
 /// Cuts the body of a stream into its Tink segments.

@@ -18,6 +18,25 @@ use super::tink::{
 use crate::{Error, ErrorKind, Result};
 
 /// A Tink stream being written.
+///
+/// A nonce cannot be used twice: a writer that has ended is gone, and there is no second one of the same stream.
+///
+/// ```compile_fail,E0382
+/// # use callseal::seal::{DataKey, TinkWriter};
+/// let mut stream = Vec::new();
+/// let mut writer = TinkWriter::new(&DataKey::generate()?, "place")?;
+/// writer.push(b"sound", &mut stream)?;
+/// writer.finish(&mut stream)?;
+/// writer.push(b"more", &mut stream)?; // borrow of moved value
+/// # Ok::<(), callseal::Error>(())
+/// ```
+///
+/// ```compile_fail,E0599
+/// # use callseal::seal::{DataKey, TinkWriter};
+/// let writer = TinkWriter::new(&DataKey::generate()?, "place")?;
+/// let same_nonces = writer.clone(); // no method named `clone`
+/// # Ok::<(), callseal::Error>(())
+/// ```
 pub struct TinkWriter {
     /// Its expanded key is zeroized when dropped (feature `zeroize` of `aes-gcm`).
     cipher: Aes256Gcm,
@@ -65,8 +84,21 @@ impl TinkWriter {
         while !plaintext.is_empty() {
             if self.pending.len() == self.capacity {
                 let nonce = self.nonces.next()?;
-                seal_pending(&self.cipher, &nonce, &mut self.pending, out)?;
+                seal_segment(&self.cipher, &nonce, &self.pending, out)?;
+                self.pending.as_mut_slice().zeroize();
+                self.pending.clear();
                 self.capacity = SEGMENT_PLAINTEXT_BYTES;
+            }
+            // What cannot be the last Tink segment need not be held back.
+            if self.pending.is_empty()
+                && let Some((now, later)) = plaintext.split_at_checked(self.capacity)
+                && !later.is_empty()
+            {
+                let nonce = self.nonces.next()?;
+                seal_segment(&self.cipher, &nonce, now, out)?;
+                self.capacity = SEGMENT_PLAINTEXT_BYTES;
+                plaintext = later;
+                continue;
             }
             let room = self.capacity.saturating_sub(self.pending.len());
             let (now, later) = plaintext.split_at(room.min(plaintext.len()));
@@ -80,12 +112,12 @@ impl TinkWriter {
     ///
     /// # Errors
     /// `WrongState` for an empty stream, which the format forbids.
-    pub fn finish(mut self, out: &mut Vec<u8>) -> Result<()> {
+    pub fn finish(self, out: &mut Vec<u8>) -> Result<()> {
         if self.pending.is_empty() {
             return Err(Error::new(ErrorKind::WrongState, "an empty stream must not be sealed"));
         }
         let nonce = self.nonces.last()?;
-        seal_pending(&self.cipher, &nonce, &mut self.pending, out)
+        seal_segment(&self.cipher, &nonce, &self.pending, out)
     }
 }
 
@@ -98,13 +130,24 @@ impl fmt::Debug for TinkWriter {
     }
 }
 
-fn seal_pending(cipher: &Aes256Gcm, nonce: &Nonce, pending: &mut Vec<u8>, out: &mut Vec<u8>) -> Result<()> {
-    let sealed = cipher.encrypt_in_place(nonce, b"", pending);
-    if sealed.is_ok() {
-        out.extend_from_slice(pending);
+/// Appends one Tink segment to `out`, encrypted where it stays. Room is made first, so that no plaintext is ever moved.
+fn seal_segment(cipher: &Aes256Gcm, nonce: &Nonce, plaintext: &[u8], out: &mut Vec<u8>) -> Result<()> {
+    let refused = || Error::new(ErrorKind::LimitExceeded, "the cipher refused a segment");
+    out.reserve(SEGMENT_BYTES);
+    let start = out.len();
+    out.extend_from_slice(plaintext);
+    let text = out.get_mut(start..).ok_or_else(refused)?;
+    match cipher.encrypt_inout_detached(nonce, b"", text.into()) {
+        Ok(tag) => {
+            out.extend_from_slice(&tag);
+            Ok(())
+        }
+        Err(_) => {
+            out.get_mut(start..).unwrap_or_default().zeroize();
+            out.truncate(start);
+            Err(refused())
+        }
     }
-    pending.zeroize();
-    sealed.map_err(|_| Error::new(ErrorKind::LimitExceeded, "the cipher refused a segment"))
 }
 
 #[cfg(test)]

@@ -65,6 +65,7 @@ export class Chain {
 
   /** @param {Bytes} chunk */
   async read(chunk) {
+    check(chunk.length <= 1_048_576, "open/corrupt", "longer than any chunk");
     check(chunk.at(-1) === 0x0a, "open/truncated", "a chunk ends with a line feed");
     for (let at = 0, end; at < chunk.length; at = end + 1) {
       end = chunk.indexOf(0x0a, at);
@@ -178,8 +179,7 @@ function history({ callId, entries }, ends) {
 export async function readCall(callId, objects, privateJwk, { allowUnterminated = false } = {}) {
   const names = [...objects.keys()].sort();
   const content = (/** @type {string} */ name) => objects.get(name) ?? new Uint8Array(0);
-  const { chain, ends } = await readLedger(callId, names, content);
-  const { entries, hashes } = chain;
+  const { chain, chain: { entries, hashes }, ends } = await readLedger(callId, names, content);
   const last = [...ends.keys()].at(-1);
   const closing = entries.at(-1);
   const isClosed = closing?.kind === "call.closed" || closing?.kind === "call.recovered";

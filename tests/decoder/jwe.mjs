@@ -10,6 +10,7 @@ const { subtle } = globalThis.crypto;
 
 /** §4: opens an envelope. @param {Bytes} bytes @param {JsonWebKey} privateJwk @param {string} associatedData @returns {Promise<Bytes>} */
 export async function openEnvelope(bytes, privateJwk, associatedData) {
+  check(bytes.length <= 65_536, "open/corrupt", "longer than any envelope");
   const jwe = parse(bytes);
   check(Array.isArray(jwe.recipients) && typeof jwe.protected === "string", "open/corrupt", "not the general serialization");
   const shared = parse(base64url(jwe.protected));

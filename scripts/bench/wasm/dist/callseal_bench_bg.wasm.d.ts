@@ -1,0 +1,30 @@
+/* tslint:disable */
+/* eslint-disable */
+export const memory: WebAssembly.Memory;
+export const __wbg_bench_free: (a: number, b: number) => void;
+export const bench_new: (a: number) => number;
+export const bench_peer: (a: number) => number;
+export const bench_seal: (a: number) => number;
+export const __wbg_engine_free: (a: number, b: number) => void;
+export const engine_block: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => void;
+export const engine_disclosureAudio: (a: number, b: number, c: number, d: number, e: number) => void;
+export const engine_handle: (a: number, b: any) => void;
+export const engine_leftOnDisk: (a: number, b: number) => void;
+export const engine_spooledFiles: (a: number, b: number, c: number) => any;
+export const engine_tick: (a: number) => void;
+export const startEngine: (a: any, b: any, c: any, d: number, e: number) => any;
+export const wasm_bindgen__convert__closures_____invoke__h1857d45d4cd5300d: (a: number, b: number, c: any) => [number, number];
+export const wasm_bindgen__convert__closures_____invoke__h0084a4b1c97880bb: (a: number, b: number, c: any, d: any) => void;
+export const wasm_bindgen__convert__closures_____invoke__h1857d45d4cd5300d_3: (a: number, b: number, c: any) => [number, number];
+export const wasm_bindgen__convert__closures_____invoke__h0084a4b1c97880bb_15: (a: number, b: number, c: any, d: any) => void;
+export const wasm_bindgen__convert__closures_____invoke__h0084a4b1c97880bb_16: (a: number, b: number, c: any, d: any) => void;
+export const wasm_bindgen__convert__closures_____invoke__h3f8ba40be46b2292: (a: number, b: number, c: any) => void;
+export const wasm_bindgen__convert__closures_____invoke__h252eea6a695e99aa: (a: number, b: number) => void;
+export const __wbindgen_malloc: (a: number, b: number) => number;
+export const __wbindgen_realloc: (a: number, b: number, c: number, d: number) => number;
+export const __wbindgen_exn_store: (a: number) => void;
+export const __externref_table_alloc: () => number;
+export const __wbindgen_externrefs: WebAssembly.Table;
+export const __wbindgen_destroy_closure: (a: number, b: number) => void;
+export const __externref_table_dealloc: (a: number) => void;
+export const __wbindgen_start: () => void;
