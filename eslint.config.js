@@ -68,13 +68,13 @@ export default typescript.config(
   },
   {
     // Loaded by the browser as they are; no types reach them.
-    files: ["www/**/*.js", "www/player/*.mjs", "tests/web*/*.js", "tests/{adapters,page,phones,soak}/pages/**/*.mjs", "tests/extension/pages/*.js"],
+    files: ["www/**/*.js", "www/player/*.mjs", "tests/web*/*.js", "tests/{adapters,page,phones,soak}/pages/**/*.mjs", "tests/extension/pages/*.js", "scripts/bench/seal/page.mjs"],
     languageOptions: { globals: { ...PAGE_GLOBALS } },
     rules: { "no-console": "error" },
   },
   {
     files: ["scripts/**/*.mjs", "tests/**/*.mjs", "*.config.js"],
-    ignores: ["tests/{adapters,page,phones,soak}/pages/**"],
+    ignores: ["tests/{adapters,page,phones,soak}/pages/**", "scripts/bench/seal/page.mjs"],
     languageOptions: {
       globals: { ...globals.node, ...PAGE_GLOBALS },
       parserOptions: { project: "./tsconfig.node.json", tsconfigRootDir: import.meta.dirname },
