@@ -14,11 +14,15 @@
 #[path = "../tests/support/call.rs"]
 mod call;
 
+use base64ct::{Base64UrlUnpadded, Encoding as _};
 use call::{Call, End, PartPlan};
 use callseal::EngineMessage;
 use callseal::audio::Now;
 use callseal::names::{CallId, SegmentAddress};
-use callseal::seal::{PrivateKey, SegmentSealer, SigningKey, open_envelope, read_stream, sha256_hex};
+use callseal::seal::{
+    DataKey, KeyKind, PrivateKey, SegmentSealer, SigningKey, make_envelope, open_envelope, read_stream,
+    sha256_hex,
+};
 use callseal::webhook::{Step, Webhook, WebhookConfig};
 use serde_json::{Value, json};
 use std::fs;
@@ -42,7 +46,9 @@ fn main() {
         "signed" => write_signed(folder),
         "open" => open(folder),
         "webhook" => deliver(folder),
-        _ => panic!("usage: interop seal|call|signed|open|webhook DIR"),
+        "kinds" => seal_for_every_kind(folder),
+        "unwrap" => unwrap_every_kind(folder),
+        _ => panic!("usage: interop seal|call|signed|open|webhook|kinds|unwrap DIR"),
     }
 }
 
@@ -82,6 +88,40 @@ fn seal(folder: &Path) {
         }));
     }
     fs::write(folder.join("sealed.json"), json!(cases).to_string()).unwrap();
+}
+
+/// An envelope for one recipient of every kind; prints its content.
+fn seal_for_every_kind(folder: &Path) {
+    let kinds = [KeyKind::P256, KeyKind::X25519, KeyKind::Rsa, KeyKind::XWing];
+    let owners = kinds.map(|kind| PrivateKey::generate_kind(kind).unwrap());
+    let keys: Vec<Value> =
+        owners.iter().map(|owner| serde_json::from_str(&owner.to_jwk()).unwrap()).collect();
+    fs::write(folder.join("private.json"), json!(keys).to_string()).unwrap();
+    let recipients: Vec<_> = owners.iter().map(|owner| owner.public().clone()).collect();
+    let key = DataKey::from_bytes(&[0x5a; 32]).unwrap();
+    let envelope = make_envelope(&key, &address(0), &recipients).unwrap();
+    fs::write(folder.join("kinds.jwe.json"), envelope).unwrap();
+    let k = Base64UrlUnpadded::encode_string(&[0x5a; 32]);
+    println!("{}", json!({"ad": address(0).associated_data(), "k": k}));
+}
+
+/// Opens `made-<n>.jwe.json` with the keys; prints the commitments of what they hold.
+fn unwrap_every_kind(folder: &Path) {
+    let keys: Vec<PrivateKey> = read_json(&folder.join("private.json"))
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|key| PrivateKey::from_jwk(key).unwrap())
+        .collect();
+    let files =
+        (0..).map(|index| folder.join(format!("made-{index}.jwe.json"))).take_while(|path| path.exists());
+    let commitments: Vec<String> = files
+        .map(|path| {
+            let key = open_envelope(&fs::read(path).unwrap(), &keys, &address(0)).unwrap();
+            key.commitment().unwrap()
+        })
+        .collect();
+    println!("{}", json!(commitments));
 }
 
 /// A closed call of one part as `DIR/<call-id>/…`, with its owner's key in `DIR/key.jwk`.

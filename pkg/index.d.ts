@@ -41,13 +41,20 @@ export type {
 } from "./protocol.mjs";
 
 /** A recipient's public key, RFC 7517. Private members are refused. */
-export interface RecipientKey {
+export interface EllipticKey {
   kty: "EC";
   crv: "P-256";
   x: string;
   y: string;
   kid?: string;
 }
+
+/** A recipient's public key as a JWK, of one of the kinds of docs/keys.md. */
+export type RecipientKey =
+  | EllipticKey
+  | { kty: "OKP"; crv: "X25519"; x: string; kid?: string }
+  | { kty: "RSA"; n: string; e: string; kid?: string }
+  | { kty: "AKP"; alg: "callseal:HPKE-MLKEM768-X25519-SHA256-A256GCM"; pub: string; kid?: string };
 
 /** A prompt that is played into the call and shown to the agent. */
 export interface AudioDisclosure {
@@ -340,6 +347,8 @@ export type CallsealConfig = CallsealSettings & WhereTo;
 
 export interface CallsealSettings {
   recipients: RecipientKey[];
+  /** RFC 7638 thumbprints of exactly these keys; the engine then refuses any other (docs/keys.md). */
+  pinnedRecipients?: string[];
   spool?: SpoolOptions;
   /** Who countersigns the ledger's heads (docs/serve.md); without it nobody does. */
   countersign?: Countersigner;
@@ -349,7 +358,7 @@ export interface CallsealSettings {
   furtherDisclosures?: Disclosure[];
   consent?: ConsentOptions;
   /** Public keys (P-256) of your back end, whose signed statements of consent count. */
-  hostKeys?: RecipientKey[];
+  hostKeys?: EllipticKey[];
   law?: LawOptions;
   detection?: DetectionOptions;
   controller?: ControllerOptions;

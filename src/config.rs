@@ -3,6 +3,8 @@
 //! Owns defaults and validation. Unknown keys are refused, because a misspelt safety setting must not be silently
 //! ignored. Must never hold a private key.
 
+mod recipients;
+
 use serde::{Deserialize, Serialize};
 
 use crate::consent::refusal::AfterRefusal;
@@ -260,6 +262,10 @@ impl LawConfig {
 pub struct Config {
     /// Public keys (JWK) of those who may listen; at least one.
     pub recipients: Vec<serde_json::Value>,
+    /// RFC 7638 thumbprints of exactly these keys; empty where nothing is pinned. Not in the policy's hash, which has
+    /// the keys themselves.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pinned_recipients: Vec<String>,
     /// Where objects go, if that is one store.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub store: Option<StoreEntry>,
@@ -381,18 +387,7 @@ impl Config {
     /// # Errors
     /// [`ErrorKind::ConfigInvalid`] with the path of the field at fault.
     pub fn validate(mut self) -> Result<ValidConfig> {
-        if self.recipients.is_empty() {
-            return Err(invalid("recipients", "needs at least one public key"));
-        }
-        let recipients = self
-            .recipients
-            .iter()
-            .enumerate()
-            .map(|(index, jwk)| {
-                RecipientKey::from_jwk(jwk)
-                    .map_err(|error| invalid(&format!("recipients[{index}]"), error.detail()))
-            })
-            .collect::<Result<Vec<_>>>()?;
+        let recipients = recipients::read(&self.recipients, &self.pinned_recipients)?;
         within("segmentMs", self.segment_ms, 10_000, 30_000)?;
         let rules = self.redaction.validate(self.hold_back_ms, self.look_back_ms, self.grace_ms)?;
         self.spool.validate()?;

@@ -30,7 +30,7 @@ pub use hash::{hex, sha256_hex, sha512_hex};
 pub(crate) use jwe::{ENCRYPTION, JweHeaders, OpenedJwe, decrypt_with_header, encrypt};
 pub use key_ring::KeyRing;
 pub use plaintext::Plaintext;
-pub use recipient::{PrivateKey, RecipientKey};
+pub use recipient::{KeyKind, PrivateKey, RecipientKey};
 pub use segment::{OpenedSegment, SealedSegment, SegmentSealer};
 pub use tink::{
     FIRST_SEGMENT_PLAINTEXT_BYTES, HEADER_BYTES, SEGMENT_BYTES, SEGMENT_PLAINTEXT_BYTES, TAG_BYTES,

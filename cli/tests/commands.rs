@@ -12,7 +12,7 @@ mod call;
 mod stored;
 
 use call::{Call, End, PartPlan};
-use callseal::seal::{PrivateKey, SigningKey};
+use callseal::seal::{PrivateKey, RecipientKey, SigningKey};
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
@@ -194,6 +194,26 @@ fn keygen_writes_a_pair_that_seals_and_opens() {
     let plans = [PartPlan::new(&[10], End::Closed)];
     let stored = Stored::new(Call::build_as("1b7e4b0e-93f1-4a7e-8a4c-5d2f60c1d9aa", owner, &plans));
     assert_eq!(stored.open(&[]).status.code(), Some(0));
+}
+
+#[test]
+fn keygen_makes_every_kind_of_pair() {
+    let folder = TempDir::new().unwrap();
+    for (kind, kty) in [("p256", "EC"), ("x25519", "OKP"), ("rsa3072", "RSA"), ("x-wing", "AKP")] {
+        let name = format!("{kind}.private.jwk");
+        let made = run_in(folder.path(), &["keygen", "--kind", kind, "--out", &name]);
+        assert_eq!(made.status.code(), Some(0), "{kind}");
+        let read = |name: String| -> Value {
+            serde_json::from_slice(&fs::read(folder.path().join(name)).unwrap()).unwrap()
+        };
+        let (private, public) = (read(name), read(format!("{kind}.public.jwk")));
+        let thumbprint = String::from_utf8(made.stdout).unwrap();
+        assert_eq!(public["kty"], kty);
+        let (private, public) =
+            (PrivateKey::from_jwk(&private).unwrap(), RecipientKey::from_jwk(&public).unwrap());
+        assert_eq!(private.public(), &public);
+        assert_eq!(thumbprint.trim(), public.thumbprint());
+    }
 }
 
 #[test]

@@ -1,30 +1,23 @@
-//! JWE in the General JSON serialization: ECDH-ES+A256KW on P-256 and A256GCM (RFC 7516, RFC 7518).
+//! JWE in the General JSON serialization with A256GCM (RFC 7516, RFC 7518).
 //!
 //! Owns the cryptography of every sealed JSON object (envelopes of data keys, vCons) and nothing of its meaning: the
-//! caller states the headers. Reads what the RFCs allow within these two algorithms, so that objects of other
-//! libraries open too.
+//! caller states the headers, and how a content key is wrapped is the recipient's. Reads what the RFCs allow, so that
+//! objects of other libraries open too.
 
 use aes_gcm::{Aes256Gcm, KeyInit as _, aead::AeadInOut as _};
-use aes_kw::KwAes256;
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use zeroize::Zeroizing;
 
-use super::concat_kdf::derive_256;
 use super::key_ring::KeyRing;
 use super::nonce::Nonce;
 use super::random;
-use super::recipient::{PrivateKey, RecipientKey, from_epk};
+use super::recipient::{ContentKey, RecipientKey};
 use crate::{Error, ErrorKind, Result};
 
-const ALGORITHM: &str = "ECDH-ES+A256KW";
 /// The `enc` that every object states, protected or not.
 pub(crate) const ENCRYPTION: &str = "A256GCM";
-/// Bytes of the content key (AES-256).
-const CONTENT_KEY_BYTES: usize = 32;
-/// Bytes of the wrapped content key: RFC 3394 adds 8.
-const WRAPPED_KEY_BYTES: usize = CONTENT_KEY_BYTES + 8;
 /// Bytes of the GCM tag (RFC 7518 §5.3).
 const TAG_BYTES: usize = 16;
 
@@ -46,7 +39,7 @@ pub(crate) fn encrypt(
     headers: &JweHeaders,
     recipients: &[RecipientKey],
 ) -> Result<Vec<u8>> {
-    let mut content_key = Zeroizing::new([0_u8; CONTENT_KEY_BYTES]);
+    let mut content_key: ContentKey = Zeroizing::new([0_u8; 32]);
     random::fill(content_key.as_mut_slice())?;
     let mut entries: Vec<Value> = Vec::with_capacity(recipients.len());
     for (index, recipient) in recipients.iter().enumerate() {
@@ -119,9 +112,8 @@ pub(crate) fn decrypt_with_header(json: &[u8], keys: &dyn KeyRing) -> Result<Ope
             || Error::new(ErrorKind::WrongKey, "the key is none of the envelope's recipients'"),
         )?;
     let header = join(shared, &entry.header)?;
-    demand(&header, "alg", ALGORITHM)?;
     demand(&header, "enc", ENCRYPTION)?;
-    let content_key = unwrap_with(key, &header, entry)?;
+    let content_key = key.unwrap(&header, &decode(&entry.encrypted_key, "encrypted_key")?)?;
     let nonce_bytes = decode(&jwe.iv, "iv")?;
     let mut nonce = Nonce::default();
     if nonce_bytes.len() != nonce.len() {
@@ -207,44 +199,14 @@ fn join(mut header: Map<String, Value>, more: &Map<String, Value>) -> Result<Map
     Ok(header)
 }
 
-fn wrap_for(recipient: &RecipientKey, content_key: &[u8; CONTENT_KEY_BYTES]) -> Result<Value> {
-    let ephemeral = PrivateKey::generate()?;
-    let wrapping_key = derive_256(ephemeral.agree(recipient).as_slice(), ALGORITHM, &[], &[]);
-    let mut wrapped = [0_u8; WRAPPED_KEY_BYTES];
-    KwAes256::new(&(*wrapping_key).into())
-        .wrap_key(content_key, &mut wrapped)
-        .map_err(|_| Error::new(ErrorKind::LimitExceeded, "the content key could not be wrapped"))?;
-    Ok(json!({
-        "header": {"alg": ALGORITHM, "kid": recipient.thumbprint(), "epk": ephemeral.public().to_epk()},
-        "encrypted_key": Base64UrlUnpadded::encode_string(&wrapped),
-    }))
+fn wrap_for(recipient: &RecipientKey, content_key: &ContentKey) -> Result<Value> {
+    let wrapped = recipient.wrap(content_key)?;
+    let encrypted_key = Base64UrlUnpadded::encode_string(&wrapped.encrypted_key);
+    Ok(json!({"header": wrapped.header, "encrypted_key": encrypted_key}))
 }
 
-fn unwrap_with(
-    key: &PrivateKey,
-    header: &Map<String, Value>,
-    entry: &Entry,
-) -> Result<Zeroizing<[u8; CONTENT_KEY_BYTES]>> {
-    let epk = header.get("epk").ok_or_else(|| corrupt("the envelope's recipient entry has no epk"))?;
-    let epk = from_epk(epk).map_err(|_| corrupt("the envelope's epk is not a point on P-256"))?;
-    let party = |name: &str| match header.get(name) {
-        None => Ok(Vec::new()),
-        Some(value) => decode(value.as_str().unwrap_or("!"), name),
-    };
-    let wrapping_key = derive_256(key.agree(&epk).as_slice(), ALGORITHM, &party("apu")?, &party("apv")?);
-    let wrapped = decode(&entry.encrypted_key, "encrypted_key")?;
-    let mut content_key = Zeroizing::new([0_u8; CONTENT_KEY_BYTES]);
-    if wrapped.len() != WRAPPED_KEY_BYTES {
-        return Err(corrupt("the envelope's encrypted_key has not 40 bytes"));
-    }
-    KwAes256::new(&(*wrapping_key).into())
-        .unwrap_key(&wrapped, content_key.as_mut_slice())
-        .map_err(|_| corrupt("the envelope's encrypted_key does not authenticate"))?;
-    Ok(content_key)
-}
-
-fn cipher(content_key: &[u8; CONTENT_KEY_BYTES]) -> Result<Aes256Gcm> {
-    Aes256Gcm::new_from_slice(content_key).map_err(|_| corrupt("the content key has not 32 bytes"))
+fn cipher(content_key: &ContentKey) -> Result<Aes256Gcm> {
+    Aes256Gcm::new_from_slice(content_key.as_slice()).map_err(|_| corrupt("the content key has not 32 bytes"))
 }
 
 fn demand(header: &Map<String, Value>, name: &str, wanted: &str) -> Result<()> {
@@ -270,26 +232,10 @@ fn corrupt(detail: impl Into<String>) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use super::{Base64UrlUnpadded, ENCRYPTION, JweHeaders, KwAes256, decrypt, decrypt_with_header, encrypt};
+    use super::{Base64UrlUnpadded, ENCRYPTION, JweHeaders, decrypt, decrypt_with_header, encrypt};
     use crate::seal::PrivateKey;
-    use aes_kw::KeyInit as _;
     use base64ct::Encoding as _;
     use serde_json::{Value, json};
-
-    /// RFC 3394 §4.6: 256 bits of key data under a 256-bit key.
-    #[test]
-    fn wraps_keys_as_in_rfc_3394() {
-        let key: [u8; 32] = core::array::from_fn(|index| u8::try_from(index).unwrap());
-        let data: Vec<u8> = (0..=0xff).step_by(0x11).chain(0..=0x0f).collect();
-        let expected = [
-            0x28, 0xC9, 0xF4, 0x04, 0xC4, 0xB8, 0x10, 0xF4, 0xCB, 0xCC, 0xB3, 0x5C, 0xFB, 0x87, 0xF8, 0x26,
-            0x3F, 0x57, 0x86, 0xE2, 0xD8, 0x0E, 0xD3, 0x26, 0xCB, 0xC7, 0xF0, 0xE7, 0x1A, 0x99, 0xF4, 0x3B,
-            0xFB, 0x98, 0x8B, 0x9B, 0x7A, 0x02, 0xDD, 0x21,
-        ];
-        let mut wrapped = [0_u8; 40];
-        KwAes256::new(&key.into()).wrap_key(&data, &mut wrapped).unwrap();
-        assert_eq!(wrapped, expected);
-    }
 
     fn headers() -> JweHeaders {
         JweHeaders { protected: json!({"enc": ENCRYPTION, "typ": "test"}), unprotected: None }

@@ -17,6 +17,7 @@ import { fileURLToPath } from "node:url";
 import { GeneralEncrypt, calculateJwkThumbprint, compactVerify, generalDecrypt, importJWK } from "jose";
 import { Webhook } from "standardwebhooks";
 import { readCall } from "../decoder/decoder.mjs";
+import { recipientChecks } from "./recipients.mjs";
 import { valueChecks } from "./values.mjs";
 import { vconChecks } from "./vcon.mjs";
 
@@ -45,13 +46,14 @@ function run(command, args, input) {
   return stdout;
 }
 
-/** Makes the Python environment with Tink, unless it is there. */
+/** Makes the Python environment with what is on the other side, unless it is there. */
 function preparePython() {
   const requirements = join(HERE, "requirements.txt");
-  const [name, version] = readFileSync(requirements, "utf8").trim().split("==");
-  const probe = `import importlib.metadata as m, tink; assert m.version(${JSON.stringify(name)}) == ${JSON.stringify(version)}`;
+  const lines = readFileSync(requirements, "utf8").trim().split("\n");
+  const wanted = JSON.stringify(lines.map((line) => line.split("==")));
+  const probe = `import importlib.metadata as m, tink; assert all(m.version(name) == version for name, version in ${wanted})`;
   if (existsSync(PYTHON) && spawnSync(PYTHON, ["-c", probe]).status === 0) return;
-  process.stderr.write(`interop: installing ${name} ${version} into .venv\n`);
+  process.stderr.write(`interop: installing ${lines.join(", ")} into .venv\n`);
   run("python3", ["-m", "venv", join(ROOT, ".venv")]);
   run(PYTHON, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement", requirements]);
 }
@@ -68,7 +70,7 @@ function tink(folder, what, cases) {
 }
 
 /**
- * @param {"seal" | "call" | "signed" | "open" | "webhook"} command
+ * @param {"seal" | "call" | "signed" | "open" | "webhook" | "kinds" | "unwrap"} command
  * @param {string} folder
  */
 function library(command, folder) {
@@ -287,6 +289,7 @@ const CHECKS = [
       }
     },
   ],
+  ...recipientChecks(library, (script, request) => JSON.parse(run(PYTHON, [script], JSON.stringify(request)))),
   ...valueChecks(run),
   ...vconChecks(run),
 ];
