@@ -18,6 +18,7 @@ mod objects;
 mod open;
 mod range;
 mod rebuild;
+mod recipients;
 mod report;
 mod shredding;
 mod source;

@@ -43,6 +43,8 @@ pub enum ErrorKind {
     MissingEnvelope,
     /// The audio was destroyed, as the ledger demands.
     Shredded,
+    /// A call is sealed for a key that the reader did not name.
+    ForeignRecipient,
     /// A segment has no terminated end: the engine crashed while it was open.
     Unterminated,
     /// A ledger entry, or what vouches for it, is not signed as it must be.
@@ -113,6 +115,7 @@ impl ErrorKind {
         Self::MissingSegment,
         Self::MissingEnvelope,
         Self::Shredded,
+        Self::ForeignRecipient,
         Self::Unterminated,
         Self::Signature,
         Self::VconSignature,
@@ -160,6 +163,7 @@ impl ErrorKind {
             Self::MissingSegment => "open/missing-segment",
             Self::MissingEnvelope => "open/missing-envelope",
             Self::Shredded => "open/shredded",
+            Self::ForeignRecipient => "open/foreign-recipient",
             Self::Unterminated => "open/unterminated",
             Self::Signature => "ledger/signature",
             Self::VconSignature => "vcon/signature",

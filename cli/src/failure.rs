@@ -53,6 +53,7 @@ pub const fn exit_code(kind: ErrorKind) -> u8 {
         ErrorKind::MissingEnvelope => 15,
         ErrorKind::Unterminated => 16,
         ErrorKind::Shredded => 17,
+        ErrorKind::ForeignRecipient => 19,
         _ => BAD_INPUT,
     }
 }

@@ -40,7 +40,8 @@ Exit codes:
   14  a segment is missing
   15  an envelope is missing
   16  unterminated: a crash cut the recording
-  17  shredded: the audio was destroyed, as the call's ledger demands";
+  17  shredded: the audio was destroyed, as the call's ledger demands
+  19  sealed for a key that was not named";
 
 /// Keys, opening, verifying and storing sealed call recordings.
 #[derive(Debug, Parser)]

@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use crate::timestamp::Authorities;
 use base64ct::{Base64, Base64UrlUnpadded, Encoding as _};
 use callseal::archive::{TimestampReader, Trust, key_of_certificate};
-use callseal::seal::VerifyingKey;
+use callseal::seal::{RecipientKey, VerifyingKey};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -27,6 +27,10 @@ pub struct TrustArguments {
     /// amended vCon that none of them vouches for is then a fault.
     #[arg(long, value_name = "FILE|THUMBPRINT")]
     officer: Vec<String>,
+    /// Whom calls may be sealed for: a recipient's public key, or its thumbprint. May be repeated; a call that is sealed for
+    /// anybody else is then a fault.
+    #[arg(long, value_name = "FILE|THUMBPRINT")]
+    recipient: Vec<String>,
     /// The certificate (PEM or DER) of a timestamp authority (RFC 3161), or of who certified it. May be repeated; a call
     /// without a timestamp that one of them gave is then a fault.
     #[arg(long, value_name = "FILE")]
@@ -45,7 +49,8 @@ impl TrustArguments {
         }
         let devices = thumbprints("--device", &self.device)?;
         let officers = thumbprints("--officer", &self.officer)?;
-        Ok(Trust { devices, servers, officers, timestamps: self.authorities()? })
+        let recipients = self.recipient.iter().map(|given| recipient(given)).collect::<Result<_, _>>()?;
+        Ok(Trust { devices, servers, officers, recipients, timestamps: self.authorities()? })
     }
 
     fn authorities(&self) -> Result<Option<Arc<dyn TimestampReader>>, Failure> {
@@ -67,12 +72,28 @@ impl TrustArguments {
     }
 }
 
+/// Whether a thumbprint itself was given, and no file.
+fn is_thumbprint(given: &str) -> bool {
+    Base64UrlUnpadded::decode_vec(given).is_ok_and(|bytes| bytes.len() == THUMBPRINT_BYTES)
+        && !Path::new(given).exists()
+}
+
+/// The thumbprint of a recipient: given as such, or of the public key in a file.
+fn recipient(given: &str) -> Result<String, Failure> {
+    if is_thumbprint(given) {
+        return Ok(given.to_owned());
+    }
+    let refused = |what: &str| Failure::bad_input(format!("--recipient {given}: {what}"));
+    let content = std::fs::read(given).map_err(|error| refused(&format!("cannot be read: {error}")))?;
+    let jwk: Value = serde_json::from_slice(&content).map_err(|_| refused("is not JSON"))?;
+    let key = RecipientKey::from_jwk(&jwk).map_err(|error| refused(error.detail()))?;
+    Ok(key.thumbprint().to_owned())
+}
+
 /// The thumbprint of a key that certifies: given as such, or of the key or certificate in a file.
 fn certifier(option: &str, given: &str) -> Result<String, Failure> {
     let path = Path::new(given);
-    let is_thumbprint =
-        Base64UrlUnpadded::decode_vec(given).is_ok_and(|bytes| bytes.len() == THUMBPRINT_BYTES);
-    if is_thumbprint && !path.exists() {
+    if is_thumbprint(given) {
         return Ok(given.to_owned());
     }
     let content = std::fs::read(path)

@@ -287,3 +287,28 @@ fn a_changed_signature_is_a_fault_of_its_own() {
     let report: Value = serde_json::from_slice(&stored.run("verify", &["--json"]).stdout).unwrap();
     assert_eq!(report["errors"][0]["code"], "ledger/signature");
 }
+
+#[test]
+fn status_19_sealed_for_somebody_else() {
+    let stored = Stored::new(Call::whole());
+    fs::write(stored.path("owner.jwk"), stored.call.owner.public().to_jwk().to_string()).unwrap();
+    let other = PrivateKey::generate().unwrap();
+    let (own, foreign) = (stored.call.owner.thumbprint(), other.thumbprint());
+    for more in [
+        &["--recipient", own][..],
+        &["--recipient", "owner.jwk"],
+        &["--recipient", own, "--recipient", foreign],
+    ] {
+        assert_eq!(stored.run("verify", more).status.code(), Some(0), "{more:?}");
+    }
+    let refused = stored.run("verify", &["--recipient", foreign, "--json"]);
+    assert_eq!(refused.status.code(), Some(19));
+    let report: Value = serde_json::from_slice(&refused.stdout).unwrap();
+    let errors = report["errors"].as_array().unwrap();
+    assert_eq!(errors.len(), 3, "one for each envelope");
+    assert!(errors.iter().all(|error| error["code"] == "open/foreign-recipient"));
+    assert!(errors[0]["message"].as_str().unwrap().contains(own));
+    for wrong in ["nowhere.jwk", "key.jwk"] {
+        assert_eq!(stored.run("verify", &["--recipient", wrong]).status.code(), Some(2), "{wrong}");
+    }
+}

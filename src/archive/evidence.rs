@@ -34,6 +34,8 @@ pub struct Trust {
     pub servers: Vec<VerifyingKey>,
     /// Thumbprints of keys that certify what is added to a call after it: those of compliance officers.
     pub officers: Vec<String>,
+    /// Thumbprints of the recipients that calls may be sealed for.
+    pub recipients: Vec<String>,
     /// What reads timestamps, for one who trusts an authority.
     pub timestamps: Option<Arc<dyn TimestampReader>>,
 }

@@ -7,6 +7,7 @@ use super::exposure::{Exposure, judge_exposures};
 use super::fault::{Fault, Tolerance};
 use super::history::{History, Level, SegmentEnding};
 use super::objects::check_objects;
+use super::recipients::judge_recipients;
 use super::shredding::{Shredding, judge_shredding};
 use super::source::ObjectSource;
 use super::vcons::{Checker, VconAccount};
@@ -74,6 +75,7 @@ pub(super) fn examine(
     let ExaminedLedger { history, mut faults, evidence, warnings, shredding, exposures } =
         examine_ledger(source, &names, trust)?;
     let found = check_objects(source, &names, &history, &|_| true, &mut faults)?;
+    judge_recipients(source, &names, trust, &mut faults)?;
     if let Some(keys) = keys {
         check_audio(source, &history, &found, keys, &mut faults, sink)?;
     }
