@@ -1,8 +1,10 @@
 //! Reading a recipient's private key from its file. Must never print any of its content.
 
 use crate::failure::Failure;
+use crate::locked_key;
 use callseal::seal::PrivateKey;
 use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
 
 /// Reads the private JWKs in `paths`, in their order.
 pub fn read_all(paths: &[PathBuf]) -> Result<Vec<PrivateKey>, Failure> {
@@ -14,6 +16,12 @@ fn read(path: &Path) -> Result<PrivateKey, Failure> {
     let shown = path.display();
     let content = std::fs::read(path)
         .map_err(|error| Failure::bad_input(format!("the key file {shown} cannot be read: {error}")))?;
+    let content = Zeroizing::new(content);
+    let content = if locked_key::is_locked(&content) {
+        locked_key::unlock(&content, &locked_key::passphrase(&shown.to_string())?)?
+    } else {
+        content
+    };
     // The parser's own message could quote the key.
     let jwk = serde_json::from_slice(&content)
         .map_err(|_| Failure::bad_input(format!("the key file {shown} is not JSON")))?;

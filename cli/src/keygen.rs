@@ -1,6 +1,7 @@
 //! `callseal keygen`: the key pair of a recipient, or of an officer who signs.
 
 use crate::failure::Failure;
+use crate::locked_key;
 use crate::output;
 use callseal::seal::{KeyKind, PrivateKey, SigningKey};
 use serde_json::Value;
@@ -18,6 +19,10 @@ pub struct Arguments {
     /// Which kind of pair, for the programs and key services that are to open with it.
     #[arg(long, value_enum, default_value = "p256", conflicts_with = "signing")]
     kind: Kind,
+    /// Put the private key under a passphrase, which is asked for. Every command that reads the key asks for it again;
+    /// programs name a file with it in CALLSEAL_PASSPHRASE_FILE.
+    #[arg(long)]
+    passphrase: bool,
     /// Make a pair that signs instead of one that calls are sealed for: for `withdraw` and `vcon --rebuild`.
     #[arg(long)]
     signing: bool,
@@ -44,7 +49,11 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         if arguments.signing { signing_pair()? } else { recipient_pair(arguments.kind)? };
     let public_path = public_path(&arguments.out)
         .ok_or_else(|| Failure::bad_input(format!("{} is not a file's name", arguments.out.display())))?;
-    private.push('\n');
+    if arguments.passphrase {
+        private = Zeroizing::new(locked_key::lock(&private, &locked_key::new_passphrase()?)?);
+    } else {
+        private.push('\n');
+    }
     output::write(&arguments.out, private.as_bytes(), output::Kind::PrivateKey)?;
     output::write(&public_path, format!("{public}\n").as_bytes(), output::Kind::Public)?;
     output::print(thumbprint);

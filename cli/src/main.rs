@@ -10,6 +10,7 @@ mod failure;
 mod inspect;
 mod key_file;
 mod keygen;
+mod locked_key;
 mod moment;
 mod open;
 mod output;

@@ -30,7 +30,7 @@ pub struct TrustArguments {
     /// Whom calls may be sealed for: a recipient's public key, or its thumbprint. May be repeated; a call that is sealed for
     /// anybody else is then a fault.
     #[arg(long, value_name = "FILE|THUMBPRINT")]
-    recipient: Vec<String>,
+    sealed_for: Vec<String>,
     /// The certificate (PEM or DER) of a timestamp authority (RFC 3161), or of who certified it. May be repeated; a call
     /// without a timestamp that one of them gave is then a fault.
     #[arg(long, value_name = "FILE")]
@@ -49,7 +49,7 @@ impl TrustArguments {
         }
         let devices = thumbprints("--device", &self.device)?;
         let officers = thumbprints("--officer", &self.officer)?;
-        let recipients = self.recipient.iter().map(|given| recipient(given)).collect::<Result<_, _>>()?;
+        let recipients = self.sealed_for.iter().map(|given| recipient(given)).collect::<Result<_, _>>()?;
         Ok(Trust { devices, servers, officers, recipients, timestamps: self.authorities()? })
     }
 
@@ -83,7 +83,7 @@ fn recipient(given: &str) -> Result<String, Failure> {
     if is_thumbprint(given) {
         return Ok(given.to_owned());
     }
-    let refused = |what: &str| Failure::bad_input(format!("--recipient {given}: {what}"));
+    let refused = |what: &str| Failure::bad_input(format!("--sealed-for {given}: {what}"));
     let content = std::fs::read(given).map_err(|error| refused(&format!("cannot be read: {error}")))?;
     let jwk: Value = serde_json::from_slice(&content).map_err(|_| refused("is not JSON"))?;
     let key = RecipientKey::from_jwk(&jwk).map_err(|error| refused(error.detail()))?;

@@ -295,13 +295,13 @@ fn status_19_sealed_for_somebody_else() {
     let other = PrivateKey::generate().unwrap();
     let (own, foreign) = (stored.call.owner.thumbprint(), other.thumbprint());
     for more in [
-        &["--recipient", own][..],
-        &["--recipient", "owner.jwk"],
-        &["--recipient", own, "--recipient", foreign],
+        &["--sealed-for", own][..],
+        &["--sealed-for", "owner.jwk"],
+        &["--sealed-for", own, "--sealed-for", foreign],
     ] {
         assert_eq!(stored.run("verify", more).status.code(), Some(0), "{more:?}");
     }
-    let refused = stored.run("verify", &["--recipient", foreign, "--json"]);
+    let refused = stored.run("verify", &["--sealed-for", foreign, "--json"]);
     assert_eq!(refused.status.code(), Some(19));
     let report: Value = serde_json::from_slice(&refused.stdout).unwrap();
     let errors = report["errors"].as_array().unwrap();
@@ -309,6 +309,6 @@ fn status_19_sealed_for_somebody_else() {
     assert!(errors.iter().all(|error| error["code"] == "open/foreign-recipient"));
     assert!(errors[0]["message"].as_str().unwrap().contains(own));
     for wrong in ["nowhere.jwk", "key.jwk"] {
-        assert_eq!(stored.run("verify", &["--recipient", wrong]).status.code(), Some(2), "{wrong}");
+        assert_eq!(stored.run("verify", &["--sealed-for", wrong]).status.code(), Some(2), "{wrong}");
     }
 }

@@ -93,3 +93,35 @@ fn every_shell_and_the_manual_know_every_command() {
     }
     assert!(fs::read_to_string(stored.path("pages/callseal.1")).unwrap().contains("Exit codes"));
 }
+
+#[test]
+fn a_key_under_a_passphrase_opens_with_it_and_not_without() {
+    let stored = Stored::new(Call::whole());
+    fs::write(stored.path("words"), "some words that are long\nnot this line\n").unwrap();
+    fs::write(stored.path("others"), "some other words\n").unwrap();
+    fs::write(stored.path("short"), "too short\n").unwrap();
+    let command = |words: Option<&str>, arguments: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_callseal"));
+        command.current_dir(stored.folder.path()).args(arguments).env_remove("CALLSEAL_PASSPHRASE_FILE");
+        command.stdin(std::process::Stdio::null());
+        words.map(|words| command.env("CALLSEAL_PASSPHRASE_FILE", stored.path(words)));
+        command.output().unwrap()
+    };
+    let made = ["keygen", "--passphrase", "--out", "locked.jwk"];
+    assert_eq!(command(Some("short"), &made).status.code(), Some(2));
+    assert_eq!(command(None, &made).status.code(), Some(2), "there is no terminal to ask at");
+    assert!(!stored.path("locked.jwk").exists());
+    assert_eq!(command(Some("words"), &made).status.code(), Some(0));
+    let locked = fs::read_to_string(stored.path("locked.jwk")).unwrap();
+    assert_eq!(locked.trim().split('.').count(), 5, "a compact JWE");
+    // It is no recipient of this call, which is told only when the key itself was read.
+    let call = stored.call_folder();
+    let open = ["open", call.to_str().unwrap(), "--key", "locked.jwk", "--out", "out.ogg"];
+    let stranger = command(Some("words"), &open);
+    assert_eq!(stranger.status.code(), Some(10));
+    assert!(String::from_utf8_lossy(&stranger.stderr).contains("recipients"), "{stranger:?}");
+    let wrong = command(Some("others"), &open);
+    assert_eq!(wrong.status.code(), Some(10));
+    assert!(String::from_utf8_lossy(&wrong.stderr).contains("passphrase"), "{wrong:?}");
+    assert_eq!(command(None, &open).status.code(), Some(2));
+}

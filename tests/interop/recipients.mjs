@@ -10,7 +10,7 @@ import { hkdfSync, randomBytes } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { GeneralEncrypt, calculateJwkThumbprint, generalDecrypt, importJWK } from "jose";
+import { CompactEncrypt, GeneralEncrypt, calculateJwkThumbprint, compactDecrypt, generalDecrypt, importJWK } from "jose";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const CALL_ID = "0b7e4b0e-93f1-4a7e-8a4c-5d2f60c1d9aa";
@@ -28,12 +28,16 @@ const isKnownToJose = ({ kty }) => kty !== "AKP";
 /** docs/format.md §3. @param {string} key base64url */
 const commitment = (key) => Buffer.from(hkdfSync("sha256", Buffer.from(key, "base64url"), "", "callseal/1/commit", 32)).toString("hex");
 
+const PASSPHRASE = "some words that are long";
+const PBES2 = "PBES2-HS512+A256KW";
+
 /**
  * @param {(command: "kinds" | "unwrap", folder: string) => string} library
  * @param {(script: string, request: object) => any} python
+ * @param {(...args: string[]) => string} callseal the command; what it needs besides is in the environment
  * @returns {[string, (folder: string) => Promise<void>][]}
  */
-export function recipientChecks(library, python) {
+export function recipientChecks(library, python, callseal) {
   const script = join(HERE, "recipients.py");
   return [
     [
@@ -71,6 +75,29 @@ export function recipientChecks(library, python) {
         const commitments = JSON.parse(library("unwrap", folder));
         assert.equal(commitments.length, 7);
         assert.deepEqual(commitments, contents.map((text) => commitment(JSON.parse(text).k)));
+      },
+    ],
+    [
+      "a key under a passphrase is opened by jose, and jose's by us",
+      async (folder) => {
+        const passphrase = new TextEncoder().encode(PASSPHRASE);
+        const [words, ours, theirs] = ["words", "ours.jwk", "theirs.jwk"].map((name) => join(folder, name));
+        writeFileSync(words, `${PASSPHRASE}\n`);
+        process.env["CALLSEAL_PASSPHRASE_FILE"] = words;
+        try {
+          const thumbprint = callseal("keygen", "--passphrase", "--out", ours).trim();
+          const options = { keyManagementAlgorithms: [PBES2], maxPBES2Count: 1_000_000 };
+          const { plaintext, protectedHeader } = await compactDecrypt(readFileSync(ours, "utf8").trim(), passphrase, options);
+          assert.equal(protectedHeader.cty, "jwk+json");
+          assert.equal(await calculateJwkThumbprint(JSON.parse(new TextDecoder().decode(plaintext)), "sha256"), thumbprint);
+          library("call", folder);
+          const header = { alg: PBES2, enc: "A256GCM", cty: "jwk+json" };
+          const made = new CompactEncrypt(readFileSync(join(folder, "key.jwk"))).setProtectedHeader(header);
+          writeFileSync(theirs, await made.setKeyManagementParameters({ p2c: 10_000 }).encrypt(passphrase));
+          callseal("verify", join(folder, CALL_ID), "--key", theirs);
+        } finally {
+          delete process.env["CALLSEAL_PASSPHRASE_FILE"];
+        }
       },
     ],
   ];

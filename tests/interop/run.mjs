@@ -289,7 +289,8 @@ const CHECKS = [
       }
     },
   ],
-  ...recipientChecks(library, (script, request) => JSON.parse(run(PYTHON, [script], JSON.stringify(request)))),
+  ...recipientChecks(library, (script, request) => JSON.parse(run(PYTHON, [script], JSON.stringify(request))), (...args) =>
+    run("cargo", ["run", "--quiet", "--locked", "--package", "callseal-cli", "--", ...args])),
   ...valueChecks(run),
   ...vconChecks(run),
 ];
