@@ -26,7 +26,7 @@ pub struct Arguments {
     #[arg(value_name = "CALLDIR")]
     call: PathBuf,
     /// The private key of one of the recipients (a JWK, as made by `keygen`). Several may be given; the one that fits
-    /// is used, and a call under dual control needs more than one.
+    /// is used.
     #[arg(long = "key", value_name = "FILE", required = true)]
     keys: Vec<PathBuf>,
     /// Where to write the recording, readable by its owner only; - is standard output. A name that ends with .wav gets

@@ -7,8 +7,7 @@ use core::slice;
 
 use super::recipient::PrivateKey;
 
-/// One or several private keys of recipients. One is enough where anybody of the recipients may open; dual control
-/// needs several (docs/format.md §4).
+/// One or several private keys of recipients; whichever is a recipient's opens.
 pub trait KeyRing: fmt::Debug {
     /// The keys, in the order of their owner.
     fn keys(&self) -> &[PrivateKey];
