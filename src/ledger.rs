@@ -10,6 +10,7 @@ mod chunk;
 mod entry;
 mod exposure;
 mod head;
+mod order;
 mod shredding;
 mod signature;
 
@@ -27,5 +28,6 @@ pub use exposure::{
     exposures, strongest, touches,
 };
 pub use head::{HEAD_TYPE, HeadClaim, head_of, is_last_chunk};
+pub use order::{ORDER_TYPE, Order, OrderKind, OrderReason, SignedOrder, holds_in_force};
 pub use shredding::{SHRED_TYPE, ShredClaim, ShredDemand, is_shredded, shred_demand};
 pub use signature::{CallKey, LedgerSigner, SignerStatement};

@@ -19,6 +19,12 @@ pub const MAX_COUNT: u32 = 999_999;
 /// Name of the confirmation within its call.
 const SHRED_CONFIRMATION: &str = "shredded.jws";
 
+/// Name of an officer's request to shred within its call.
+const SHRED_REQUEST: &str = "shred.request.jws";
+
+/// The sealing of an object that was never rewrapped: an envelope's version 1, and a vCon's.
+pub const FIRST_SEALING: u32 = 1;
+
 /// A call's identity: a random (version 4) UUID in lower case with hyphens (RFC 9562 §5.4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CallId([u8; 16]);
@@ -176,6 +182,34 @@ pub enum ObjectName {
         /// The version, counting from 1.
         version: u32,
     },
+    /// `<call-id>/vcon.<n>.v<m>.jwe.json`: the same signed vCon, sealed for other recipients after the call.
+    RewrappedVcon {
+        /// The call.
+        call_id: CallId,
+        /// The vCon's version, counting from 1.
+        version: u32,
+        /// The version of its sealing, counting from 2; the first is [`ObjectName::Vcon`].
+        sealing: u32,
+    },
+    /// `<call-id>/shred.request.jws`: an officer's order to destroy the call's audio.
+    ShredRequest {
+        /// The call.
+        call_id: CallId,
+    },
+    /// `<call-id>/hold.<n>.jws`: an officer's order that nothing of the call is shredded.
+    Hold {
+        /// The call.
+        call_id: CallId,
+        /// The hold, counting from 1.
+        number: u32,
+    },
+    /// `<call-id>/release.<n>.jws`: an officer's order that hold n is over.
+    Release {
+        /// The call.
+        call_id: CallId,
+        /// The hold, counting from 1.
+        number: u32,
+    },
     /// `<call-id>/shredded.jws`: the store's word that the call's audio was destroyed.
     ShredConfirmation {
         /// The call.
@@ -198,11 +232,24 @@ impl ObjectName {
         let (call_id, rest) = text.split_once('/')?;
         let call_id = CallId::parse_text(call_id)?;
         if let Some(version) = rest.strip_prefix("vcon.") {
-            let version = parse_version(version.strip_suffix(".jwe.json")?)?;
-            return Some(Self::Vcon { call_id, version });
+            let version = version.strip_suffix(".jwe.json")?;
+            let Some((version, sealing)) = version.split_once(".v") else {
+                return Some(Self::Vcon { call_id, version: parse_version(version)? });
+            };
+            let sealing = parse_version(sealing).filter(|sealing| *sealing > FIRST_SEALING)?;
+            return Some(Self::RewrappedVcon { call_id, version: parse_version(version)?, sealing });
         }
         if rest == SHRED_CONFIRMATION {
             return Some(Self::ShredConfirmation { call_id });
+        }
+        if rest == SHRED_REQUEST {
+            return Some(Self::ShredRequest { call_id });
+        }
+        if let Some(number) = rest.strip_prefix("hold.") {
+            return Some(Self::Hold { call_id, number: parse_version(number.strip_suffix(".jws")?)? });
+        }
+        if let Some(number) = rest.strip_prefix("release.") {
+            return Some(Self::Release { call_id, number: parse_version(number.strip_suffix(".jws")?)? });
         }
         let (folder, file) = rest.split_once('/')?;
         if folder == "ledger" {
@@ -239,6 +286,10 @@ impl ObjectName {
             | Self::LedgerHead { call_id, .. }
             | Self::Timestamp { call_id, .. }
             | Self::Vcon { call_id, .. }
+            | Self::RewrappedVcon { call_id, .. }
+            | Self::ShredRequest { call_id }
+            | Self::Hold { call_id, .. }
+            | Self::Release { call_id, .. }
             | Self::ShredConfirmation { call_id } => *call_id,
         }
     }
@@ -254,6 +305,12 @@ impl fmt::Display for ObjectName {
             Self::LedgerHead { call_id, chunk } => write!(formatter, "{call_id}/ledger/{chunk:06}.head.jws"),
             Self::Timestamp { call_id, entry } => write!(formatter, "{call_id}/ledger/entry.{entry}.tst"),
             Self::Vcon { call_id, version } => write!(formatter, "{call_id}/vcon.{version}.jwe.json"),
+            Self::RewrappedVcon { call_id, version, sealing } => {
+                write!(formatter, "{call_id}/vcon.{version}.v{sealing}.jwe.json")
+            }
+            Self::ShredRequest { call_id } => write!(formatter, "{call_id}/{SHRED_REQUEST}"),
+            Self::Hold { call_id, number } => write!(formatter, "{call_id}/hold.{number}.jws"),
+            Self::Release { call_id, number } => write!(formatter, "{call_id}/release.{number}.jws"),
             Self::ShredConfirmation { call_id } => write!(formatter, "{call_id}/{SHRED_CONFIRMATION}"),
         }
     }
@@ -302,6 +359,10 @@ mod tests {
             "ledger/entry.0.tst",
             "ledger/entry.1017.tst",
             "vcon.1.jwe.json",
+            "vcon.3.v2.jwe.json",
+            "shred.request.jws",
+            "hold.1.jws",
+            "release.12.jws",
             "shredded.jws",
         ] {
             let name = format!("{CALL}/{name}");
@@ -339,7 +400,15 @@ mod tests {
             "ledger/000000.jsonl\n",
             "vcon.0.jwe.json",
             "vcon.1.json",
+            "vcon.1.v1.jwe.json",
+            "vcon.1.v02.jwe.json",
+            "vcon.1.v2.v3.jwe.json",
             "shredded.1.jws",
+            "shred.1.request.jws",
+            "hold.0.jws",
+            "hold.01.jws",
+            "release.jws",
+            "0/hold.1.jws",
             "0/shredded.jws",
             "0/..",
             "1000000/000000.ogg.tink",
@@ -399,7 +468,11 @@ mod tests {
                 ObjectName::LedgerHead { call_id, chunk: number },
                 ObjectName::Timestamp { call_id, entry: number },
                 ObjectName::Vcon { call_id, version },
+                ObjectName::RewrappedVcon { call_id, version, sealing: version.max(2) },
                 ObjectName::ShredConfirmation { call_id },
+                ObjectName::ShredRequest { call_id },
+                ObjectName::Hold { call_id, number: version },
+                ObjectName::Release { call_id, number: version },
             ] {
                 prop_assert_eq!(ObjectName::parse(&name.to_string()).unwrap(), name);
             }

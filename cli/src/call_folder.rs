@@ -38,6 +38,21 @@ impl CallFolder {
         output::write(&self.path_of(name), content, Kind::Object)
     }
 
+    /// Destroys an object, durably; one that is not there is no fault.
+    pub fn destroy(&self, name: &ObjectName) -> Result<(), Failure> {
+        let path = self.path_of(name);
+        let failed = |error: &std::io::Error| {
+            Failure::bad_input(format!("{} cannot be destroyed: {error}", path.display()))
+        };
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != IoErrorKind::NotFound => return Err(failed(&error)),
+            _ => {}
+        }
+        // Else a crash could bring the name back.
+        let folder = path.parent().unwrap_or(&self.path);
+        std::fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| failed(&error))
+    }
+
     /// The path of an object: its name without the call's id.
     fn path_of(&self, name: &ObjectName) -> PathBuf {
         let name = name.to_string();

@@ -34,6 +34,11 @@ impl Failure {
         Self::new(MISSING_PREREQUISITE, sentence)
     }
 
+    /// The status of the process.
+    pub const fn exit_code(&self) -> u8 {
+        self.exit_code
+    }
+
     /// Writes the sentence to standard error and gives the status of the process.
     pub fn report(&self) -> ExitCode {
         // A closed standard error must not turn a failure into a panic.

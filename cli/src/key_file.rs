@@ -1,8 +1,9 @@
-//! Reading a recipient's private key from its file. Must never print any of its content.
+//! Reading keys from their files, those under a passphrase too. Must never print any of its content.
 
 use crate::failure::Failure;
 use crate::locked_key;
 use callseal::seal::PrivateKey;
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
@@ -13,6 +14,15 @@ pub fn read_all(paths: &[PathBuf]) -> Result<Vec<PrivateKey>, Failure> {
 
 /// Reads the private JWK in `path`.
 fn read(path: &Path) -> Result<PrivateKey, Failure> {
+    let jwk = read_json(path)?;
+    PrivateKey::from_jwk(&jwk).map_err(|error| {
+        let shown = path.display();
+        Failure::bad_input(format!("the key file {shown} holds no private key: {}", error.detail()))
+    })
+}
+
+/// Reads the JWK in `path`, of whatever kind; one under a passphrase is unlocked.
+pub fn read_json(path: &Path) -> Result<Value, Failure> {
     let shown = path.display();
     let content = std::fs::read(path)
         .map_err(|error| Failure::bad_input(format!("the key file {shown} cannot be read: {error}")))?;
@@ -23,9 +33,6 @@ fn read(path: &Path) -> Result<PrivateKey, Failure> {
         content
     };
     // The parser's own message could quote the key.
-    let jwk = serde_json::from_slice(&content)
-        .map_err(|_| Failure::bad_input(format!("the key file {shown} is not JSON")))?;
-    PrivateKey::from_jwk(&jwk).map_err(|error| {
-        Failure::bad_input(format!("the key file {shown} holds no private key: {}", error.detail()))
-    })
+    serde_json::from_slice(&content)
+        .map_err(|_| Failure::bad_input(format!("the key file {shown} is not JSON")))
 }

@@ -7,6 +7,7 @@ mod completions;
 mod doctor;
 mod explain;
 mod failure;
+mod hold;
 mod inspect;
 mod key_file;
 mod keygen;
@@ -15,7 +16,10 @@ mod moment;
 mod open;
 mod output;
 mod papers;
+mod posting;
+mod rewrap;
 mod serve;
+mod shred;
 mod signing;
 mod timestamp;
 mod trust;
@@ -69,6 +73,14 @@ enum Action {
     Vcon(vcon::Arguments),
     /// Add to a stored call that a party has withdrawn its consent: an amended vCon.
     Withdraw(withdraw::Arguments),
+    /// Wrap the keys of stored calls for other recipients: new envelopes and vCons, the audio stays as it is.
+    Rewrap(rewrap::Arguments),
+    /// Have a stored call destroyed, as an officer: keys first, then audio and vCons. The ledger stays.
+    Shred(shred::Arguments),
+    /// Keep a stored call from being shredded, as an officer, whoever demands it.
+    Hold(hold::Arguments),
+    /// End a hold, as an officer.
+    Release(hold::ReleaseArguments),
     /// Find out whether a store or a server does what recordings rely on, and what is missing.
     Doctor(doctor::Arguments),
     /// Take sealed objects of calls into a store, each exactly once, and serve the pages that record them.
@@ -89,6 +101,10 @@ fn main() -> ExitCode {
         Action::Explain(arguments) => explain::run(&arguments),
         Action::Vcon(arguments) => vcon::run(&arguments),
         Action::Withdraw(arguments) => withdraw::run(&arguments),
+        Action::Rewrap(arguments) => rewrap::run(&arguments),
+        Action::Shred(arguments) => shred::run(&arguments),
+        Action::Hold(arguments) => hold::run(&arguments),
+        Action::Release(arguments) => hold::release(&arguments),
         Action::Doctor(arguments) => doctor::run(&arguments),
         Action::Serve(arguments) => serve::run(*arguments),
         Action::Completions(arguments) => completions::completions::<Command>(&arguments),

@@ -25,6 +25,7 @@ pub mod log;
 mod metrics;
 mod metrics_page;
 mod options;
+mod orders;
 mod origin;
 mod pending;
 mod rates;
@@ -39,6 +40,7 @@ mod timestamps;
 mod token;
 
 use crate::failure::Failure;
+use crate::trust::certifier;
 use access::Access;
 use accesses::Accesses;
 use api::Server;
@@ -52,6 +54,7 @@ use jwks::Jwks;
 use jwt::Rules;
 use life::Signals;
 use options::{ranged, secret};
+use orders::Officers;
 use origin::{Origins, OwnOrigin};
 use rates::Rates;
 use retention::{Retention, RetentionMode};
@@ -196,6 +199,12 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE", env = "CALLSEAL_KEY_FILE")]
     key_file: Option<PathBuf>,
 
+    /// Whose orders to shred, hold and release calls are carried out: a certificate, a public key, or a thumbprint; several times,
+    /// or with commas. Without any, nobody's.
+    #[arg(long, value_name = "FILE|THUMBPRINT", env = "CALLSEAL_OFFICER", value_delimiter = ',')]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    officer: Vec<String>,
+
     /// Have every countersigned head timestamped by the authority at this URL (RFC 3161, http or https).
     #[arg(long, value_name = "URL", env = "CALLSEAL_TIMESTAMP_URL")]
     timestamp_url: Option<String>,
@@ -273,6 +282,8 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
     let grant_lifetime_ms = ranged("grant-lifetime-s", grant_lifetime_s, 1..=3600)?.saturating_mul(1000);
     let grant_key = grant_key(&arguments)?;
     let timestamps = arguments.timestamp_url.as_deref().map(Timestamps::new).transpose()?;
+    let officers = arguments.officer.iter().map(|given| certifier("--officer", given));
+    let officers = Officers::new(officers.collect::<Result<_, _>>()?);
     let access = access(&arguments).await?;
     let page_config = config::page_config(access.own_token(), &arguments.recipient)?;
 
@@ -299,7 +310,7 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
     // A grant that goes straight to the store's service may be used until it expires, whatever happens to its call.
     let linger_ms =
         if direct_policy.is_some() { grant_lifetime_ms.saturating_add(LATE_UPLOAD_MS) } else { 0 };
-    let shredder = Shredder::new(linger_ms);
+    let shredder = Shredder::new(linger_ms, officers);
     let quarantine = Quarantine::new(linger_ms);
     let site = arguments.site.as_deref().map(|folder| Site::open(folder, &store.folders())).transpose()?;
     let Some((listener, _)) = listening else {

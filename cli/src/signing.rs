@@ -1,8 +1,8 @@
 //! Who signs what is added to a call, and for whom it is sealed. Must never print any of a private key.
 
 use crate::failure::Failure;
+use crate::key_file;
 use callseal::seal::{RecipientKey, SigningKey};
-use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -23,30 +23,22 @@ impl RecipientArguments {
 
     /// The keys.
     pub fn read(&self) -> Result<Vec<RecipientKey>, Failure> {
-        let key = |path: &PathBuf| {
-            RecipientKey::from_jwk(&json(path)?).map_err(|error| {
-                Failure::bad_input(format!("--recipient {}: {}", path.display(), error.detail()))
-            })
-        };
-        self.recipient.iter().map(key).collect()
+        self.recipient.iter().map(|path| read_recipient(path)).collect()
     }
+}
+
+/// The public key (JWK) of a recipient in `path`.
+pub fn read_recipient(path: &Path) -> Result<RecipientKey, Failure> {
+    RecipientKey::from_jwk(&key_file::read_json(path)?)
+        .map_err(|error| Failure::bad_input(format!("--recipient {}: {}", path.display(), error.detail())))
 }
 
 /// The signing key (private JWK) in `path`.
 pub fn read_key(path: &Path) -> Result<SigningKey, Failure> {
-    SigningKey::from_jwk(&json(path)?).map_err(|error| {
+    SigningKey::from_jwk(&key_file::read_json(path)?).map_err(|error| {
         let what = "holds no key to sign with; `callseal keygen --signing` makes one";
         Failure::bad_input(format!("the key file {} {what}: {}", path.display(), error.detail()))
     })
-}
-
-/// The parser's own message could quote a key.
-fn json(path: &Path) -> Result<Value, Failure> {
-    let shown = path.display();
-    let content = std::fs::read(path)
-        .map_err(|error| Failure::bad_input(format!("the key file {shown} cannot be read: {error}")))?;
-    serde_json::from_slice(&content)
-        .map_err(|_| Failure::bad_input(format!("the key file {shown} is not JSON")))
 }
 
 /// Milliseconds since 1970-01-01 UTC.

@@ -91,7 +91,10 @@ fn recipient(given: &str) -> Result<String, Failure> {
 }
 
 /// The thumbprint of a key that certifies: given as such, or of the key or certificate in a file.
-fn certifier(option: &str, given: &str) -> Result<String, Failure> {
+///
+/// # Errors
+/// A [`Failure`] that names the option and the file.
+pub fn certifier(option: &str, given: &str) -> Result<String, Failure> {
     let path = Path::new(given);
     if is_thumbprint(given) {
         return Ok(given.to_owned());

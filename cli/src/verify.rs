@@ -124,9 +124,23 @@ fn print_evidence(report: &VerificationReport) {
         && let Some(at_s) = shredding.confirmed_at_s
     {
         let by = if shredding.confirmed_by_known_server { "a server that you named" } else { "a server" };
+        let who = shredding.requested_by.as_ref().map_or_else(
+            || format!("entry {}", shredding.demanded_by_entry),
+            |officer| format!("the officer {officer}"),
+        );
         print(format_args!(
-            "shredding demanded by entry {}, confirmed by {by} at {at_s} s since 1970-01-01 UTC by its clock",
-            shredding.demanded_by_entry
+            "shredding demanded by {who}, confirmed by {by} at {at_s} s since 1970-01-01 UTC by its clock"
+        ));
+    }
+    for order in &report.orders {
+        let by = if order.by_known_officer { "an officer that you named" } else { "an officer" };
+        let state = if order.in_force { ", in force" } else { "" };
+        print(format_args!(
+            "{} {} ordered by {by}, {}, for {}{state}",
+            code(&order.order),
+            order.number,
+            order.officer,
+            code(&order.reason)
         ));
     }
     for exposure in &report.exposures {
@@ -146,6 +160,11 @@ fn print_evidence(report: &VerificationReport) {
     if evidence.gaps > 0 {
         print(format_args!("{} gaps, {} ms in all", evidence.gaps, evidence.gap_samples / 48));
     }
+}
+
+/// The word that programs read.
+fn code(value: &impl serde::Serialize) -> String {
+    serde_json::json!(value).as_str().unwrap_or_default().to_owned()
 }
 
 fn failure(fault: &Fault, count: usize) -> Failure {

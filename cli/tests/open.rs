@@ -96,7 +96,7 @@ fn every_shell_and_the_manual_know_every_command() {
 
 #[test]
 fn a_key_under_a_passphrase_opens_with_it_and_not_without() {
-    let stored = Stored::new(Call::whole());
+    let stored = Stored::new(Call::whole_and_signed());
     fs::write(stored.path("words"), "some words that are long\nnot this line\n").unwrap();
     fs::write(stored.path("others"), "some other words\n").unwrap();
     fs::write(stored.path("short"), "too short\n").unwrap();
@@ -124,4 +124,15 @@ fn a_key_under_a_passphrase_opens_with_it_and_not_without() {
     assert_eq!(wrong.status.code(), Some(10));
     assert!(String::from_utf8_lossy(&wrong.stderr).contains("passphrase"), "{wrong:?}");
     assert_eq!(command(None, &open).status.code(), Some(2));
+    // An officer's key is read the same way.
+    assert_eq!(
+        command(Some("words"), &["keygen", "--passphrase", "--signing", "--out", "officer.jwk"])
+            .status
+            .code(),
+        Some(0)
+    );
+    let hold = ["hold", call.to_str().unwrap(), "--sign-key", "officer.jwk", "--reason", "legal-claim"];
+    assert_eq!(command(Some("others"), &hold).status.code(), Some(10));
+    let held = command(Some("words"), &hold);
+    assert_eq!(held.status.code(), Some(0), "{held:?}");
 }

@@ -120,7 +120,7 @@ fn read_one(
     keys: &dyn KeyRing,
     reader: &mut PartReader,
     segment: &SegmentRecord,
-    faults: &mut [Fault],
+    faults: &mut Vec<Fault>,
 ) -> Result<Option<core::result::Result<SegmentAudio, Fault>>> {
     if let Some(name) = found.changed_envelopes.get(&segment.address) {
         let content = source.get(name)?.unwrap_or_default();
@@ -129,11 +129,11 @@ fn read_one(
             amend(faults, name, "the envelope belongs to another segment or call");
         }
     }
-    let Some(envelope_name) = found.envelopes.get(&segment.address) else { return Ok(None) };
-    let Some(envelope) = source.get(envelope_name)? else { return Ok(None) };
-    let data_key = match open_key(&envelope, keys, segment) {
-        Ok(data_key) => data_key,
-        Err(error) => return Ok(Some(Err(Fault::at(*envelope_name, &error)))),
+    let Some(envelopes) = found.envelopes.get(&segment.address) else { return Ok(None) };
+    let data_key = match key_in(source, envelopes, keys, segment, faults)? {
+        Some(Ok(data_key)) => data_key,
+        Some(Err(fault)) => return Ok(Some(Err(fault))),
+        None => return Ok(None),
     };
     let name = segment.address.object_name();
     let Some(stream) = source.get(&name)? else { return Ok(None) };
@@ -157,6 +157,33 @@ fn amend(faults: &mut [Fault], name: &ObjectName, message: &str) {
         fault.kind = ErrorKind::Swapped;
         message.clone_into(&mut fault.message);
     }
+}
+
+/// The data key in the first of these envelopes that is for `keys` and holds; damage in those before it goes to `faults`.
+/// Where none opens, the fault of the first that is damaged, or is for others.
+fn key_in(
+    source: &dyn ObjectSource,
+    envelopes: &[ObjectName],
+    keys: &dyn KeyRing,
+    segment: &SegmentRecord,
+    faults: &mut Vec<Fault>,
+) -> Result<Option<core::result::Result<DataKey, Fault>>> {
+    let mut first = None;
+    for name in envelopes {
+        let Some(envelope) = source.get(name)? else { continue };
+        let fault = match open_key(&envelope, keys, segment) {
+            Ok(data_key) => {
+                faults.extend(first.filter(|fault: &Fault| fault.kind != ErrorKind::WrongKey));
+                return Ok(Some(Ok(data_key)));
+            }
+            Err(error) => Fault::at(*name, &error),
+        };
+        let is_first = first.as_ref().is_none_or(|first: &Fault| first.kind == ErrorKind::WrongKey);
+        if is_first && (first.is_none() || fault.kind != ErrorKind::WrongKey) {
+            first = Some(fault);
+        }
+    }
+    Ok(first.map(Err))
 }
 
 fn open_key(envelope: &[u8], keys: &dyn KeyRing, segment: &SegmentRecord) -> Result<DataKey> {

@@ -7,6 +7,7 @@ use super::exposure::{Exposure, judge_exposures};
 use super::fault::{Fault, Tolerance};
 use super::history::{History, Level, SegmentEnding};
 use super::objects::check_objects;
+use super::orders::{OrderAccount, judge_orders};
 use super::recipients::judge_recipients;
 use super::shredding::{Shredding, judge_shredding};
 use super::source::ObjectSource;
@@ -27,6 +28,8 @@ pub(super) struct Examination {
     pub(super) shredding: Option<Shredding>,
     /// Stretches that were recorded and should not have been.
     pub(super) exposures: Vec<Exposure>,
+    /// What officers have ordered.
+    pub(super) orders: Vec<OrderAccount>,
     /// Objects that were destroyed because of that demand.
     pub(super) shredded: usize,
     /// The vCons that hold; empty without a key.
@@ -42,6 +45,7 @@ pub(super) struct ExaminedLedger {
     pub(super) warnings: Vec<Warning>,
     pub(super) shredding: Option<Shredding>,
     pub(super) exposures: Vec<Exposure>,
+    pub(super) orders: Vec<OrderAccount>,
 }
 
 impl Examination {
@@ -72,7 +76,7 @@ pub(super) fn examine(
     sink: &mut dyn AudioSink,
 ) -> Result<Examination> {
     let names = source.list()?;
-    let ExaminedLedger { history, mut faults, evidence, warnings, shredding, exposures } =
+    let ExaminedLedger { history, mut faults, evidence, warnings, shredding, exposures, orders } =
         examine_ledger(source, &names, trust)?;
     let found = check_objects(source, &names, &history, &|_| true, &mut faults)?;
     judge_recipients(source, &names, trust, &mut faults)?;
@@ -83,7 +87,7 @@ pub(super) fn examine(
     let vcons = checker.check(&names, keys, &mut faults)?;
     let vcons = vcons.into_iter().map(|opened| opened.account).collect();
     let shredded = found.shredded;
-    Ok(Examination { history, faults, evidence, warnings, shredding, exposures, shredded, vcons })
+    Ok(Examination { history, faults, evidence, warnings, shredding, exposures, orders, shredded, vcons })
 }
 
 /// Examines the ledger among the objects `names`, and who vouches for it.
@@ -99,16 +103,19 @@ pub(super) fn examine_ledger(
     let ledger_fault = ledger.fault.take();
     let last_chunk = ledger.entries.last().map_or(0, |(_, chunk)| *chunk);
     let chunks: Vec<u32> = ledger.entries.iter().map(|(_, chunk)| *chunk).collect();
-    let (history, mut faults) = History::build(source.call_id(), ledger);
+    let (mut history, mut faults) = History::build(source.call_id(), ledger);
     faults.extend(ledger_fault);
     if faults.is_empty() {
         let end = ObjectName::LedgerChunk { call_id: history.call_id, chunk: last_chunk };
         faults.extend(fault_of_the_end(&history, end));
     }
     let (evidence, mut warnings) = judge(source, names, &history, &chunks, trust, &mut faults)?;
-    let shredding = judge_shredding(source, names, &history, trust, &mut faults, &mut warnings)?;
+    let orders = judge_orders(source, names, &history, trust, &mut faults)?;
+    orders.lay_over(source, &mut history)?;
+    let shredding = judge_shredding(source, names, &history, &orders, trust, &mut faults, &mut warnings)?;
     let exposures = judge_exposures(source, names, &history, trust, &mut faults, &mut warnings)?;
-    Ok(ExaminedLedger { history, faults, evidence, warnings, shredding, exposures })
+    let orders = orders.accounts;
+    Ok(ExaminedLedger { history, faults, evidence, warnings, shredding, exposures, orders })
 }
 
 /// A ledger without an end, or with one that recovery wrote while no segment tells of the crash.

@@ -103,7 +103,7 @@ pub struct History {
     pub is_closed: bool,
     /// Whether a crash is on record.
     pub is_cut: bool,
-    /// The demand to destroy the audio, if there is one.
+    /// The demand to destroy the audio, if there is one: the ledger's own, or an officer's.
     pub shred_demand: Option<ShredDemand>,
     /// Stretches that were recorded and should not have been.
     pub exposures: Vec<ExposureDemand>,

@@ -6,18 +6,15 @@ use super::exposure::demand_on;
 use super::fault::{Fault, Tolerance};
 use super::history::{History, PartRecord, SegmentEnding, SegmentRecord};
 use super::source::ObjectSource;
-use crate::names::{ObjectName, SegmentAddress};
+use crate::names::{FIRST_SEALING, ObjectName, SegmentAddress};
 use crate::seal::{envelope_recipients, sha256_hex};
 use crate::{ErrorKind, Result};
-
-/// The version of the envelope whose hash the ledger states.
-const FIRST_VERSION: u32 = 1;
 
 /// What was found of the objects.
 #[derive(Debug, Default)]
 pub(super) struct FoundObjects {
-    /// The envelope to open for each segment that has one.
-    pub(super) envelopes: BTreeMap<SegmentAddress, ObjectName>,
+    /// The envelopes of each segment that has any, the latest version first; without those that are changed.
+    pub(super) envelopes: BTreeMap<SegmentAddress, Vec<ObjectName>>,
     /// Envelopes that are there and are not as stated.
     pub(super) changed_envelopes: BTreeMap<SegmentAddress, ObjectName>,
     /// Segments whose object must not be used: missing or not as stated.
@@ -66,36 +63,25 @@ impl Check<'_> {
     }
 
     fn envelope(&mut self, history: &History, segment: &SegmentRecord) -> Result<()> {
-        let first = segment.address.envelope_name(FIRST_VERSION);
-        let Some(content) = self.source.get(&first)? else {
-            // A later version is bound to the segment by its content and to the key by the commitment.
-            match self.latest_envelope(segment.address) {
-                Some(later) => {
-                    self.found.envelopes.insert(segment.address, later);
-                }
-                // It had to go; the segment is silence.
-                None if demand_on(history, segment).is_some() => {}
-                None => self.missing(history, ErrorKind::MissingEnvelope, first, "the envelope is missing"),
+        let first = segment.address.envelope_name(FIRST_SEALING);
+        let mut versions = envelopes_of(self.names, segment.address);
+        // A later version is bound to the segment by its content and to the key by the commitment.
+        if let Some(content) = self.source.get(&first)? {
+            if sha256_hex(&content) != segment.opened.envelope_sha256 {
+                versions.retain(|name| *name != first);
+                let is_cut =
+                    envelope_recipients(&content).is_err_and(|error| error.kind() == ErrorKind::Truncated);
+                self.found.changed_envelopes.insert(segment.address, first);
+                self.faults.push(self.judge(first, &content, is_cut));
             }
-            return Ok(());
-        };
-        self.found.envelopes.insert(segment.address, first);
-        if sha256_hex(&content) == segment.opened.envelope_sha256 {
-            return Ok(());
+        } else if versions.is_empty() && demand_on(history, segment).is_none() {
+            self.missing(history, ErrorKind::MissingEnvelope, first, "the envelope is missing");
         }
-        let is_cut = envelope_recipients(&content).is_err_and(|error| error.kind() == ErrorKind::Truncated);
-        self.found.envelopes.remove(&segment.address);
-        self.found.changed_envelopes.insert(segment.address, first);
-        self.faults.push(self.judge(first, &content, is_cut));
+        // Without any it had to go, and the segment is silence.
+        if !versions.is_empty() {
+            self.found.envelopes.insert(segment.address, versions);
+        }
         Ok(())
-    }
-
-    fn latest_envelope(&self, wanted: SegmentAddress) -> Option<ObjectName> {
-        self.names
-            .iter()
-            .filter(|name| matches!(name, ObjectName::Envelope { address, .. } if *address == wanted))
-            .max()
-            .copied()
     }
 
     fn segment(&mut self, history: &History, part: &PartRecord, segment: &SegmentRecord) -> Result<()> {
@@ -169,11 +155,20 @@ impl Check<'_> {
     }
 }
 
+/// The envelopes of a segment among these objects, the latest version first.
+pub(super) fn envelopes_of(names: &[ObjectName], wanted: SegmentAddress) -> Vec<ObjectName> {
+    let is_wanted =
+        |name: &&ObjectName| matches!(name, ObjectName::Envelope { address, .. } if *address == wanted);
+    let mut versions: Vec<ObjectName> = names.iter().filter(is_wanted).copied().collect();
+    versions.sort_unstable_by(|one, other| other.cmp(one));
+    versions
+}
+
 /// Every hash that the ledger states, and the object it is stated for.
 fn stated_hashes(history: &History) -> BTreeMap<String, ObjectName> {
     let mut hashes = BTreeMap::new();
     for segment in history.segments() {
-        let envelope = segment.address.envelope_name(FIRST_VERSION);
+        let envelope = segment.address.envelope_name(FIRST_SEALING);
         hashes.insert(segment.opened.envelope_sha256.clone(), envelope);
         if let Some((_, sha256)) = segment.stated_object() {
             hashes.insert(sha256.to_owned(), segment.address.object_name());

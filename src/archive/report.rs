@@ -7,6 +7,7 @@ use super::examine::Examination;
 use super::exposure::Exposure;
 use super::fault::Fault;
 use super::history::Level;
+use super::orders::OrderAccount;
 use super::shredding::Shredding;
 use super::vcons::VconAccount;
 use crate::names::CallId;
@@ -36,6 +37,9 @@ pub struct VerificationReport {
     /// Stretches that were recorded and should not have been.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub exposures: Vec<Exposure>,
+    /// What officers have ordered.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub orders: Vec<OrderAccount>,
     /// What is wrong, in the order of the checks; the first one decides the exit code.
     pub errors: Vec<ReportedError>,
     /// Parts of the recording.
@@ -79,6 +83,7 @@ impl VerificationReport {
             warnings: examination.warnings.clone(),
             shredding: examination.shredding.clone(),
             exposures: examination.exposures.clone(),
+            orders: examination.orders.clone(),
             errors: examination.faults.iter().map(ReportedError::from).collect(),
             parts: history.parts.len(),
             segments: history.segments().count(),

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::evidence::{Trust, Warning};
 use super::fault::Fault;
 use super::history::History;
+use super::orders::Orders;
 use super::source::ObjectSource;
 use crate::ledger::{ShredClaim, ShredDemand, is_shredded};
 use crate::names::ObjectName;
@@ -13,8 +14,14 @@ use crate::{ErrorKind, Result};
 /// What is known of the shredding of a call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Shredding {
-    /// The entry that demands it.
+    /// The entry that demands it; for an officer's request the last one that the officer saw.
     pub demanded_by_entry: u64,
+    /// Thumbprint of the officer who demands it; none where the ledger itself does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub requested_by: Option<String>,
+    /// Whether an officer's hold keeps it from being done.
+    #[serde(skip_serializing_if = "core::ops::Not::not")]
+    pub held: bool,
     /// When it is to be done at the earliest, milliseconds since 1970-01-01 UTC.
     pub not_before_ms: u64,
     /// When the store says it was done, seconds since 1970-01-01 UTC by its clock; none while there is no confirmation.
@@ -30,6 +37,7 @@ pub(super) fn judge_shredding(
     source: &dyn ObjectSource,
     names: &[ObjectName],
     history: &History,
+    orders: &Orders,
     trust: &Trust,
     faults: &mut Vec<Fault>,
     warnings: &mut Vec<Warning>,
@@ -38,7 +46,7 @@ pub(super) fn judge_shredding(
     let confirmation = source.get(&name)?;
     let Some(demand) = &history.shred_demand else {
         if confirmation.is_some() {
-            let message = "the audio is said to be destroyed, and the ledger never demanded it";
+            let message = "the audio is said to be destroyed, and neither ledger nor officer demanded it";
             faults.push(Fault::new(ErrorKind::Swapped, name, message));
         }
         return Ok(None);
@@ -46,6 +54,11 @@ pub(super) fn judge_shredding(
     let left = names.iter().filter(|name| is_shredded(name)).count();
     let mut shredding = Shredding {
         demanded_by_entry: demand.seq,
+        requested_by: orders
+            .request()
+            .filter(|request| request.sha256 == demand.head)
+            .map(|request| request.officer.clone()),
+        held: orders.is_held(),
         not_before_ms: demand.not_before_ms,
         confirmed_at_s: None,
         confirmed_by_known_server: false,
@@ -65,6 +78,16 @@ pub(super) fn judge_shredding(
             let message = format!("{left} objects are here that are said to be destroyed");
             faults.push(Fault::new(ErrorKind::Corrupt, name, message));
         }
+        Some(_) if shredding.held => warnings.push(Warning {
+            code: "shred/held",
+            entry: demand.seq,
+            message: "the call was shredded, and an officer holds it".to_owned(),
+        }),
+        None if shredding.held => warnings.push(Warning {
+            code: "shred/held",
+            entry: demand.seq,
+            message: "the call is to be shredded; an officer holds it, so that waits".to_owned(),
+        }),
         None => warnings.push(Warning {
             code: "shred/pending",
             entry: demand.seq,
@@ -99,7 +122,7 @@ fn confirmed(
         return Err((ErrorKind::Swapped, "this confirms the shredding of another call"));
     }
     if claim.seq != demand.seq || claim.head != demand.head {
-        return Err((ErrorKind::Corrupt, "this confirms another demand than the ledger's"));
+        return Err((ErrorKind::Corrupt, "this confirms another demand than the one that is here"));
     }
     match trust.knows_server_of(&jws) {
         Some(is_known) => Ok((claim, is_known)),

@@ -15,7 +15,7 @@ use super::fault::{Fault, Tolerance};
 use super::history::History;
 use super::rebuild;
 use super::source::ObjectSource;
-use crate::names::ObjectName;
+use crate::names::{FIRST_SEALING, ObjectName};
 use crate::seal::KeyRing;
 use crate::vcon::{FIRST_VERSION, SignedVcon, Vcon};
 use crate::{Error, ErrorKind, Result};
@@ -48,9 +48,7 @@ pub fn open_vcon(
     let wanted = version.or_else(|| versions(&names).max());
     let is_there = wanted.is_some_and(|wanted| versions(&names).any(|there| there == wanted));
     // What was added after the wanted version does not bear on it.
-    let is_later =
-        |name: &ObjectName| matches!(name, ObjectName::Vcon { version, .. } if Some(*version) > wanted);
-    names.retain(|name| !is_later(name));
+    names.retain(|name| version_of(name) <= wanted);
     let ledger = examine_ledger(source, &names, trust)?;
     let missing = || match &ledger.shredding {
         Some(_) => Error::new(ErrorKind::Shredded, "the vCon was destroyed, as the call's ledger demands"),
@@ -68,10 +66,26 @@ pub fn open_vcon(
 
 /// The versions of the vCon among these objects.
 pub(super) fn versions(names: &[ObjectName]) -> impl Iterator<Item = u32> {
-    names.iter().filter_map(|name| match name {
-        ObjectName::Vcon { version, .. } => Some(*version),
+    names.iter().filter_map(version_of)
+}
+
+/// The version of the vCon that is in this object, if it is one.
+const fn version_of(name: &ObjectName) -> Option<u32> {
+    match name {
+        ObjectName::Vcon { version, .. } | ObjectName::RewrappedVcon { version, .. } => Some(*version),
         _ => None,
-    })
+    }
+}
+
+/// The objects that hold this version of the vCon, the latest sealing first.
+pub(super) fn sealings(names: &[ObjectName], version: u32) -> Vec<ObjectName> {
+    let mut sealings: Vec<ObjectName> =
+        names.iter().filter(|name| version_of(name) == Some(version)).copied().collect();
+    sealings.sort_unstable_by_key(|name| match name {
+        ObjectName::RewrappedVcon { sealing, .. } => core::cmp::Reverse(*sealing),
+        _ => core::cmp::Reverse(FIRST_SEALING),
+    });
+    sealings
 }
 
 /// What the vCons are compared with.
@@ -92,6 +106,7 @@ impl Checker<'_> {
     ) -> Result<Vec<OpenedVcon>> {
         let mut versions: Vec<u32> = versions(names).collect();
         versions.sort_unstable();
+        versions.dedup();
         // A ledger that is damaged, or a key that opens nothing, is told once.
         let comparable = !faults.iter().any(is_of_ledger);
         let keys = keys.filter(|_| faults.iter().all(|fault| fault.kind != ErrorKind::WrongKey));
@@ -104,19 +119,39 @@ impl Checker<'_> {
                 faults.push(fault.tolerated_by(Tolerance::Missing));
             }
             expected = version.saturating_add(1);
-            let name = self.name(version);
+            let before = held.last().filter(|before| before.account.version.checked_add(1) == Some(version));
+            let before = before.map(|before| before.signed.vcon().clone());
+            let keys = keys.filter(|_| comparable);
+            held.extend(self.check_one(names, version, keys, before.as_ref(), faults)?);
+        }
+        Ok(held)
+    }
+
+    /// Checks every sealing of one version; with a key, opens the latest that is for it.
+    fn check_one(
+        &self,
+        names: &[ObjectName],
+        version: u32,
+        keys: Option<&dyn KeyRing>,
+        before: Option<&Vcon>,
+        faults: &mut Vec<Fault>,
+    ) -> Result<Option<OpenedVcon>> {
+        let (mut held, mut not_ours) = (None, None);
+        for name in sealings(names, version) {
             let object = self.source.get(&name)?.unwrap_or_default();
             let checked = sealed::check(&object, self.history.call_id, version).and_then(|()| {
-                let Some(keys) = keys.filter(|_| comparable) else { return Ok(None) };
-                let before =
-                    held.last().filter(|before| before.account.version.checked_add(1) == Some(version));
-                self.open(object, version, keys, before.map(|before| before.signed.vcon())).map(Some)
+                let Some(keys) = keys.filter(|_| held.is_none()) else { return Ok(None) };
+                self.open(object, version, keys, before).map(Some)
             });
             match checked {
-                Ok(opened) => held.extend(opened),
+                Ok(opened) => held = held.or(opened),
+                Err(error) if error.kind() == ErrorKind::WrongKey => {
+                    not_ours = not_ours.or(Some(Fault::at(name, &error)));
+                }
                 Err(error) => faults.push(Fault::at(name, &error)),
             }
         }
+        faults.extend(not_ours.filter(|_| held.is_none()));
         Ok(held)
     }
 

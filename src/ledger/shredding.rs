@@ -64,11 +64,17 @@ pub fn shred_demand<'a>(
 #[must_use]
 pub const fn is_shredded(name: &ObjectName) -> bool {
     match name {
-        ObjectName::Segment(_) | ObjectName::Envelope { .. } | ObjectName::Vcon { .. } => true,
+        ObjectName::Segment(_)
+        | ObjectName::Envelope { .. }
+        | ObjectName::Vcon { .. }
+        | ObjectName::RewrappedVcon { .. } => true,
         ObjectName::LedgerChunk { .. }
         | ObjectName::LedgerHead { .. }
         | ObjectName::Timestamp { .. }
         | ObjectName::ExposureConfirmation(_)
+        | ObjectName::ShredRequest { .. }
+        | ObjectName::Hold { .. }
+        | ObjectName::Release { .. }
         | ObjectName::ShredConfirmation { .. } => false,
     }
 }

@@ -23,9 +23,20 @@ pub struct CompactJws {
 /// Signs `payload` under a header of `alg`, `typ` and the key's thumbprint as `kid`.
 #[must_use]
 pub fn sign(payload: &Value, typ: &str, key: &SigningKey) -> String {
-    let header = json!({"alg": "ES256", "kid": key.public().thumbprint(), "typ": typ});
+    sign_under(&json!({"alg": "ES256", "kid": key.public().thumbprint(), "typ": typ}), payload, key)
+}
+
+/// The same, and the header states the public key too (RFC 7515 §4.1.3), for readers that know its thumbprint only.
+#[must_use]
+pub fn sign_stating_key(payload: &Value, typ: &str, key: &SigningKey) -> String {
+    let public = key.public();
+    let header = json!({"alg": "ES256", "jwk": public.to_jwk(), "kid": public.thumbprint(), "typ": typ});
+    sign_under(&header, payload, key)
+}
+
+fn sign_under(header: &Value, payload: &Value, key: &SigningKey) -> String {
     let encode = |value: &Value| Base64UrlUnpadded::encode_string(value.to_string().as_bytes());
-    let input = format!("{}.{}", encode(&header), encode(payload));
+    let input = format!("{}.{}", encode(header), encode(payload));
     let signature = Base64UrlUnpadded::encode_string(&key.sign(input.as_bytes()));
     format!("{input}.{signature}")
 }

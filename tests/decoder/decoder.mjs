@@ -203,10 +203,10 @@ export async function readCall(callId, objects, privateJwk, { allowUnterminated 
     const pages = new Pages(part.opened.ogg_serial);
     const pieces = /** @type {Bytes[]} */ ([]);
     for (const { key, opened, ended, isTorn } of part.segments) {
-      const address = `callseal/1/${callId}/${key}`;
-      const [first, tink] = [`${key}.v1.jwe.json`, `${key}.ogg.tink`];
-      const versions = names.filter((name) => name.startsWith(`${key}.v`)).sort((one, other) => one.length - other.length || (one < other ? -1 : 1));
-      const envelope = objects.has(first) ? first : versions.at(-1);
+      const [address, first, tink] = [`callseal/1/${callId}/${key}`, `${key}.v1.jwe.json`, `${key}.ogg.tink`];
+      const versions = names.filter((name) => name.startsWith(`${key}.v`)).sort((one, other) => other.length - one.length || (one < other ? 1 : -1));
+      const ours = await Promise.all(versions.map((name) => openEnvelope(content(name), privateJwk, address).then(() => true, ({ code }) => code !== "open/wrong-key")));
+      const envelope = versions[Math.max(ours.indexOf(true), 0)];
       check(envelope, "open/missing-envelope", "the envelope is missing", first);
       const dataKey = await within(envelope, async () => {
         const hash = await sha256(content(envelope));

@@ -22,7 +22,7 @@ use super::shredding::Shredder;
 use super::site::Site;
 use super::store::WriteOnceStore;
 use super::timestamps::Timestamps;
-use super::{health, log, metrics, reading};
+use super::{health, log, metrics, orders, reading};
 use axum::body::Body;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{DefaultBodyLimit, Request, State};
@@ -124,6 +124,7 @@ pub fn router(server: Arc<Server>) -> Router {
         .route("/healthz", get(health::alive))
         .route("/readyz", get(ready))
         .route("/callseal/config.json", get(page_config))
+        .route("/v1/orders", post(orders::take).layer(DefaultBodyLimit::max(orders::MAX_ORDER_BYTES)))
         .route("/v1/grants", post(ask_for_grant).layer(DefaultBodyLimit::max(MAX_GRANT_REQUEST_BYTES)))
         .route("/v1/heads", post(countersign).layer(DefaultBodyLimit::max(MAX_GRANT_REQUEST_BYTES)))
         .route("/v1/keys", get(keys))

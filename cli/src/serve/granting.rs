@@ -164,15 +164,16 @@ pub fn add_confirmation(answer: &mut Value, confirmation: Option<String>) {
 }
 
 /// Nothing with audio, keys or names is taken for a call that is shredded, and no key of a segment whose keys are
-/// destroyed; confirmations and timestamps are never a client's.
+/// destroyed; confirmations, timestamps and orders are never a client's.
 async fn refuse_shredded(server: &Server, name: &ObjectName) -> Result<(), Refusal> {
     let confirmation = ObjectName::ShredConfirmation { call_id: name.call_id() };
-    let is_servers = matches!(name, ObjectName::ExposureConfirmation(_) | ObjectName::Timestamp { .. });
+    let is_servers = matches!(name, ObjectName::ExposureConfirmation(_) | ObjectName::Timestamp { .. })
+        || super::orders::is_order(name);
     if *name == confirmation || is_servers {
         return Err(Refusal::new(
             StatusCode::BAD_REQUEST,
             "request/invalid-name",
-            "only the server itself stores confirmations and timestamps",
+            "only the server itself stores confirmations, timestamps and orders",
         )
         .about(name));
     }

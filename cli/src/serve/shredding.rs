@@ -1,19 +1,21 @@
 //! Shredding: destroys a call's audio and keys when its own signed ledger demands it, and says so under the server's key.
 //!
 //! Owns when a demand is met and that it stays met: an object that arrives behind the shredding is destroyed too. It must
-//! never destroy anything without a demand that the call's own key has signed, and never the ledger.
+//! never destroy anything without a demand that the call's own key or a configured officer has signed, nor what an officer holds, and
+//! never the ledger.
 
 use super::digest::Digest;
 use super::grant::Claim;
 use super::heads::Heads;
 use super::log;
+use super::orders::{Officers, is_held, request};
 use super::pending::Pending;
 use super::store::{StoreError, WriteOnceStore};
 use bytes::Bytes;
-use callseal::ledger::{ShredClaim, ShredDemand, is_shredded, shred_demand};
+use callseal::ledger::{OrderKind, ShredClaim, ShredDemand, is_shredded, shred_demand};
 use callseal::names::{CallId, ObjectName};
 use std::time::Duration;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, MutexGuard};
 
 /// Time between two looks at the calls that wait: a demand for a later day is met within that time of it.
 pub const SWEEP_EVERY: Duration = Duration::from_secs(30);
@@ -25,6 +27,8 @@ const DEMAND_MARK: &[u8] = br#""kind":"shred.requested""#;
 #[derive(Debug)]
 pub struct Shredder {
     pending: Pending,
+    /// Whose orders count.
+    officers: Officers,
     /// How long after a shredding objects may still arrive without this server's seeing it, in milliseconds.
     linger_ms: u64,
     /// Held while a call is looked at, so that two requests do not meet one demand twice.
@@ -34,8 +38,39 @@ pub struct Shredder {
 impl Shredder {
     /// A shredder that knows of no demand yet: the first [`Self::sweep`] finds those that wait. A call is looked at until
     /// `linger_ms` after it was shredded: a grant that a page still holds may put an object straight into the store.
-    pub fn new(linger_ms: u64) -> Self {
-        Self { pending: Pending::new("shred"), linger_ms, at_work: Mutex::new(()) }
+    pub fn new(linger_ms: u64, officers: Officers) -> Self {
+        Self { pending: Pending::new("shred"), officers, linger_ms, at_work: Mutex::new(()) }
+    }
+
+    /// Whose orders count.
+    pub const fn officers(&self) -> &Officers {
+        &self.officers
+    }
+
+    /// While this is kept, this instance shreds nothing.
+    pub async fn quiet(&self) -> MutexGuard<'_, ()> {
+        self.at_work.lock().await
+    }
+
+    /// An order was stored: the confirmation if its call is shredded by now. After a release that is what has waited.
+    ///
+    /// # Errors
+    /// That of the store; the sweep goes on with what was not done.
+    pub async fn ordered(
+        &self,
+        store: &dyn WriteOnceStore,
+        heads: &Heads,
+        call_id: CallId,
+        kind: OrderKind,
+    ) -> Result<Option<String>, StoreError> {
+        if kind == OrderKind::Shred {
+            self.pending.add(store, call_id).await?;
+        }
+        if self.pending.has_anywhere(store, call_id).await? {
+            self.meet(store, heads, call_id).await
+        } else {
+            Ok(None)
+        }
     }
 
     /// The confirmation that is stored for a call.
@@ -113,11 +148,14 @@ impl Shredder {
         call_id: CallId,
     ) -> Result<Option<String>, StoreError> {
         let _at_work = self.at_work.lock().await;
+        let orders = self.officers.orders(store, call_id).await?;
+        if is_held(&orders) {
+            // The mark stays: it is looked at again until the release.
+            return Ok(None);
+        }
         let chunks = ledger(store, call_id).await?;
-        let demand = match shred_demand(&call_id, chunks.iter().map(AsRef::as_ref)) {
-            Ok(Some(demand)) => demand,
-            // The chunk with the demand is here, and one before it has yet to arrive.
-            Ok(None) => return Ok(None),
+        let own = match shred_demand(&call_id, chunks.iter().map(AsRef::as_ref)) {
+            Ok(own) => own,
             Err(error) => {
                 // Objects are never changed, so it never will count.
                 log::event("shred-refused", &[("call", &call_id), ("code", &error.code())]);
@@ -125,9 +163,10 @@ impl Shredder {
                 return Ok(None);
             }
         };
-        if log::now_ms() < demand.not_before_ms {
-            return Ok(None);
-        }
+        let due = own.filter(|demand| demand.not_before_ms <= log::now_ms());
+        // Without a demand, the chunk with it is here, and one before it has yet to arrive; or it is of a later day.
+        let ordered = || request(call_id, &orders, &chunks).map(callseal::ledger::SignedOrder::demand);
+        let Some(demand) = due.or_else(ordered) else { return Ok(None) };
         let confirmation = shred(store, heads, call_id, &demand).await?;
         let since_ms = shredded_at_ms(&confirmation);
         if log::now_ms() >= since_ms.saturating_add(self.linger_ms) {

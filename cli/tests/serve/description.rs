@@ -74,6 +74,10 @@ fn real_answers_are_as_described() {
     let head = json!({ "call_id": &name(0)[..36], "seq": 7, "head": sha256(b"a") });
     post("/v1/heads", &head);
     post("/v1/heads", &json!({ "call_id": &name(0)[..36], "seq": 6, "head": sha256(b"a") }));
+    for headers in [&with_token[..], &[]] {
+        let answer = server.ask("POST", "/v1/orders", headers, b"x");
+        assert_described(&description, "/v1/orders", "post", &answer);
+    }
     let path = format!("/v1/objects/{}", name(0));
     for more in [&[][..], &[("range", "bytes=0-1")], &[("range", "bytes=99-")]] {
         get(&path, object, &[&with_token[..1], more].concat());
@@ -94,7 +98,8 @@ fn real_answers_are_as_described() {
 
 /// Every code of a refusal in the program's source.
 fn codes(folder: &Path, found: &mut BTreeSet<String>) {
-    const AREAS: [&str; 8] = ["auth", "grant", "head", "host", "origin", "request", "server", "store"];
+    const AREAS: [&str; 9] =
+        ["auth", "grant", "head", "host", "order", "origin", "request", "server", "store"];
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {

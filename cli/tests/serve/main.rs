@@ -20,6 +20,7 @@ mod exposure;
 mod heads;
 mod life;
 mod limits;
+mod orders;
 mod pages;
 mod provider;
 mod reading;

@@ -26,7 +26,9 @@ pub struct SplitStore {
 impl SplitStore {
     fn of(&self, name: &ObjectName) -> &dyn WriteOnceStore {
         match name {
-            ObjectName::Envelope { .. } | ObjectName::Vcon { .. } => &*self.envelopes,
+            ObjectName::Envelope { .. } | ObjectName::Vcon { .. } | ObjectName::RewrappedVcon { .. } => {
+                &*self.envelopes
+            }
             _ => &*self.objects,
         }
     }
