@@ -87,7 +87,7 @@ fn give(arguments: &Arguments, wish: Wish) -> Result<(), Failure> {
     let call = CallFolder::open(&arguments.call)?;
     let (name, content) = order(&call, &trust, &officer, wish, arguments.reason.code(), now_ms()?)?;
     if arguments.post.server().is_some() {
-        arguments.post.deliver(&content, &Order::read(content.as_bytes())?)?;
+        arguments.post.deliver(&content, &Order::read(content.as_bytes())?, &trust)?;
     }
     call.put(&name, content.as_bytes())?;
     output::print(name);

@@ -10,7 +10,7 @@ use crate::output;
 use crate::posting::PostArguments;
 use crate::signing::{now_ms, read_key};
 use crate::trust::TrustArguments;
-use callseal::archive::{ObjectSource as _, Wish, order};
+use callseal::archive::{ObjectSource as _, Trust, Wish, order};
 use callseal::ledger::{Order, ShredClaim, is_shredded};
 use callseal::names::ObjectName;
 use serde_json::json;
@@ -45,7 +45,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let call_id = call.call_id();
     let (name, content) = order(&call, &trust, &officer, Wish::Shred, arguments.reason.code(), now_ms()?)?;
     if arguments.post.server().is_some() {
-        return posted(arguments, &content);
+        return posted(arguments, &content, &trust);
     }
     if call.get(&name)?.is_none() {
         call.put(&name, content.as_bytes())?;
@@ -85,9 +85,9 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
 }
 
 /// The server that keeps the call does it, and confirms.
-fn posted(arguments: &Arguments, content: &str) -> Result<(), Failure> {
+fn posted(arguments: &Arguments, content: &str, trust: &Trust) -> Result<(), Failure> {
     let request = Order::read(content.as_bytes())?;
-    let Some(claim) = arguments.post.deliver(content, &request)? else {
+    let Some(claim) = arguments.post.deliver(content, &request, trust)? else {
         let waits = "the server has the request and has not confirmed it yet; it goes on, ask again with the same command";
         return Err(Failure::missing_prerequisite(waits));
     };

@@ -7,6 +7,7 @@ use callseal::ledger::{OrderReason, ShredClaim};
 use callseal::names::ObjectName;
 use callseal::seal::{SigningKey, VerifyingKey};
 use std::path::Path;
+use std::process::Command;
 use tempfile::tempdir;
 
 const CALL: &str = "0b7e4b0e-93f1-4a7e-8a4c-5d2f60c1d9aa";
@@ -152,4 +153,28 @@ fn an_order_counts_for_its_own_call_and_for_the_state_that_the_officer_saw() {
     };
     give(&server, &release).refused(409, "order/no-hold");
     assert!(has_audio(folder.path()));
+}
+
+#[test]
+fn the_command_hands_a_request_to_the_server_and_tells_it_as_done_when_it_is() {
+    let folder = tempdir().unwrap();
+    let call = Call::whole_and_signed();
+    let server = serving(folder.path(), &call);
+    let copy = folder.path().join("copy");
+    for (name, content) in
+        call.source.iter().filter(|(name, _)| matches!(name, ObjectName::LedgerChunk { .. }))
+    {
+        let path = copy.join(name.to_string());
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, content).unwrap();
+    }
+    std::fs::write(folder.path().join("officer.jwk"), &*key(1).to_jwk()).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_callseal"));
+    command.current_dir(folder.path()).arg("shred").arg(copy.join(CALL));
+    command.args(["--sign-key", "officer.jwk", "--reason", "erasure-request", "--token-file", "token"]);
+    let output = command.args(["--post", &format!("http://{}", server.host())]).output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{told}");
+    assert!(told.find("requested").unwrap() < told.find("confirmed:").unwrap(), "{told}");
+    assert!(!has_audio(folder.path()));
 }
