@@ -24,7 +24,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Where the entries are, in the store.
-const FOLDER: &str = ".callseal/accesses";
+const FOLDER: &str = "accesses";
 /// `typ` of an entry's header.
 const TYPE: &str = "callseal-access+jws";
 /// How long a reason counts, in milliseconds: the longest call with pauses, and no working day.
@@ -179,10 +179,16 @@ pub async fn list(
     let call_id = CallId::parse(&text).map_err(|_| invalid())?;
     let key = server.heads.public();
     let entries = entries(server.store.as_ref(), call_id).await?;
-    let shown = entries.iter().filter_map(|entry| {
+    let mut prev = None;
+    let shown = entries.iter().enumerate().filter_map(|(number, entry)| {
+        let before = prev.replace(Digest::of(entry).to_string());
         let (mut claim, signature) = jws::read_claim::<Value>(entry, TYPE, "this is no access").ok()?;
         let members = claim.as_object_mut()?;
+        let is_in_place = members.get("call_id") == Some(&json!(call_id))
+            && members.get("number") == Some(&json!(number))
+            && members.get("prev") == Some(&json!(before));
         members.insert("is_signed".to_owned(), signature.is_signed_by(&key).into());
+        members.insert("is_in_place".to_owned(), is_in_place.into());
         members.insert("jws".to_owned(), std::str::from_utf8(entry).ok()?.into());
         Some(claim)
     });

@@ -12,6 +12,7 @@ mod authority;
 mod call;
 
 mod access;
+mod accesses;
 mod binding;
 mod configuration;
 mod cross_origin;
