@@ -233,7 +233,7 @@ export const STAGES = [
     name: "fuzz",
     title: "every parser with inputs that nobody thought of, a minute each",
     limitMin: 30,
-    startsBeforeMin: 40,
+    startsBeforeMin: 30,
     jobs: () => [{ command: ["node", "scripts/fuzz.mjs", "--seconds", "60"], runner: "plain" }],
   },
   {
