@@ -32,7 +32,7 @@ const PASSPHRASE = "some words that are long";
 const PBES2 = "PBES2-HS512+A256KW";
 
 /**
- * @param {(command: "kinds" | "unwrap", folder: string) => string} library
+ * @param {(command: "kinds" | "unwrap" | "call", folder: string) => string} library
  * @param {(script: string, request: object) => any} python
  * @param {(...args: string[]) => string} callseal the command; what it needs besides is in the environment
  * @returns {[string, (folder: string) => Promise<void>][]}
@@ -81,7 +81,9 @@ export function recipientChecks(library, python, callseal) {
       "a key under a passphrase is opened by jose, and jose's by us",
       async (folder) => {
         const passphrase = new TextEncoder().encode(PASSPHRASE);
-        const [words, ours, theirs] = ["words", "ours.jwk", "theirs.jwk"].map((name) => join(folder, name));
+        const words = join(folder, "words");
+        const ours = join(folder, "ours.jwk");
+        const theirs = join(folder, "theirs.jwk");
         writeFileSync(words, `${PASSPHRASE}\n`);
         process.env["CALLSEAL_PASSPHRASE_FILE"] = words;
         try {
