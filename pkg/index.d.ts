@@ -41,13 +41,7 @@ export type {
 } from "./protocol.mjs";
 
 /** A recipient's public key, RFC 7517. Private members are refused. */
-export interface EllipticKey {
-  kty: "EC";
-  crv: "P-256";
-  x: string;
-  y: string;
-  kid?: string;
-}
+export type EllipticKey = { kty: "EC"; crv: "P-256"; x: string; y: string; kid?: string };
 
 /** A recipient's public key as a JWK, of one of the kinds of docs/keys.md. */
 export type RecipientKey =
