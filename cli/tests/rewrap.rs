@@ -227,3 +227,30 @@ fn a_whole_store_is_rewrapped_and_what_fails_is_told() {
         Some(2)
     );
 }
+
+#[test]
+fn what_an_officer_has_asked_to_be_destroyed_is_wrapped_for_nobody() {
+    let stored = with_new(Call::signed_with_vcon());
+    assert!(run_in(stored.folder.path(), &["keygen", "--signing", "--out", "officer.jwk"]).status.success());
+    let objects = [
+        "0/000000.ogg.tink",
+        "0/000000.v1.jwe.json",
+        "0/000001.ogg.tink",
+        "0/000001.v1.jwe.json",
+        "vcon.1.jwe.json",
+    ];
+    let before = objects.map(|name| fs::read(stored.object(name)).unwrap());
+    assert_eq!(
+        code(&stored.run("shred", &["--sign-key", "officer.jwk", "--reason", "erasure-request"])),
+        Some(0)
+    );
+    // As if the command had been cut off right behind its request.
+    fs::remove_file(stored.object("shredded.jws")).unwrap();
+    for (name, content) in objects.iter().zip(before) {
+        fs::create_dir_all(stored.object(name).parent().unwrap()).unwrap();
+        fs::write(stored.object(name), content).unwrap();
+    }
+    let there = files(&stored.call_folder());
+    assert_eq!(code(&stored.run("rewrap", TO_NEW)), Some(17));
+    assert_eq!(files(&stored.call_folder()), there, "nothing was written");
+}
