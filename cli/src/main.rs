@@ -14,6 +14,7 @@ mod keygen;
 mod locked_key;
 mod moment;
 mod open;
+mod ordering;
 mod output;
 mod papers;
 mod posting;
@@ -78,7 +79,7 @@ enum Action {
     /// Have a stored call destroyed, as an officer: keys first, then audio and vCons. The ledger stays.
     Shred(shred::Arguments),
     /// Keep a stored call from being shredded, as an officer, whoever demands it.
-    Hold(hold::Arguments),
+    Hold(ordering::OrderArguments),
     /// End a hold, as an officer.
     Release(hold::ReleaseArguments),
     /// Find out whether a store or a server does what recordings rely on, and what is missing.

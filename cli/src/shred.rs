@@ -5,33 +5,19 @@
 
 use crate::call_folder::CallFolder;
 use crate::failure::Failure;
-use crate::hold::Reason;
+use crate::ordering::OrderArguments;
 use crate::output;
-use crate::posting::PostArguments;
 use crate::signing::{now_ms, read_key};
-use crate::trust::TrustArguments;
 use callseal::archive::{ObjectSource as _, Trust, Wish, order};
 use callseal::ledger::{Order, ShredClaim, is_shredded};
 use callseal::names::ObjectName;
 use serde_json::json;
-use std::path::PathBuf;
 
 /// Arguments of `callseal shred`.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// The call's folder, STORE/CALL-ID.
-    #[arg(value_name = "CALLDIR")]
-    call: PathBuf,
-    /// The private key of the officer who demands it (a JWK, as made by `keygen --signing`).
-    #[arg(long, value_name = "FILE")]
-    sign_key: PathBuf,
-    /// Why.
-    #[arg(long, value_enum)]
-    reason: Reason,
     #[command(flatten)]
-    trust: TrustArguments,
-    #[command(flatten)]
-    post: PostArguments,
+    order: OrderArguments,
     /// Print what was done as JSON on standard output.
     #[arg(long)]
     json: bool,
@@ -39,12 +25,13 @@ pub struct Arguments {
 
 /// Requests, destroys, confirms. Repeated after an interruption it goes on.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let officer = read_key(&arguments.sign_key)?;
-    let trust = arguments.trust.read()?;
-    let call = CallFolder::open(&arguments.call)?;
+    let officer = read_key(&arguments.order.sign_key)?;
+    let trust = arguments.order.trust.read()?;
+    let call = CallFolder::open(&arguments.order.call)?;
     let call_id = call.call_id();
-    let (name, content) = order(&call, &trust, &officer, Wish::Shred, arguments.reason.code(), now_ms()?)?;
-    if arguments.post.server().is_some() {
+    let (name, content) =
+        order(&call, &trust, &officer, Wish::Shred, arguments.order.reason.code(), now_ms()?)?;
+    if arguments.order.post.server().is_some() {
         return posted(arguments, &content, &trust);
     }
     if call.get(&name)?.is_none() {
@@ -87,7 +74,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
 /// The server that keeps the call does it, and confirms.
 fn posted(arguments: &Arguments, content: &str, trust: &Trust) -> Result<(), Failure> {
     let request = Order::read(content.as_bytes())?;
-    let Some(claim) = arguments.post.deliver(content, &request, trust)? else {
+    let Some(claim) = arguments.order.post.deliver(content, &request, trust)? else {
         let waits = "the server has the request and has not confirmed it yet; it goes on, ask again with the same command";
         return Err(Failure::missing_prerequisite(waits));
     };

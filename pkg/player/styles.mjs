@@ -53,6 +53,7 @@ canvas { position: absolute; inset: 0; inline-size: 100%; block-size: 100%; }
 .lane.agent { inset-block-start: 4px; }
 .lane.customer { inset-block-end: 4px; }
 .controls { display: flex; flex-wrap: wrap; gap: 10px 14px; align-items: center; }
+.volumes { display: flex; flex-wrap: wrap; gap: 10px 14px; }
 .controls label { display: flex; align-items: center; gap: 8px; }
 .controls select { inline-size: auto; }
 .controls input[type="range"] { inline-size: 110px; accent-color: var(--accent); min-block-size: 24px; }

@@ -62,10 +62,10 @@ export function pieces(strings) {
   const rates = ["0.75", "1", "1.25", "1.5", "2"].map((value) => build("option", { value, ...(value === "1" && { selected: "" }) }, `${value}×`));
   const speed = build("select", {}, ...rates);
   const volumes = [strings.agent, strings.customer].map((name) => build("input", { type: "range", min: "0", max: "1", step: "0.05", value: "1", "aria-label": `${strings.volume}: ${name}` }));
-  const [agent, customer] = volumes;
+  const sides = build("div", { class: "volumes" }, ...volumes.map((slider, index) => build("label", {}, [strings.agent, strings.customer][index] ?? "", slider)));
   const verify = build("button", { type: "button" }, strings.verifyNow);
   const trouble = build("p", { class: "problem", role: "alert" });
-  const controls = build("div", { class: "controls" }, play, back, forward, time, build("label", {}, strings.speed, speed), ...[agent, customer].flatMap((slider, index) => (slider === undefined ? [] : [build("label", {}, [strings.agent, strings.customer][index] ?? "", slider)])), verify, waiting);
+  const controls = build("div", { class: "controls" }, play, back, forward, time, build("label", {}, strings.speed, speed), sides, verify, waiting);
 
   const from = build("input", { type: "number", min: "0", step: "1", required: "" });
   const to = build("input", { type: "number", min: "0", step: "1", required: "" });
